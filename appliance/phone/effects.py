@@ -1,0 +1,142 @@
+"""What a phone can do to the world: the muscles' vocabulary, as values.
+
+`step` returns effects, the loop performs them. Commands (place, answer, hang up …) are said once;
+standing orders (tone, ringer, lamps, microphone, who is heard, timers, display) are derived from
+the state and said whenever they change, so that a tone cannot be left on by a forgotten line.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+Tone = Literal["none", "dial", "ringback", "busy", "congestion", "call-waiting", "off-hook-warning"]
+LampState = Literal["off", "on", "blinking"]
+Volume = Literal["earpiece", "ringer"]
+
+
+@dataclass(frozen=True, slots=True)
+class Register:
+    """Send REGISTER for the account with this index; `server` counts through its servers."""
+
+    account: int
+    server: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class PlaceCall:
+    """INVITE `number` from `account`; the call is known as `call` from now on."""
+
+    call: int
+    account: int
+    number: str
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerCall:
+    """200 OK to an incoming INVITE."""
+
+    call: int
+
+
+@dataclass(frozen=True, slots=True)
+class EndCall:
+    """End a call as its state demands: CANCEL, BYE, or the final response `code` to an INVITE."""
+
+    call: int
+    code: int = 486
+
+
+@dataclass(frozen=True, slots=True)
+class HoldCall:
+    """Hold (re-INVITE with sendonly, RFC 3264 section 8.4) or resume a call."""
+
+    call: int
+    held: bool
+
+
+@dataclass(frozen=True, slots=True)
+class SendDigits:
+    """Send DTMF digits in a call by the account's method."""
+
+    call: int
+    digits: str
+
+
+@dataclass(frozen=True, slots=True)
+class SetTone:
+    """Play a call-progress tone in the earpiece until told otherwise."""
+
+    tone: Tone
+
+
+@dataclass(frozen=True, slots=True)
+class SetRinger:
+    """Ring, or stop ringing."""
+
+    ringing: bool
+
+
+@dataclass(frozen=True, slots=True)
+class SetAudio:
+    """Join the headset to this call (0: to none); `muted` closes the microphone."""
+
+    call: int
+    muted: bool
+
+
+@dataclass(frozen=True, slots=True)
+class SetLamp:
+    """Light a lamp of the unit."""
+
+    lamp: str
+    state: LampState
+
+
+@dataclass(frozen=True, slots=True)
+class StepVolume:
+    """Make the earpiece or the ringer one step louder (+1) or quieter (-1)."""
+
+    which: Volume
+    steps: int
+
+
+@dataclass(frozen=True, slots=True)
+class SetPolicy:
+    """What the SIP engine may decide by itself: how many more calls may ring, and DND."""
+
+    free_lines: int
+    dnd: bool
+
+
+@dataclass(frozen=True, slots=True)
+class StartTimer:
+    """Deliver ``TimerFired(name, due)`` at the monotonic moment `due`; replaces an earlier one."""
+
+    name: str
+    due: float
+
+
+@dataclass(frozen=True, slots=True)
+class StopTimer:
+    """Forget the timer `name`."""
+
+    name: str
+
+
+Effect = (
+    Register
+    | PlaceCall
+    | AnswerCall
+    | EndCall
+    | HoldCall
+    | SendDigits
+    | SetTone
+    | SetRinger
+    | SetAudio
+    | SetLamp
+    | StepVolume
+    | SetPolicy
+    | StartTimer
+    | StopTimer
+)

@@ -1,0 +1,187 @@
+"""What can happen to a phone: the one flat vocabulary that every sense speaks.
+
+An event is a fact in the past tense, a frozen value of ints, strings and tuples, so that it may
+cross a thread. Calls carry the id they were given by whoever began them (odd: this phone, even:
+the far end, as HTTP/2 numbers its streams, RFC 9113 section 5.1.1), timers carry the moment for
+which they were set; a late event therefore names something that no longer exists and changes
+nothing.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+RegistrationState = Literal["off", "trying", "registered", "failed"]
+HeadsetState = Literal["ready", "missing"]
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """Now, as the loop reads it before each event: the core never looks at a clock itself."""
+
+    monotonic: float = 0.0
+    """Seconds on a clock that never goes back; timers and call lengths are counted on it."""
+    clock: str = "--:--"
+    """Local time of day for the idle screen, ``HH:MM``."""
+    date: str = ""
+    """Local date for the idle screen, e.g. ``Mon 23 Nov``."""
+    second: float = 0.0
+    """Seconds into the current minute; the idle clock wakes when the next one begins."""
+    utc: str = ""
+    """ISO 8601 in UTC, whole seconds; stamps calls in the status."""
+
+
+@dataclass(frozen=True, slots=True)
+class TimePassed:
+    """It is now `now`. Precedes every other event that the loop delivers."""
+
+    now: Moment
+
+
+@dataclass(frozen=True, slots=True)
+class TimerFired:
+    """The timer `name`, set for the monotonic moment `due`, has run out."""
+
+    name: str
+    due: float
+
+
+@dataclass(frozen=True, slots=True)
+class KeyPressed:
+    """A key of the contract went down."""
+
+    key: str
+
+
+@dataclass(frozen=True, slots=True)
+class KeyReleased:
+    """A key of the contract came up."""
+
+    key: str
+
+
+@dataclass(frozen=True, slots=True)
+class HookLifted:
+    """The handset left its cradle: off-hook."""
+
+
+@dataclass(frozen=True, slots=True)
+class HookReplaced:
+    """The handset was put back: on-hook."""
+
+
+@dataclass(frozen=True, slots=True)
+class DialRequested:
+    """A program on this unit (``ctl dial``) asks for a call to `number`."""
+
+    number: str
+
+
+@dataclass(frozen=True, slots=True)
+class HangUpRequested:
+    """A program on this unit (``ctl hangup``) asks that the call in front be ended."""
+
+
+@dataclass(frozen=True, slots=True)
+class HeadsetChanged:
+    """The headset appeared (``ready``) or disappeared (``missing``)."""
+
+    state: HeadsetState
+    id: str = ""
+    name: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class RegistrationChanged:
+    """The registrar answered for `account` (its index), or nobody did.
+
+    `code` is the SIP status (0 when no answer came), `verdict` one of the contract's words,
+    `text` and `next_step` the words for the agent and for IT, `evidence` what was seen.
+    """
+
+    account: int
+    state: RegistrationState
+    code: int = 0
+    verdict: str = ""
+    text: str = ""
+    next_step: str = ""
+    evidence: str = ""
+    expires_in: int = 0
+    server_in_use: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class CallIncoming:
+    """An INVITE from the trusted server; 180 Ringing is already on its way."""
+
+    call: int
+    account: int
+    number: str
+    name: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class CallProgress:
+    """A provisional response (RFC 3261 section 13.2.2.1): 180 rings, 183 with SDP is early media."""
+
+    call: int
+    code: int
+    early_media: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class CallAnswered:
+    """The dialog is confirmed: the far end answered, or our answer was acknowledged."""
+
+    call: int
+
+
+@dataclass(frozen=True, slots=True)
+class CallMedia:
+    """The media of a call as last negotiated (RFC 3264): which codec, secured or not, who holds."""
+
+    call: int
+    codec: str = ""
+    secure: bool = False
+    held: bool = False
+    remote_held: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class CallEnded:
+    """The dialog is over. `code` is the final SIP status, 0 for an ordinary hang-up (BYE)."""
+
+    call: int
+    code: int = 0
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ProblemFound:
+    """A part of the phone reports trouble (`code`), with words for the display; `""` clears it."""
+
+    part: str
+    code: str
+    text: str
+
+
+Event = (
+    TimePassed
+    | TimerFired
+    | KeyPressed
+    | KeyReleased
+    | HookLifted
+    | HookReplaced
+    | DialRequested
+    | HangUpRequested
+    | HeadsetChanged
+    | RegistrationChanged
+    | CallIncoming
+    | CallProgress
+    | CallAnswered
+    | CallMedia
+    | CallEnded
+    | ProblemFound
+)
+

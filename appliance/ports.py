@@ -1,0 +1,61 @@
+"""The sockets in the wall: what the loop expects of whoever plays display, keypad or SIP engine.
+
+Only Protocols live here. `wiring` plugs real hardware, simulated hardware or a test's own double
+into them; the loop cannot tell the difference.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Protocol
+
+from appliance.phone.effects import Effect, LampState
+from appliance.phone.events import Event, Moment
+from appliance.phone.screen import Screen
+
+Post = Callable[[Event], None]
+"""Hands an event to the phone's inbox; to be called on the loop's thread only."""
+
+
+class Clock(Protocol):
+    """The only place where the phone reads the time."""
+
+    def now(self) -> Moment:
+        """The present moment."""
+
+
+class Display(Protocol):
+    """Shows screens; drawing is latest-wins and never blocks the caller."""
+
+    def show(self, screen: Screen) -> None:
+        """Replace what is shown."""
+
+    def set_brightness(self, percent: int) -> None:
+        """0 to 100; 0 switches the panel off until it is raised again."""
+
+
+class Lamps(Protocol):
+    """The unit's lamps."""
+
+    def set(self, name: str, state: LampState) -> None:
+        """Switch a lamp; an unknown name is ignored, for a smaller board has fewer."""
+
+
+class SipEngine(Protocol):
+    """The SIP room, as the loop sees it: effects in, events out through the inbox."""
+
+    async def start(self) -> None:
+        """Open transports and begin to register; returns when commands are accepted."""
+
+    def perform(self, effect: Effect) -> None:
+        """Queue a command for the SIP thread; never blocks, its outcome comes as events."""
+
+    async def stop(self) -> None:
+        """Hang up, un-register and end the thread; at most 3 s."""
+
+
+class Headset(Protocol):
+    """The headset's mixer."""
+
+    def step_volume(self, which: str, steps: int) -> int:
+        """Change a level by steps of the trade's 3 dB; the new level in percent."""
