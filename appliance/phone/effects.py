@@ -102,6 +102,13 @@ class StepVolume:
 
 
 @dataclass(frozen=True, slots=True)
+class SetBrightness:
+    """Make the display this bright, 0 to 100 percent; 0 is dark."""
+
+    percent: int
+
+
+@dataclass(frozen=True, slots=True)
 class SetPolicy:
     """What the SIP engine may decide by itself: how many more calls may ring, and DND."""
 
@@ -136,6 +143,7 @@ Effect = (
     | SetAudio
     | SetLamp
     | StepVolume
+    | SetBrightness
     | SetPolicy
     | StartTimer
     | StopTimer

@@ -40,6 +40,11 @@ class TimePassed:
 
 
 @dataclass(frozen=True, slots=True)
+class PhoneStarted:
+    """Everything is in its place; the phone may begin to register."""
+
+
+@dataclass(frozen=True, slots=True)
 class TimerFired:
     """The timer `name`, set for the monotonic moment `due`, has run out."""
 
@@ -168,6 +173,7 @@ class ProblemFound:
 
 Event = (
     TimePassed
+    | PhoneStarted
     | TimerFired
     | KeyPressed
     | KeyReleased

@@ -1,0 +1,235 @@
+"""Everything that a phone remembers, as one frozen value.
+
+Whatever changes what the phone does next lives here; if it is not here the core does not know it.
+Anything that can be worked out from it (tones, lamps, the screen, which timers run) is not here
+but in `outputs` and `view`, so that it can never disagree.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Literal
+
+from appliance.phone.digitmap import DigitMap, parse_digit_map
+from appliance.phone.effects import Tone
+from appliance.phone.events import HeadsetState, Moment, RegistrationState
+
+Phase = Literal["calling", "ringing", "incoming", "talking"]
+Direction = Literal["in", "out"]
+
+MAX_DIGITS = 64
+
+
+@dataclass(frozen=True, slots=True)
+class AccountSettings:
+    """What the core needs to know of an account: its words, and how many servers it may try."""
+
+    user: str
+    display_name: str = ""
+    server: str = ""
+    transport: str = "udp"
+    servers: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """The configuration as the core needs it. Times in seconds."""
+
+    name: str = "Deskphone"
+    accounts: tuple[AccountSettings, ...] = ()
+    digit_map: DigitMap = field(default_factory=lambda: parse_digit_map("*x.T|x.T"))
+    interdigit_timeout: float = 4.0
+    speed_dial: tuple[tuple[str, str], ...] = ()
+    emergency: tuple[str, ...] = ("911", "112")
+    lines: int = 2
+    brightness: int = 100
+    sleep: float = 0.0
+    """Idle seconds after which the display goes dark; 0 never."""
+    seed: int = 0
+    """Spreads the registration retries of many units; one number per unit."""
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One call. `held` is our wish (sendonly), `remote_held` the far end's."""
+
+    id: int
+    account: int
+    direction: Direction
+    number: str
+    name: str = ""
+    phase: Phase = "calling"
+    line: int = 1
+    answering: bool = False
+    early_media: bool = False
+    held: bool = False
+    remote_held: bool = False
+    codec: str = ""
+    secure: bool = False
+    since: str = ""
+    answered_at: float = 0.0
+    digits: str = ""
+    """DTMF sent so far in this call, for the display."""
+
+    @property
+    def ringing_here(self) -> bool:
+        """An incoming call that nobody has answered yet."""
+        return self.phase == "incoming" and not self.answering
+
+    @property
+    def live(self) -> bool:
+        """Two people (or a person and a machine) can hear each other."""
+        return self.phase == "talking" and not self.held
+
+    @property
+    def outward(self) -> bool:
+        """Placed here and not answered yet."""
+        return self.phase in ("calling", "ringing")
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A number being dialled; `due` is the inter-digit deadline, 0 while none runs."""
+
+    digits: str = ""
+    due: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """A call that is over but still on the display, with its tone, until `due`."""
+
+    id: int
+    account: int
+    direction: Direction
+    number: str
+    name: str
+    words: str
+    code: int
+    tone: Tone
+    due: float
+    since: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Registration:
+    """Where an account stands with its registrar."""
+
+    state: RegistrationState = "off"
+    code: int = 0
+    verdict: str = ""
+    text: str = ""
+    next_step: str = ""
+    evidence: str = ""
+    expires_in: int = 0
+    server_in_use: str = ""
+    failures: int = 0
+    retry_due: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Headset:
+    """The headset as last seen."""
+
+    state: HeadsetState = "missing"
+    id: str = ""
+    name: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """Trouble with a part of the unit, shown until it is mended."""
+
+    part: str
+    code: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """A few words that disappear by themselves at `due`."""
+
+    text: str
+    due: float
+
+
+@dataclass(frozen=True, slots=True)
+class KeyDown:
+    """A digit key that is being held down, and when that becomes a long press."""
+
+    key: str
+    due: float
+
+
+@dataclass(frozen=True, slots=True)
+class Phone:
+    """The whole state. A new one is on-hook, with no calls, and has not been started."""
+
+    settings: Settings = field(default_factory=Settings)
+    now: Moment = field(default_factory=Moment)
+    started: bool = False
+    off_hook: bool = False
+    hands_free: bool = False
+    entry: Entry | None = None
+    calls: tuple[Call, ...] = ()
+    front: int = 0
+    """The id of the call that the agent faces; 0 for none."""
+    ended: Ended | None = None
+    muted: bool = False
+    dnd: bool = False
+    registrations: tuple[Registration, ...] = ()
+    headset: Headset = field(default_factory=Headset)
+    problems: tuple[Problem, ...] = ()
+    notice: Notice | None = None
+    key_down: KeyDown | None = None
+    missed: int = 0
+    messages: int = 0
+    last_number: str = ""
+    next_call: int = 1
+    silence_due: float = 0.0
+    """When the dial tone turns into the off-hook warning, or that into silence; 0 for never."""
+    warned: bool = False
+    clock_due: float = 0.0
+    clock_fast: bool = False
+    active_at: float = 0.0
+    """The last time that somebody used the phone; counts down to the display's sleep."""
+
+    @property
+    def engaged(self) -> bool:
+        """Somebody has the phone at the ear: handset lifted, or hands-free through the headset."""
+        return self.off_hook or self.hands_free
+
+    @property
+    def front_call(self) -> Call | None:
+        """The call that the agent faces."""
+        return self.call(self.front)
+
+    @property
+    def waiting(self) -> Call | None:
+        """The oldest call that rings here."""
+        return next((call for call in self.calls if call.ringing_here), None)
+
+    @property
+    def free_lines(self) -> int:
+        """How many further calls the unit can take."""
+        return max(0, self.settings.lines - len(self.calls))
+
+    def call(self, identity: int) -> Call | None:
+        """The call with this id, if it still exists."""
+        return next((call for call in self.calls if call.id == identity), None)
+
+    def line(self, number: int) -> Call | None:
+        """The call on this line, if there is one."""
+        return next((call for call in self.calls if call.line == number), None)
+
+    def others(self, identity: int) -> Iterator[Call]:
+        """Every call but this one."""
+        return (call for call in self.calls if call.id != identity)
+
+
+def new_phone(settings: Settings) -> Phone:
+    """A phone that has just been switched on with these settings."""
+    return Phone(
+        settings=settings, registrations=tuple(Registration() for _ in settings.accounts)
+    )
