@@ -144,7 +144,10 @@ class CallAnswered:
 
 @dataclass(frozen=True, slots=True)
 class CallMedia:
-    """The media of a call as last negotiated (RFC 3264): which codec, secured or not, who holds."""
+    """The media of a call as last negotiated (RFC 3264): which codec, secured or not, who holds.
+
+    `held` is the hold that was truly reached, so that one which the far end refused is undone.
+    """
 
     call: int
     codec: str = ""
@@ -160,6 +163,14 @@ class CallEnded:
     call: int
     code: int = 0
     reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class VolumeChanged:
+    """A level was changed by a key; it is now `percent` of what the device can do."""
+
+    which: str
+    percent: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,6 +199,7 @@ Event = (
     | CallAnswered
     | CallMedia
     | CallEnded
+    | VolumeChanged
     | ProblemFound
 )
 

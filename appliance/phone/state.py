@@ -90,10 +90,14 @@ class Call:
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A number being dialled; `due` is the inter-digit deadline, 0 while none runs."""
+    """A number being dialled; `due` is the inter-digit deadline, 0 while none runs.
+
+    `line` is the line key that was pressed for it, 0 when any free line will do.
+    """
 
     digits: str = ""
     due: float = 0.0
+    line: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,6 +198,7 @@ class Phone:
     clock_fast: bool = False
     active_at: float = 0.0
     """The last time that somebody used the phone; counts down to the display's sleep."""
+    asleep: bool = False
 
     @property
     def engaged(self) -> bool:

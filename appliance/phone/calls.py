@@ -1,0 +1,280 @@
+"""The life of calls: placed, rung, answered, held, ended.
+
+At most one call is live at a time; whatever makes another live holds the one before. Our own
+actions take effect in the state at once, the far end's when its event arrives; an event for a call
+that is no longer there is late and changes nothing.
+"""
+
+from __future__ import annotations
+
+from appliance.phone import reasons
+from appliance.phone.effects import AnswerCall, EndCall, HoldCall, PlaceCall
+from appliance.phone.events import (
+    CallAnswered,
+    CallEnded,
+    CallIncoming,
+    CallMedia,
+    CallProgress,
+)
+from appliance.phone.state import Call, Ended, Entry, Phone
+from appliance.phone.turn import Turn
+
+DIAL_TONE_SECONDS = 20.0
+WARNING_SECONDS = 60.0
+ENDED_OFF_HOOK_SECONDS = 30.0
+ENDED_HANDS_FREE_SECONDS = 4.0
+MAX_WORDS = 64
+
+
+def begin_entry(turn: Turn, line: int = 0) -> None:
+    """Dial tone: ready for a number."""
+    turn.set(
+        entry=Entry(line=line), ended=None, warned=False, silence_due=turn.after(DIAL_TONE_SECONDS)
+    )
+
+
+def place(turn: Turn, number: str) -> None:
+    """Call `number` from the best account; a live call is held first."""
+    phone = turn.phone
+    if not phone.settings.accounts:
+        turn.notify("No account")
+        return
+    if phone.free_lines == 0 or any(call.outward for call in phone.calls):
+        turn.notify("Line in use")
+        return
+    for call in phone.calls:
+        _hold(turn, call)
+    line = phone.entry.line if phone.entry else 0
+    placed = Call(
+        id=phone.next_call,
+        account=_account_for(phone, number),
+        direction="out",
+        number=number,
+        line=_free_line(phone, line),
+        since=phone.now.utc,
+    )
+    turn.set(
+        calls=(*turn.phone.calls, placed),
+        front=placed.id,
+        next_call=phone.next_call + 2,
+        last_number=number,
+        entry=None,
+        ended=None,
+        notice=None,
+        silence_due=0.0,
+        hands_free=phone.hands_free or not phone.off_hook,
+    )
+    turn.do(PlaceCall(placed.id, placed.account, number))
+
+
+def answer(turn: Turn, call: Call) -> None:
+    """Take a call that rings here; a live one is held, one not yet answered is given up."""
+    for other in tuple(turn.phone.others(call.id)):
+        if other.outward:
+            _remove(turn, other)
+            turn.do(EndCall(other.id))
+        _hold(turn, other)
+    turn.edit(call, answering=True)
+    _face(turn, call)
+    turn.do(AnswerCall(call.id))
+
+
+def refuse(turn: Turn, call: Call) -> None:
+    """486 Busy Here to a call that rings here."""
+    turn.do(EndCall(call.id, 486))
+    _remove(turn, call)
+    settle(turn)
+
+
+def hang_up(turn: Turn) -> None:
+    """End whatever the agent faces: a call, a number half dialled, the words of an ended call."""
+    phone = turn.phone
+    front = phone.front_call
+    if phone.entry is not None or front is None:
+        turn.set(hands_free=False, entry=None, ended=None, silence_due=0.0)
+    else:
+        turn.do(EndCall(front.id, 486))
+        _remove(turn, front)
+    settle(turn)
+
+
+def hold(turn: Turn) -> None:
+    """The hold key: hold a live call in front, resume a held one."""
+    front = turn.phone.front_call
+    if front is None or front.phase != "talking":
+        return
+    if front.held:
+        resume(turn, front)
+    else:
+        _hold(turn, front)
+        settle(turn)
+
+
+def resume(turn: Turn, call: Call) -> None:
+    """Speak again with a held call; another live one is held, one still ringing is given up."""
+    for other in tuple(turn.phone.others(call.id)):
+        if other.outward:
+            _remove(turn, other)
+            turn.do(EndCall(other.id))
+        _hold(turn, other)
+    turn.edit(call, held=False)
+    _face(turn, call)
+    turn.do(HoldCall(call.id, held=False))
+
+
+def incoming(turn: Turn, event: CallIncoming) -> None:
+    """A call for us. It rings if there is a line for it and nobody asked for peace."""
+    phone = turn.phone
+    if phone.call(event.call) is not None:
+        return
+    if phone.dnd or phone.free_lines == 0 or not 0 <= event.account < len(phone.registrations):
+        turn.do(EndCall(event.call, 486))
+        return
+    call = Call(
+        id=event.call,
+        account=event.account,
+        direction="in",
+        number=_clean(event.number),
+        name=_clean(event.name),
+        phase="incoming",
+        line=_free_line(phone, 0),
+        since=phone.now.utc,
+    )
+    turn.set(calls=(*phone.calls, call), notice=None)
+    if not phone.engaged:
+        turn.set(front=call.id, entry=None)
+
+
+def progress(turn: Turn, event: CallProgress) -> None:
+    """The far end rings, or lets us hear something before it answers."""
+    call = turn.phone.call(event.call)
+    if call is None or not call.outward:
+        return
+    rings = event.code == 180 or event.early_media or call.phase == "ringing"
+    turn.edit(
+        call,
+        phase="ringing" if rings else "calling",
+        early_media=event.early_media or call.early_media,
+    )
+
+
+def answered(turn: Turn, event: CallAnswered) -> None:
+    """The dialog is confirmed: people can talk."""
+    call = turn.phone.call(event.call)
+    if call is None or call.phase == "talking":
+        return
+    now = turn.phone.now.monotonic
+    talking = turn.edit(call, phase="talking", answering=False, answered_at=now)
+    if talking.id != turn.phone.front:
+        _hold(turn, talking)
+
+
+def media(turn: Turn, event: CallMedia) -> None:
+    """What was negotiated; also the truth about a hold that we asked for."""
+    call = turn.phone.call(event.call)
+    if call is not None:
+        turn.edit(
+            call,
+            codec=event.codec,
+            secure=event.secure,
+            remote_held=event.remote_held,
+            held=event.held and call.phase == "talking",
+        )
+
+
+def ended(turn: Turn, event: CallEnded) -> None:
+    """The far end or the network ended a call."""
+    phone = turn.phone
+    call = phone.call(event.call)
+    if call is None:
+        return
+    _remove(turn, call)
+    if call.ringing_here:
+        turn.set(missed=phone.missed + 1)
+        turn.notify(f"Missed {call.name or call.number}")
+    elif call.id != phone.front or not phone.engaged or turn.phone.calls:
+        turn.notify(reasons.words_of(event.code, _clean(event.reason)))
+    else:
+        turn.set(
+            ended=Ended(
+                call.id,
+                call.account,
+                call.direction,
+                call.number,
+                call.name,
+                reasons.words_of(event.code, _clean(event.reason)),
+                event.code,
+                reasons.tone_of(event.code),
+                turn.after(ENDED_OFF_HOOK_SECONDS if phone.off_hook else ENDED_HANDS_FREE_SECONDS),
+                call.since,
+            )
+        )
+    settle(turn)
+
+
+def dismiss(turn: Turn) -> None:
+    """Take the words of an ended call off the display."""
+    turn.set(ended=None, hands_free=False)
+    settle(turn)
+
+
+def settle(turn: Turn) -> None:
+    """Make the rest agree after a call went: whom the agent faces, mute, dial tone, hands-free."""
+    phone = turn.phone
+    if phone.front_call is None:
+        nearest = phone.waiting if not phone.engaged else None
+        following = nearest or next(reversed(phone.calls), None)
+        turn.set(front=following.id if following else 0)
+    phone = turn.phone
+    if not any(call.phase == "talking" or call.outward for call in phone.calls):
+        turn.set(muted=False)
+    if phone.entry is not None or phone.ended is not None:
+        return
+    front = phone.front_call
+    if front is not None and not front.held and not front.ringing_here:
+        return
+    turn.set(hands_free=False)
+    if phone.off_hook and (front is None or front.ringing_here):
+        begin_entry(turn)
+
+
+def _face(turn: Turn, call: Call) -> None:
+    phone = turn.phone
+    turn.set(
+        front=call.id,
+        entry=None,
+        ended=None,
+        notice=None,
+        silence_due=0.0,
+        hands_free=phone.hands_free or not phone.off_hook,
+    )
+
+
+def _hold(turn: Turn, call: Call) -> None:
+    if call.live:
+        turn.edit(call, held=True)
+        turn.do(HoldCall(call.id, held=True))
+
+
+def _remove(turn: Turn, call: Call) -> None:
+    turn.set(calls=tuple(turn.phone.others(call.id)))
+
+
+def _free_line(phone: Phone, wished: int) -> int:
+    taken = {call.line for call in phone.calls}
+    if wished and wished not in taken:
+        return wished
+    return next(line for line in range(1, phone.settings.lines + 1) if line not in taken)
+
+
+def _account_for(phone: Phone, number: str) -> int:
+    """The default line; an emergency goes out over any account that works."""
+    if number in phone.settings.emergency:
+        for account, registration in enumerate(phone.registrations):
+            if registration.state == "registered":
+                return account
+    return 0
+
+
+def _clean(text: str) -> str:
+    return "".join(c if c.isprintable() else " " for c in text[: 4 * MAX_WORDS]).strip()[:MAX_WORDS]

@@ -1,0 +1,174 @@
+"""The theory of operation.
+
+A phone is a function: `step(state, event)` gives the next state and the effects to perform. All
+that has ever happened to the phone is in the state; all that it does to the world is in the
+effects. The function is total: every event in every state is answered, if only by no change; it
+never raises, waits, reads a clock or draws a random number.
+
+Three ideas carry the rest:
+
+* **What the agent faces.** A unit has a few lines but one pair of ears. `front` names the call that
+  keys, hook and display speak of; a number being typed (`entry`) and the words of a call that has
+  just ended (`ended`) stand before it. Being *engaged* (handset lifted, or hands-free through the
+  headset) decides whether dialling makes sound and whether an incoming call rings or only knocks.
+* **Commands and standing orders.** What is done once (INVITE, BYE, a DTMF digit) is said by the
+  module that decides it. What lasts (tones, lamps, audio path, timers) is never said by anyone: it
+  is worked out from the state by `outputs`, and the difference between before and after is said.
+* **Late is harmless.** Events name their call by id and their timer by the moment it was set for.
+  What no longer exists cannot be meant, so a late event falls through.
+
+The modules around this one hold a concern each: `dialling`, `calls`, `registration`, `keys`,
+`softkeys`. They change the phone through a `Turn`, which lives only inside `step`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from appliance.phone import calls, dialling, keys, registration
+from appliance.phone.effects import Effect
+from appliance.phone.events import (
+    CallAnswered,
+    CallEnded,
+    CallIncoming,
+    CallMedia,
+    CallProgress,
+    DialRequested,
+    Event,
+    HangUpRequested,
+    HeadsetChanged,
+    HookLifted,
+    HookReplaced,
+    KeyPressed,
+    KeyReleased,
+    PhoneStarted,
+    ProblemFound,
+    RegistrationChanged,
+    TimePassed,
+    TimerFired,
+    VolumeChanged,
+)
+from appliance.phone.outputs import changes, outputs
+from appliance.phone.state import Headset, Phone, Problem
+from appliance.phone.turn import Turn
+
+TICK_SECONDS = 1.0
+MINUTE_SECONDS = 60.0
+
+
+def step(phone: Phone, event: Event) -> tuple[Phone, tuple[Effect, ...]]:
+    """The next state, and the effects in the order in which they are to be performed."""
+    if isinstance(event, TimePassed):
+        return replace(phone, now=event.now), ()
+    turn = Turn(phone)
+    _take(turn, event)
+    _wind_clock(turn)
+    if turn.phone == phone and not turn.commands:
+        return phone, ()
+    return turn.phone, (*turn.commands, *changes(outputs(phone), outputs(turn.phone)))
+
+
+def _take(turn: Turn, event: Event) -> None:
+    match event:
+        case KeyPressed(key):
+            _used(turn)
+            keys.press(turn, key)
+        case KeyReleased(key):
+            dialling.released(turn, key)
+        case HookLifted():
+            _used(turn)
+            keys.lift(turn)
+        case HookReplaced():
+            _used(turn)
+            keys.replace_handset(turn)
+        case CallIncoming():
+            _used(turn)
+            calls.incoming(turn, event)
+        case CallProgress():
+            calls.progress(turn, event)
+        case CallAnswered():
+            calls.answered(turn, event)
+        case CallMedia():
+            calls.media(turn, event)
+        case CallEnded():
+            _used(turn)
+            calls.ended(turn, event)
+        case RegistrationChanged():
+            registration.changed(turn, event)
+        case TimerFired(name, due):
+            _timer(turn, name, due)
+        case _:
+            _report(turn, event)
+
+
+def _report(turn: Turn, event: Event) -> None:
+    match event:
+        case PhoneStarted() if not turn.phone.started:
+            turn.set(started=True, active_at=turn.phone.now.monotonic)
+            registration.start(turn)
+        case DialRequested(number):
+            dialling.requested(turn, number)
+        case HangUpRequested():
+            calls.hang_up(turn)
+        case HeadsetChanged(state, identity, name):
+            turn.set(headset=Headset(state, identity, name))
+        case ProblemFound(part, code, text):
+            rest = tuple(known for known in turn.phone.problems if known.part != part)
+            turn.set(problems=(*rest, Problem(part, code, text)) if text else rest)
+        case VolumeChanged(which, percent):
+            turn.notify(f"{'Ringer' if which == 'ringer' else 'Volume'} {percent} %")
+
+
+def _timer(turn: Turn, name: str, due: float) -> None:
+    phone = turn.phone
+    match name:
+        case "interdigit":
+            dialling.interdigit_ended(turn, due)
+        case "long-press":
+            dialling.long_press(turn, due)
+        case "notice" if phone.notice is not None and phone.notice.due == due:
+            turn.set(notice=None)
+        case "ended" if phone.ended is not None and phone.ended.due == due:
+            calls.dismiss(turn)
+            _warn(turn)
+        case "silence" if phone.silence_due == due:
+            if phone.warned:
+                turn.set(silence_due=0.0)
+            else:
+                _warn(turn)
+        case "clock" if phone.clock_due == due:
+            turn.set(clock_due=0.0)
+        case "sleep" if due == phone.active_at + phone.settings.sleep:
+            turn.set(asleep=True)
+        case _:
+            registration.retry(turn, name, due)
+
+
+def _warn(turn: Turn) -> None:
+    """Nobody dialled: tell that the handset is off its cradle."""
+    if turn.phone.entry is not None and not turn.phone.entry.digits:
+        turn.set(warned=True, silence_due=turn.after(calls.WARNING_SECONDS))
+
+
+def _used(turn: Turn) -> None:
+    turn.set(active_at=turn.phone.now.monotonic, asleep=False)
+
+
+def _wind_clock(turn: Turn) -> None:
+    """Wake each second while a call is timed on the display, else when the minute turns."""
+    phone = turn.phone
+    if not phone.started:
+        return
+    if phone.asleep:
+        turn.set(clock_due=0.0, clock_fast=False)
+        return
+    front = phone.front_call
+    fast = front is not None and front.phase == "talking"
+    if phone.clock_due and fast == phone.clock_fast:
+        return
+    now = phone.now
+    if front is not None and fast:
+        pause = TICK_SECONDS - (now.monotonic - front.answered_at) % TICK_SECONDS
+    else:
+        pause = MINUTE_SECONDS - now.second % MINUTE_SECONDS
+    turn.set(clock_due=turn.after(pause), clock_fast=fast)

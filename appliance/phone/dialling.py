@@ -1,0 +1,105 @@
+"""Digits: collected into a number, or sent into a call.
+
+Off-hook, a number goes out by itself when the digit map knows it to be complete, when ``#`` is
+pressed where the map has no use for it, or when the inter-digit timer ends. On-hook nothing goes
+out by itself: the agent types, corrects, and lifts the handset or presses OK. Emergency numbers
+never wait for a map.
+"""
+
+from __future__ import annotations
+
+from appliance.phone import calls
+from appliance.phone.digitmap import DIALABLE, Match
+from appliance.phone.effects import SendDigits
+from appliance.phone.state import MAX_DIGITS, Call, Entry, KeyDown
+from appliance.phone.turn import Turn
+
+LONG_PRESS_SECONDS = 1.0
+
+
+def digit(turn: Turn, key: str) -> None:
+    """A digit, ``*`` or ``#`` was pressed."""
+    phone = turn.phone
+    front = phone.front_call
+    if front is not None and phone.entry is None and not front.held:
+        if front.live or front.early_media:
+            _send(turn, front, key)
+        return
+    if phone.free_lines == 0:
+        turn.notify("Line in use")
+        return
+    entry = phone.entry or Entry()
+    digits = entry.digits + key
+    if key == "#" and not phone.settings.digit_map.allows(digits):
+        calls.place(turn, entry.digits) if entry.digits else None
+        return
+    if len(digits) > MAX_DIGITS:
+        return
+    turn.set(entry=Entry(digits, 0.0, entry.line), ended=None, notice=None, silence_due=0.0)
+    if len(digits) == 1 and any(key == held for held, _ in phone.settings.speed_dial):
+        turn.set(key_down=KeyDown(key, turn.after(LONG_PRESS_SECONDS)))
+    if phone.engaged:
+        _complete_or_wait(turn, digits)
+
+
+def released(turn: Turn, key: str) -> None:
+    """A key came up: it was not a long press."""
+    if turn.phone.key_down is not None and turn.phone.key_down.key == key:
+        turn.set(key_down=None)
+
+
+def long_press(turn: Turn, due: float) -> None:
+    """A first digit was held down: speed dial."""
+    phone = turn.phone
+    if phone.key_down is None or phone.key_down.due != due:
+        return
+    key = phone.key_down.key
+    turn.set(key_down=None)
+    if phone.entry is not None and phone.entry.digits == key:
+        calls.place(turn, dict(phone.settings.speed_dial)[key])
+
+
+def interdigit_ended(turn: Turn, due: float) -> None:
+    """Nobody typed on: the number is what has been typed so far."""
+    entry = turn.phone.entry
+    if entry is not None and entry.due == due and entry.digits:
+        calls.place(turn, entry.digits)
+
+
+def erase(turn: Turn) -> None:
+    """Take back the last digit; nothing left to take back ends an on-hook or hands-free entry."""
+    phone = turn.phone
+    entry = phone.entry
+    if entry is None:
+        return
+    if len(entry.digits) > 1:
+        rest = entry.digits[:-1]
+        due = turn.after(phone.settings.interdigit_timeout) if phone.engaged else 0.0
+        turn.set(entry=Entry(rest, due, entry.line))
+    elif entry.digits and phone.engaged:
+        calls.begin_entry(turn, entry.line)
+    elif not phone.off_hook:
+        turn.set(entry=None, hands_free=False, silence_due=0.0)
+    elif phone.front_call is not None and not phone.front_call.ringing_here:
+        turn.set(entry=None, silence_due=0.0)
+
+
+def requested(turn: Turn, number: str) -> None:
+    """A program asks for a call; what cannot be dialled is left out (RFC 3966 separators)."""
+    digits = "".join(c for i, c in enumerate(number) if c in DIALABLE or (c == "+" and i == 0))
+    if digits:
+        calls.place(turn, digits[:MAX_DIGITS])
+
+
+def _complete_or_wait(turn: Turn, digits: str) -> None:
+    settings = turn.phone.settings
+    if digits in settings.emergency or settings.digit_map.match(digits) is Match.COMPLETE:
+        calls.place(turn, digits)
+    else:
+        line = turn.phone.entry.line if turn.phone.entry else 0
+        turn.set(entry=Entry(digits, turn.after(settings.interdigit_timeout), line))
+
+
+def _send(turn: Turn, call: Call, key: str) -> None:
+    turn.edit(call, digits=(call.digits + key)[-MAX_DIGITS:])
+    turn.do(SendDigits(call.id, key))

@@ -1,0 +1,136 @@
+"""Standing orders: everything that follows from the state alone.
+
+Tone, ringer, lamps, audio path, timers, brightness and the SIP engine's policy are functions of
+the state, like the view. `step` compares them before and after and says what changed; nobody ever
+"stops a tone", and so no tone can be left on.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from appliance.phone.effects import (
+    Effect,
+    LampState,
+    SetAudio,
+    SetBrightness,
+    SetLamp,
+    SetPolicy,
+    SetRinger,
+    SetTone,
+    StartTimer,
+    StopTimer,
+    Tone,
+)
+from appliance.phone.registration import timer_name
+from appliance.phone.state import Phone
+
+
+@dataclass(frozen=True, slots=True)
+class Outputs:
+    """What the muscles should be doing in a state."""
+
+    tone: Tone
+    ringing: bool
+    audio: SetAudio
+    lamps: tuple[SetLamp, ...]
+    policy: SetPolicy
+    brightness: int
+    timers: tuple[tuple[str, float], ...]
+
+
+def outputs(phone: Phone) -> Outputs:
+    """Work out every standing order of a state."""
+    return Outputs(
+        tone=_tone(phone),
+        ringing=phone.waiting is not None and not phone.engaged,
+        audio=_audio(phone),
+        lamps=_lamps(phone),
+        policy=SetPolicy(phone.free_lines, phone.dnd),
+        brightness=0 if phone.asleep else phone.settings.brightness,
+        timers=_timers(phone),
+    )
+
+
+def changes(before: Outputs, after: Outputs) -> list[Effect]:
+    """The effects that lead from one set of standing orders to another."""
+    if before == after:
+        return []
+    effects: list[Effect] = []
+    if after.policy != before.policy:
+        effects.append(after.policy)
+    if after.ringing != before.ringing:
+        effects.append(SetRinger(after.ringing))
+    if after.tone != before.tone:
+        effects.append(SetTone(after.tone))
+    if after.audio != before.audio:
+        effects.append(after.audio)
+    effects += [lamp for lamp in after.lamps if lamp not in before.lamps]
+    if after.brightness != before.brightness:
+        effects.append(SetBrightness(after.brightness))
+    names = {name for name, _ in after.timers}
+    effects += [StopTimer(name) for name, _ in before.timers if name not in names]
+    effects += [StartTimer(*timer) for timer in after.timers if timer not in before.timers]
+    return effects
+
+
+def is_idle(phone: Phone) -> bool:
+    """On-hook with nothing going on."""
+    return not (phone.engaged or phone.calls or phone.entry or phone.ended)
+
+
+def _tone(phone: Phone) -> Tone:
+    front = phone.front_call
+    if phone.ended is not None:
+        return phone.ended.tone
+    if phone.waiting is not None and phone.engaged:
+        return "call-waiting"
+    if phone.entry is not None:
+        if phone.entry.digits or not phone.silence_due:
+            return "none"
+        return "off-hook-warning" if phone.warned else "dial"
+    if front is not None and front.phase == "ringing" and not front.early_media:
+        return "ringback"
+    return "none"
+
+
+def _audio(phone: Phone) -> SetAudio:
+    front = phone.front_call
+    if front is None or not (front.live or (front.outward and front.early_media)):
+        return SetAudio(0, muted=False)
+    return SetAudio(front.id, phone.muted)
+
+
+def _lamps(phone: Phone) -> tuple[SetLamp, ...]:
+    call: LampState = "off"
+    if phone.waiting is not None:
+        call = "blinking"
+    elif phone.calls:
+        call = "on"
+    return (
+        SetLamp("call", call),
+        SetLamp("message", "on" if phone.messages or phone.missed else "off"),
+        SetLamp("mute", "on" if phone.muted else "off"),
+    )
+
+
+def _timers(phone: Phone) -> tuple[tuple[str, float], ...]:
+    due = {
+        "clock": phone.clock_due,
+        "interdigit": phone.entry.due if phone.entry else 0.0,
+        "silence": phone.silence_due,
+        "ended": phone.ended.due if phone.ended else 0.0,
+        "notice": phone.notice.due if phone.notice else 0.0,
+        "long-press": phone.key_down.due if phone.key_down else 0.0,
+        "sleep": _sleep_due(phone),
+    }
+    for account, registration in enumerate(phone.registrations):
+        due[timer_name(account)] = registration.retry_due
+    return tuple((name, moment) for name, moment in due.items() if moment)
+
+
+def _sleep_due(phone: Phone) -> float:
+    settings = phone.settings
+    if not settings.sleep or phone.asleep or not phone.started or not is_idle(phone):
+        return 0.0
+    return phone.active_at + settings.sleep

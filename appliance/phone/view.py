@@ -1,0 +1,181 @@
+"""What the agent sees: the screen as a function of the state.
+
+The order of the questions is the order of importance: a call that rings, a number being typed, a
+call, the words of one that has ended, trouble, and only then the idle picture. Every text here is
+short enough for the display or may lose its end.
+"""
+
+from __future__ import annotations
+
+from appliance.phone.screen import Icon, Layout, Screen
+from appliance.phone.softkeys import soft_keys
+from appliance.phone.state import Call, Phone
+
+_PHASES = {"calling": "Calling", "ringing": "Ringing", "incoming": "Incoming call"}
+
+
+def view(phone: Phone) -> Screen:
+    """The one screen that belongs to this state."""
+    waiting = phone.waiting
+    front = phone.front_call
+    if waiting is not None:
+        return _incoming(phone, waiting)
+    if phone.entry is not None:
+        return _screen(
+            phone,
+            "entry",
+            "Dial" if not phone.entry.digits else "Dialling",
+            phone.entry.digits,
+            (_notice(phone) or ("On hold: " + _who(front) if front else ""),),
+            cursor=True,
+        )
+    if front is not None:
+        return _call(phone, front)
+    if phone.ended is not None:
+        code = str(phone.ended.code) if phone.ended.code else ""
+        who = phone.ended.name or phone.ended.number
+        return _screen(phone, "call", phone.ended.words, who, (_notice(phone),), code=code)
+    return _idle(phone)
+
+
+def length(seconds: float) -> str:
+    """A call's length: ``1:23``, or ``1:02:03`` past the hour."""
+    whole = max(0, int(seconds))
+    hours, rest = divmod(whole, 3600)
+    minutes, second = divmod(rest, 60)
+    return f"{hours}:{minutes:02}:{second:02}" if hours else f"{minutes}:{second:02}"
+
+
+def _screen(
+    phone: Phone,
+    layout: Layout,
+    title: str,
+    big: str = "",
+    lines: tuple[str, ...] = (),
+    icons: tuple[Icon, ...] = (),
+    code: str = "",
+    cursor: bool = False,
+) -> Screen:
+    first, second, third = soft_keys(phone)
+    return Screen(
+        layout,
+        title,
+        big,
+        tuple(line for line in lines if line),
+        code,
+        icons or _status_icons(phone),
+        (first[0], second[0], third[0]),
+        cursor,
+    )
+
+
+def _status_icons(phone: Phone) -> tuple[Icon, ...]:
+    icons: list[Icon] = []
+    states = {registration.state for registration in phone.registrations}
+    if states == {"registered"}:
+        icons.append("registered")
+    else:
+        icons.append("registering" if states == {"trying"} else "unregistered")
+    icons.append("headset" if phone.headset.state == "ready" else "no-headset")
+    if phone.dnd:
+        icons.append("dnd")
+    if phone.messages:
+        icons.append("messages")
+    if phone.problems:
+        icons.append("warning")
+    return tuple(icons)
+
+
+def _who(call: Call) -> str:
+    return call.name or call.number or "Unknown"
+
+
+def _notice(phone: Phone) -> str:
+    return phone.notice.text if phone.notice else ""
+
+
+def _incoming(phone: Phone, call: Call) -> Screen:
+    busy = next((other for other in phone.calls if other.live), None)
+    title = "Call waiting" if busy or phone.engaged else "Incoming call"
+    number = call.number if call.name else ""
+    beside = f"Talking: {_who(busy)}" if busy else ""
+    return _screen(
+        phone,
+        "call",
+        title,
+        _who(call),
+        (number, _notice(phone) or beside),
+        icons=("waiting" if busy else "incoming", *_status_icons(phone)),
+    )
+
+
+def _call(phone: Phone, call: Call) -> Screen:
+    seconds = phone.now.monotonic - call.answered_at
+    icons: list[Icon] = ["outgoing" if call.direction == "out" else "incoming"]
+    if call.phase != "talking":
+        title = "Answering" if call.answering else _PHASES[call.phase]
+    elif call.held:
+        title = f"On hold {length(seconds)}"
+        icons = ["held"]
+    elif call.remote_held:
+        title = f"Held by other {length(seconds)}"
+        icons = ["remote-held"]
+    else:
+        title = f"Talking {length(seconds)}"
+        icons = ["talking"]
+    if call.secure:
+        icons.append("secure")
+    if phone.muted:
+        icons.append("muted")
+    if phone.headset.state != "ready":
+        icons.append("no-headset")
+    others = [other for other in phone.others(call.id) if other.held]
+    return _screen(
+        phone,
+        "call",
+        title,
+        _who(call),
+        (
+            call.number if call.name else "",
+            _notice(phone)
+            or (f"On hold: {_who(others[0])}" if others else "")
+            or (f"Sent {call.digits}" if call.digits else "")
+            or ("Muted" if phone.muted else call.codec),
+        ),
+        icons=tuple(icons),
+    )
+
+
+def _idle(phone: Phone) -> Screen:
+    if not phone.started:
+        return _screen(phone, "message", "Starting up", lines=(phone.settings.name,))
+    default = phone.registrations[0] if phone.registrations else None
+    failed = next((r for r in phone.registrations if r.failures and r.state != "registered"), None)
+    if failed is not None and not phone.notice:
+        code = " ".join(filter(None, (str(failed.code) if failed.code else "", failed.verdict)))
+        return _screen(
+            phone, "message", "Not registered", lines=(failed.text, failed.next_step), code=code
+        )
+    if default is not None and default.state == "trying" and not phone.notice:
+        account = phone.settings.accounts[0]
+        return _screen(
+            phone, "message", "Registering", lines=(f"{account.user} at", account.server)
+        )
+    return _screen(
+        phone, "idle", phone.settings.name, phone.now.clock, (phone.now.date, _idle_words(phone))
+    )
+
+
+def _idle_words(phone: Phone) -> str:
+    if phone.notice:
+        return phone.notice.text
+    if phone.problems:
+        return phone.problems[-1].text
+    if phone.missed:
+        return f"{phone.missed} missed call{'s' if phone.missed > 1 else ''}"
+    if phone.dnd:
+        return "Do not disturb"
+    if phone.headset.state != "ready":
+        return "No headset"
+    account = phone.settings.accounts[0] if phone.settings.accounts else None
+    return f"{account.user} {account.display_name}".strip() if account else ""
