@@ -1,0 +1,68 @@
+"""What became of a registration: the evidence of one attempt, and the verdict over it.
+
+Both are plain values. The sip thread reports an `Attempt`, `diagnosis` turns it into a `Verdict`,
+the engine into `RegistrationChanged`. Nothing here looks anything up.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+VerdictName = Literal[
+    "ok",
+    "no-link",
+    "no-address",
+    "no-dns",
+    "unreachable",
+    "refused",
+    "silent",
+    "banned-likely",
+    "clock-wrong",
+    "tls-expired",
+    "tls-untrusted",
+    "tls-name-mismatch",
+    "tls-not-yet-valid",
+    "wrong-password",
+    "unknown-extension",
+    "forbidden",
+    "interval-too-brief",
+    "server-error",
+    "nat-rewritten",
+    "moved-elsewhere",
+    "bad-config",
+]
+"""The contract's words for the outcome of a registration."""
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """One REGISTER and what came of it, as the sip thread saw it."""
+
+    server: str
+    """``host[:port]`` as configured."""
+    code: int = 0
+    """SIP status; 0 when the request never got as far as that. A status that no server sent but
+    the stack made up (408, 502, 503) has `answered` false."""
+    reason: str = ""
+    """Reason phrase of the response, or the stack's own words for its error."""
+    answered: bool = False
+    """A response arrived on the wire."""
+    source: str = ""
+    """``address:port`` that the response came from."""
+    error: str = ""
+    """The transport's or the library's error, in its words; empty when there was none."""
+    tls: tuple[str, ...] = ()
+    """What was wrong with the server's certificate, in the words of the TLS library."""
+    min_expires: int = 0
+    """Min-Expires of a 423 response in seconds, RFC 3261 section 20.23."""
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What it means, for the agent (`text`, fits two lines) and for IT (`next_step`, `evidence`)."""
+
+    name: VerdictName
+    text: str
+    next_step: str = ""
+    evidence: str = ""
