@@ -39,7 +39,7 @@ def place(turn: Turn, number: str) -> None:
     if not phone.settings.accounts:
         turn.notify("No account")
         return
-    if phone.free_lines == 0 or any(call.outward for call in phone.calls):
+    if phone.free_lines == 0 or any(call.unsettled for call in phone.calls):
         turn.notify("Line in use")
         return
     for call in phone.calls:
@@ -69,6 +69,8 @@ def place(turn: Turn, number: str) -> None:
 
 def answer(turn: Turn, call: Call) -> None:
     """Take a call that rings here; a live one is held, one not yet answered is given up."""
+    if any(other.answering for other in turn.phone.calls):
+        return
     for other in tuple(turn.phone.others(call.id)):
         if other.outward:
             _remove(turn, other)
@@ -111,11 +113,10 @@ def hold(turn: Turn) -> None:
 
 
 def resume(turn: Turn, call: Call) -> None:
-    """Speak again with a held call; another live one is held, one still ringing is given up."""
+    """Speak again with a held call; another live one is held, one not yet answered is in the way."""
+    if any(other.unsettled for other in turn.phone.calls):
+        return
     for other in tuple(turn.phone.others(call.id)):
-        if other.outward:
-            _remove(turn, other)
-            turn.do(EndCall(other.id))
         _hold(turn, other)
     turn.edit(call, held=False)
     _face(turn, call)
@@ -161,25 +162,33 @@ def progress(turn: Turn, event: CallProgress) -> None:
 def answered(turn: Turn, event: CallAnswered) -> None:
     """The dialog is confirmed: people can talk."""
     call = turn.phone.call(event.call)
-    if call is None or call.phase == "talking":
+    if call is None or not (call.outward or call.answering):
         return
     now = turn.phone.now.monotonic
-    talking = turn.edit(call, phase="talking", answering=False, answered_at=now)
+    talking = turn.edit(
+        call, phase="talking", answering=False, early_media=False, answered_at=now
+    )
     if talking.id != turn.phone.front:
         _hold(turn, talking)
 
 
 def media(turn: Turn, event: CallMedia) -> None:
     """What was negotiated; also the truth about a hold that we asked for."""
-    call = turn.phone.call(event.call)
-    if call is not None:
-        turn.edit(
-            call,
-            codec=event.codec,
-            secure=event.secure,
-            remote_held=event.remote_held,
-            held=event.held and call.phase == "talking",
-        )
+    phone = turn.phone
+    call = phone.call(event.call)
+    if call is None:
+        return
+    talking = call.phase == "talking"
+    held = event.held if call.id == phone.front else call.held or event.held
+    turn.edit(
+        call,
+        codec=event.codec,
+        secure=event.secure,
+        remote_held=event.remote_held and talking,
+        held=held and talking,
+    )
+    if call.held and not held:
+        _face(turn, call)
 
 
 def ended(turn: Turn, event: CallEnded) -> None:

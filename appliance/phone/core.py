@@ -61,7 +61,10 @@ def step(phone: Phone, event: Event) -> tuple[Phone, tuple[Effect, ...]]:
     if isinstance(event, TimePassed):
         return replace(phone, now=event.now), ()
     turn = Turn(phone)
-    _take(turn, event)
+    if phone.started:
+        _take(turn, event)
+    else:
+        _before_start(turn, event)
     _wind_clock(turn)
     if turn.phone == phone and not turn.commands:
         return phone, ()
@@ -101,11 +104,18 @@ def _take(turn: Turn, event: Event) -> None:
             _report(turn, event)
 
 
-def _report(turn: Turn, event: Event) -> None:
+def _before_start(turn: Turn, event: Event) -> None:
+    """Until the engine stands only trouble and the headset are noted; nobody can call yet."""
     match event:
-        case PhoneStarted() if not turn.phone.started:
+        case PhoneStarted():
             turn.set(started=True, active_at=turn.phone.now.monotonic)
             registration.start(turn)
+        case HeadsetChanged() | ProblemFound():
+            _report(turn, event)
+
+
+def _report(turn: Turn, event: Event) -> None:
+    match event:
         case DialRequested(number):
             dialling.requested(turn, number)
         case HangUpRequested():

@@ -74,6 +74,19 @@ def changes(before: Outputs, after: Outputs) -> list[Effect]:
     return effects
 
 
+def first(phone: Phone) -> list[Effect]:
+    """Every standing order of a phone that has just been switched on, said for the first time."""
+    now = outputs(phone)
+    return [
+        now.policy,
+        SetRinger(now.ringing),
+        SetTone(now.tone),
+        now.audio,
+        *now.lamps,
+        SetBrightness(now.brightness),
+    ]
+
+
 def is_idle(phone: Phone) -> bool:
     """On-hook with nothing going on."""
     return not (phone.engaged or phone.calls or phone.entry or phone.ended)

@@ -87,6 +87,11 @@ class Call:
         """Placed here and not answered yet."""
         return self.phase in ("calling", "ringing")
 
+    @property
+    def unsettled(self) -> bool:
+        """On its way to being answered; nothing else can be begun meanwhile."""
+        return self.outward or self.answering
+
 
 @dataclass(frozen=True, slots=True)
 class Entry:

@@ -1,0 +1,179 @@
+"""Inbox, step, perform: the one way through the phone.
+
+Whatever happens is posted here as an event, on the loop's own thread; the core answers with a new
+state and effects; the effects go to whoever can perform them. Nobody else changes the state and
+nobody else calls a muscle. Background tasks are started here and nowhere else: one that dies takes
+the phone down loudly, and the service manager starts it afresh.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections import deque
+from collections.abc import Callable, Coroutine
+from typing import Any
+
+from appliance.phone.core import step
+from appliance.phone.effects import (
+    Effect,
+    SetBrightness,
+    SetLamp,
+    StartTimer,
+    StepVolume,
+    StopTimer,
+)
+from appliance.phone.events import Event, PhoneStarted, TimePassed, TimerFired, VolumeChanged
+from appliance.phone.outputs import first
+from appliance.phone.screen import Screen
+from appliance.phone.state import Phone, Settings, new_phone
+from appliance.phone.view import view
+from appliance.ports import Clock, Display, Headset, Lamps, SipEngine
+
+log = logging.getLogger(__name__)
+
+Listener = Callable[[Event], None]
+
+
+class PhoneLoop:
+    """A running phone: holds the state, and is the only one who does.
+
+    All methods are for the loop's thread. `post` may be called from inside a performer or a
+    listener; the event then waits for its turn.
+    """
+
+    def __init__(
+        self,
+        settings: Settings,
+        *,
+        clock: Clock,
+        sip: SipEngine,
+        display: Display,
+        lamps: Lamps,
+        headset: Headset,
+    ) -> None:
+        self.phone: Phone = new_phone(settings)
+        self.lamps: dict[str, str] = {}
+        self._clock = clock
+        self._sip = sip
+        self._display = display
+        self._lamps = lamps
+        self._headset = headset
+        self._inbox: deque[Event] = deque()
+        self._draining = False
+        self._drawing = False
+        self._timers: dict[str, asyncio.TimerHandle] = {}
+        self._listeners: list[Listener] = []
+        self._tasks: set[asyncio.Task[Any]] = set()
+        self._loop = asyncio.get_running_loop()
+        self._over: asyncio.Future[None] = self._loop.create_future()
+
+    @property
+    def screen(self) -> Screen:
+        """What the display shows, or will as soon as it can."""
+        return view(self.phone)
+
+    def subscribe(self, listener: Listener) -> Callable[[], None]:
+        """Tell `listener` of every event after its step; returns what ends that."""
+        self._listeners.append(listener)
+        return lambda: self._listeners.remove(listener) if listener in self._listeners else None
+
+    def post(self, event: Event) -> None:
+        """Something happened."""
+        self._inbox.append(event)
+        if self._draining:
+            return
+        self._draining = True
+        try:
+            while self._inbox:
+                self._take(self._inbox.popleft())
+        finally:
+            self._draining = False
+
+    def spawn(self, name: str, coroutine: Coroutine[Any, Any, Any]) -> asyncio.Task[Any]:
+        """Run a background task; if it dies of an error, so does the phone."""
+        task = self._loop.create_task(coroutine, name=name)
+        self._tasks.add(task)
+        task.add_done_callback(self._task_done)
+        return task
+
+    def fail(self, error: BaseException) -> None:
+        """Something that the phone cannot live without is broken: end, loudly."""
+        if not self._over.done():
+            self._over.set_exception(error)
+
+    def stop(self) -> None:
+        """End in good order."""
+        if not self._over.done():
+            self._over.set_result(None)
+
+    async def run(self) -> None:
+        """Be a phone until `stop`; raises what `fail` was given. Always shuts the SIP room down."""
+        phone, _ = step(self.phone, TimePassed(self._clock.now()))
+        self.phone = phone
+        self._display.show(view(phone))
+        try:
+            await self._sip.start()
+            for effect in first(self.phone):
+                self._perform(effect)
+            self.post(PhoneStarted())
+            await self._over
+        finally:
+            for timer in self._timers.values():
+                timer.cancel()
+            self._timers.clear()
+            for task in self._tasks:
+                task.cancel()
+            await asyncio.gather(*self._tasks, return_exceptions=True)
+            await self._sip.stop()
+
+    def _take(self, event: Event) -> None:
+        phone, _ = step(self.phone, TimePassed(self._clock.now()))
+        self.phone, effects = step(phone, event)
+        for effect in effects:
+            self._perform(effect)
+        if not self._drawing:
+            self._drawing = True
+            self._loop.call_soon(self._draw)
+        for listener in tuple(self._listeners):
+            listener(event)
+
+    def _draw(self) -> None:
+        self._drawing = False
+        self._display.show(view(self.phone))
+
+    def _perform(self, effect: Effect) -> None:
+        match effect:
+            case StartTimer(name, due):
+                self._cancel(name)
+                self._timers[name] = self._loop.call_at(due, self._timer_fired, name, due)
+            case StopTimer(name):
+                self._cancel(name)
+            case SetLamp(lamp, state):
+                self.lamps[lamp] = state
+                self._lamps.set(lamp, state)
+            case SetBrightness(percent):
+                self._display.set_brightness(percent)
+            case StepVolume(which, steps):
+                percent = self._headset.step_volume(which, steps)
+                self.post(VolumeChanged(which, percent))
+            case _:
+                self._sip.perform(effect)
+
+    def _cancel(self, name: str) -> None:
+        timer = self._timers.pop(name, None)
+        if timer is not None:
+            timer.cancel()
+
+    def _timer_fired(self, name: str, due: float) -> None:
+        self._timers.pop(name, None)
+        self.post(TimerFired(name, due))
+
+    def _task_done(self, task: asyncio.Task[Any]) -> None:
+        self._tasks.discard(task)
+        if task.cancelled():
+            return
+        error = task.exception()
+        if error is not None:
+            log.critical("task %s died: %s", task.get_name(), error)
+            self.fail(error)

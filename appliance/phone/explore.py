@@ -1,0 +1,186 @@
+"""Every state that can be reached, found by trying every event in each.
+
+The state space is infinite in numbers and times but small in kind. Two states are of one kind when
+the agent could not tell them apart but for digits, names and seconds; `kind` says so as a value.
+`explore` walks from a new phone over an alphabet of events until no new kind appears. The tests
+hold the rules of the house against each step of that walk, and the diagram in the README is drawn
+from it.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from typing import Any
+
+from appliance.phone.core import step
+from appliance.phone.digitmap import parse_digit_map
+from appliance.phone.effects import Effect
+from appliance.phone.events import (
+    CallAnswered,
+    CallEnded,
+    CallIncoming,
+    CallMedia,
+    CallProgress,
+    DialRequested,
+    Event,
+    HangUpRequested,
+    HeadsetChanged,
+    HookLifted,
+    HookReplaced,
+    KeyPressed,
+    KeyReleased,
+    PhoneStarted,
+    ProblemFound,
+    RegistrationChanged,
+    TimePassed,
+    TimerFired,
+    VolumeChanged,
+)
+from appliance.phone.outputs import is_idle, outputs
+from appliance.phone.state import AccountSettings, Call, Phone, Settings, new_phone
+
+KEYS = (
+    *"1#",
+    *("line1", "line2", "hold", "mute", "redial", "headset", "speaker", "dnd", "soft1", "soft2"),
+    *("soft3", "up", "down", "ok", "back", "volume_up", "volume_down", "transfer"),
+)
+"""The keys of the walk: one digit stands for all, ``transfer`` for a key without a meaning yet."""
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One arrow of the walk."""
+
+    before: Phone
+    event: Event
+    after: Phone
+    effects: tuple[Effect, ...]
+
+
+def mode(phone: Phone) -> str:
+    """The trade's word for what the phone is doing, as the diagram shows it."""
+    front = phone.front_call
+    if phone.waiting is not None:
+        return "call waiting" if phone.engaged else "incoming"
+    if phone.entry is not None:
+        if not phone.engaged:
+            return "on-hook dialling"
+        return "dialling" if phone.entry.digits else "dial tone"
+    if front is not None:
+        return _call_mode(front)
+    if phone.ended is not None:
+        return "ended"
+    return "idle" if phone.started else "starting"
+
+
+def _call_mode(call: Call) -> str:
+    if call.phase == "talking":
+        return "held" if call.held else "remote hold" if call.remote_held else "talking"
+    if call.answering:
+        return "answering"
+    return "early media" if call.early_media else call.phase
+
+
+def kind(phone: Phone) -> tuple[Any, ...]:
+    """What an agent could tell apart, without digits, names, ids and seconds."""
+    front = phone.front_call
+    calls = tuple(
+        sorted(
+            (
+                call.phase,
+                call.line,
+                call.answering,
+                call.early_media,
+                call.held,
+                call.remote_held,
+                call is front,
+            )
+            for call in phone.calls
+        )
+    )
+    registration = tuple(
+        (r.state, min(r.failures, 4), bool(r.retry_due)) for r in phone.registrations
+    )
+    entry = phone.entry
+    return (
+        mode(phone),
+        phone.off_hook,
+        phone.hands_free,
+        calls,
+        (len(entry.digits) > 1, bool(entry.digits), bool(entry.due)) if entry else None,
+        phone.muted,
+        phone.warned and bool(phone.silence_due),
+        bool(phone.silence_due),
+        bool(phone.key_down),
+        (phone.dnd, registration, phone.asleep, bool(phone.missed)) if is_idle(phone) else None,
+    )
+
+
+def events_of(phone: Phone, number: int) -> Iterator[Event]:
+    """The alphabet in this state: every sort of event, meant for what exists and for what does not.
+
+    `number` makes call ids of the far end unique.
+    """
+    yield PhoneStarted()
+    for key in KEYS:
+        yield KeyPressed(key)
+    yield from (KeyReleased("1"), HookLifted(), HookReplaced(), HangUpRequested())
+    yield from (DialRequested("+1 (23) 4"), DialRequested("none"))
+    yield from (HeadsetChanged("ready", "usb", "Headset"), HeadsetChanged("missing"))
+    yield from (ProblemFound("display", "HW-01", "No display"), ProblemFound("display", "", ""))
+    yield from (VolumeChanged("ringer", 40), VolumeChanged("earpiece", 50))
+    for verdict, state in (("ok", "registered"), ("silent", "failed"), ("wrong-password", "failed")):
+        yield RegistrationChanged(0, state, verdict=verdict)  # type: ignore[arg-type]
+    yield from (RegistrationChanged(0, "trying"), RegistrationChanged(9, "registered"))
+    yield from (CallIncoming(2 * number, 0, "100", "Ann"), CallIncoming(2 * number, 7, "100"))
+    for call in (*(call.id for call in phone.calls), 999_999):
+        yield from (CallProgress(call, 100), CallProgress(call, 180), CallProgress(call, 183, True))
+        yield from (CallAnswered(call), CallEnded(call), CallEnded(call, 486))
+        yield CallIncoming(call, 0, "")
+        yield from (CallMedia(call, "G722"), CallMedia(call, "opus", True, True, True))
+    for name, due in outputs(phone).timers:
+        yield from (TimerFired(name, due), TimerFired(name, due - 1.0))
+
+
+def explore(
+    settings: Settings, check: Callable[[Step], None] | None = None, limit: int = 100_000
+) -> dict[tuple[Any, ...], list[Step]]:
+    """Walk until no new kind of state appears; the arrows that leave each kind.
+
+    `check` sees every step; `limit` bounds the number of kinds.
+    """
+    first = new_phone(settings)
+    seen: dict[tuple[Any, ...], list[Step]] = {kind(first): []}
+    queue = deque([first])
+    number = 0
+    while queue and len(seen) < limit:
+        phone = queue.popleft()
+        now = replace(phone.now, monotonic=phone.now.monotonic + 1.0)
+        phone, _ = step(phone, TimePassed(now))
+        arrows = seen[kind(phone)]
+        number += 1
+        for event in events_of(phone, number):
+            after, effects = step(phone, event)
+            arrow = Step(phone, event, after, effects)
+            arrows.append(arrow)
+            if check:
+                check(arrow)
+            if kind(after) not in seen:
+                seen[kind(after)] = []
+                queue.append(after)
+    return seen
+
+
+def example_settings(**changes: Any) -> Settings:
+    """Settings with one of everything, for the walk."""
+    usual = Settings(
+        name="Desk 12",
+        accounts=(AccountSettings("1001", "Agent", "pbx.example.com", servers=2),),
+        digit_map=parse_digit_map("11|1x.T|*x.T"),
+        speed_dial=(("1", "600"),),
+        emergency=("112",),
+        sleep=60.0,
+    )
+    return replace(usual, **changes)

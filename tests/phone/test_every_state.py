@@ -1,0 +1,119 @@
+"""The core against every event in every kind of state it can reach.
+
+One walk (see `appliance.phone.explore`) and one list of house rules that hold after each of its
+steps: this is where "no stuck tone, no stuck call" is proven rather than hoped for.
+"""
+
+from __future__ import annotations
+
+import pytest
+
+from appliance.phone.effects import AnswerCall, EndCall, PlaceCall, StartTimer, StopTimer
+from appliance.phone.events import HookReplaced
+from appliance.phone.explore import Step, example_settings, explore, mode
+from appliance.phone.outputs import changes, outputs
+from appliance.phone.state import Phone
+from appliance.phone.view import view
+
+
+def _held_rules(phone: Phone) -> None:
+    assert len([call for call in phone.calls if call.live]) <= 1
+    assert len(phone.calls) <= phone.settings.lines
+    assert len({call.line for call in phone.calls}) == len(phone.calls)
+    assert (phone.front == 0) == (not phone.calls) or phone.engaged
+    assert phone.front == 0 or phone.front_call is not None
+    for call in phone.calls:
+        if call.live or call.outward:
+            assert phone.engaged
+            assert call.id == phone.front
+
+
+def _tone_rules(phone: Phone) -> None:
+    standing = outputs(phone)
+    if not phone.engaged:
+        assert standing.tone == "none", "a tone with nobody at the earpiece"
+    if standing.ringing:
+        assert phone.waiting is not None
+    assert not (standing.ringing and phone.engaged)
+    if standing.audio.call:
+        assert phone.call(standing.audio.call) is not None
+    if phone.entry is not None and phone.off_hook and not phone.entry.digits:
+        assert phone.silence_due or phone.warned
+    if phone.muted:
+        assert phone.calls
+
+
+def _check(step: Step) -> None:
+    _held_rules(step.after)
+    _tone_rules(step.after)
+    screen = view(step.after)
+    assert screen.text(), "an empty display"
+    told = [effect for effect in step.effects if isinstance(effect, (StartTimer, StopTimer))]
+    assert told == [
+        effect
+        for effect in changes(outputs(step.before), outputs(step.after))
+        if isinstance(effect, (StartTimer, StopTimer))
+    ]
+    for effect in step.effects:
+        if isinstance(effect, PlaceCall):
+            assert step.before.call(effect.call) is None
+            assert step.after.call(effect.call) is not None
+        if isinstance(effect, AnswerCall):
+            call = step.before.call(effect.call)
+            assert call is not None and call.ringing_here
+    if isinstance(step.event, HookReplaced) and step.before.off_hook:
+        assert not step.after.off_hook
+        if not step.before.hands_free:
+            assert not step.after.engaged
+            assert all(call.held or call.ringing_here for call in step.after.calls)
+
+
+def _lost_calls_are_ended(step: Step) -> None:
+    """A call that leaves the state without the far end's word was told to end."""
+    ended = {effect.call for effect in step.effects if isinstance(effect, EndCall)}
+    remaining = {call.id for call in step.after.calls}
+    for call in step.before.calls:
+        if call.id not in remaining and getattr(step.event, "call", None) != call.id:
+            assert call.id in ended
+
+
+@pytest.mark.parametrize(
+    "changes_to_settings",
+    [{}, {"accounts": (), "speed_dial": (), "sleep": 0.0}, {"lines": 1}],
+    ids=["usual", "no account", "one line"],
+)
+def test_the_rules_hold_after_every_event_in_every_state(
+    changes_to_settings: dict[str, object],
+) -> None:
+    def check(step: Step) -> None:
+        _check(step)
+        _lost_calls_are_ended(step)
+
+    kinds = explore(example_settings(**changes_to_settings), check)
+    reached = {key[0] for key in kinds}
+    if "accounts" not in changes_to_settings:
+        assert {
+            *("starting", "idle", "dial tone", "dialling", "on-hook dialling", "calling"),
+            *("ringing", "early media", "incoming", "answering", "talking", "held"),
+            *("remote hold", "ended"),
+        } <= reached
+    for arrows in kinds.values():
+        assert arrows
+
+
+def test_a_phone_left_alone_always_comes_to_rest() -> None:
+    """From every state, hanging up and running out the timers leads to an idle phone."""
+    from appliance.phone.core import step
+    from appliance.phone.events import HangUpRequested, HookReplaced, TimerFired
+
+    for arrows in explore(example_settings()).values():
+        phone = arrows[0].before
+        for _ in range(4):
+            phone, _ = step(phone, HookReplaced())
+            phone, _ = step(phone, HangUpRequested())
+        for name, due in outputs(phone).timers:
+            if name == "ended":
+                phone, _ = step(phone, TimerFired(name, due))
+        assert mode(phone) in ("idle", "starting"), mode(phone)
+        assert outputs(phone).tone == "none"
+        assert not outputs(phone).ringing
