@@ -1,0 +1,244 @@
+"""The state of a phone as other programs read it: the contract's ``ctl status --json``.
+
+Nothing here asks anybody: the status is a function of the phone's state and of the few facts that
+the core does not know (`Extras`). Numbers are complete, for the socket is local and closed to
+others; secrets are not part of a phone's state and cannot get here. Names and meanings are a
+contract: fields may be added, never renamed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+from msgspec import Struct
+
+from appliance.phone.events import HeadsetState, RegistrationState
+from appliance.phone.state import Call, Direction, Phone, Registration
+
+CallState = Literal["dialling", "calling", "ringing", "incoming", "talking", "held", "ended"]
+
+
+class RtpStatus(Struct, frozen=True):
+    """The media of a call: packets received, sent and lost, jitter in ms, and the estimated MOS.
+
+    `mos` is a mean opinion score from 1 to 5 (ITU-T P.800), 0 while there is nothing to judge.
+    """
+
+    rx: int = 0
+    tx: int = 0
+    lost: int = 0
+    jitter_ms: float = 0.0
+    mos: float = 0.0
+
+
+class CallStatus(Struct, frozen=True, kw_only=True):
+    """One call; also a number being typed (``dialling``) and one whose end is still displayed.
+
+    `since` is when the call began, ISO 8601 in UTC; `reason` and `code` (SIP status, 0 for an
+    ordinary hang-up) say why an ``ended`` one is over.
+    """
+
+    id: int
+    account: str
+    direction: Direction
+    state: CallState
+    number: str
+    name: str = ""
+    muted: bool = False
+    held: bool = False
+    secure: bool = False
+    codec: str = ""
+    since: str = ""
+    rtp: RtpStatus = RtpStatus()
+    remote_held: bool = False
+    line: int = 0
+    reason: str = ""
+    code: int = 0
+
+
+class RegistrationStatus(Struct, frozen=True, kw_only=True):
+    """Where an account stands with its registrar; `expires_in` in seconds."""
+
+    state: RegistrationState
+    code: int
+    verdict: str
+    text: str
+    next_step: str
+    expires_in: int
+    server_in_use: str
+    evidence: str = ""
+
+
+class AccountStatus(Struct, frozen=True, kw_only=True):
+    """An account and its registration."""
+
+    user: str
+    server: str
+    transport: str
+    registration: RegistrationStatus
+
+
+class HeadsetStatus(Struct, frozen=True):
+    """The headset, by its stable id."""
+
+    state: HeadsetState
+    id: str = ""
+    name: str = ""
+
+
+class ConfigStatus(Struct, frozen=True):
+    """Which configuration is in force, where it came from and how long ago; `trial` until kept."""
+
+    version: str = ""
+    source: str = ""
+    age_s: int = 0
+    trial: bool = False
+
+
+class ProblemStatus(Struct, frozen=True):
+    """Trouble with a part of the unit."""
+
+    part: str
+    code: str
+    text: str
+
+
+class Status(Struct, frozen=True, kw_only=True):
+    """The whole answer to ``ctl status``."""
+
+    version: str
+    name: str
+    hook: Literal["on", "off"]
+    dnd: bool
+    uptime_s: float
+    accounts: tuple[AccountStatus, ...]
+    calls: tuple[CallStatus, ...]
+    headset: HeadsetStatus
+    lamps: dict[str, str]
+    screen: tuple[str, ...]
+    config: ConfigStatus
+    messages: int
+    missed: int = 0
+    muted: bool = False
+    hands_free: bool = False
+    problems: tuple[ProblemStatus, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Extras:
+    """What a status says beyond the core's state; `quality` by call id, `uptime_s` in seconds."""
+
+    version: str
+    uptime_s: float
+    lamps: Mapping[str, str]
+    screen: tuple[str, ...]
+    config: ConfigStatus = ConfigStatus()
+    quality: Mapping[int, RtpStatus] = field(default_factory=dict)
+
+
+def build_status(phone: Phone, extras: Extras) -> Status:
+    """Say everything that is known about a phone."""
+    return Status(
+        version=extras.version,
+        name=phone.settings.name,
+        hook="off" if phone.off_hook else "on",
+        dnd=phone.dnd,
+        uptime_s=round(extras.uptime_s, 1),
+        accounts=_accounts(phone),
+        calls=calls_of(phone, extras.quality),
+        headset=HeadsetStatus(phone.headset.state, phone.headset.id, phone.headset.name),
+        lamps=dict(extras.lamps),
+        screen=extras.screen,
+        config=extras.config,
+        messages=phone.messages,
+        missed=phone.missed,
+        muted=phone.muted,
+        hands_free=phone.hands_free,
+        problems=tuple(ProblemStatus(p.part, p.code, p.text) for p in phone.problems),
+    )
+
+
+def calls_of(phone: Phone, quality: Mapping[int, RtpStatus] | None = None) -> tuple[CallStatus, ...]:
+    """Every call of a phone, the number being typed and the call that has just ended included."""
+    rtp = quality or {}
+    calls = [_call(phone, call, rtp.get(call.id, RtpStatus())) for call in phone.calls]
+    if phone.entry is not None and phone.entry.digits:
+        calls.append(
+            CallStatus(
+                id=phone.next_call,
+                account=_user(phone, 0),
+                direction="out",
+                state="dialling",
+                number=phone.entry.digits,
+                line=phone.entry.line,
+            )
+        )
+    ended = phone.ended
+    if ended is not None:
+        calls.append(
+            CallStatus(
+                id=ended.id,
+                account=_user(phone, ended.account),
+                direction=ended.direction,
+                state="ended",
+                number=ended.number,
+                name=ended.name,
+                since=ended.since,
+                rtp=rtp.get(ended.id, RtpStatus()),
+                reason=ended.words,
+                code=ended.code,
+            )
+        )
+    return tuple(calls)
+
+
+def _call(phone: Phone, call: Call, rtp: RtpStatus) -> CallStatus:
+    return CallStatus(
+        id=call.id,
+        account=_user(phone, call.account),
+        direction=call.direction,
+        state="held" if call.held else call.phase,
+        number=call.number,
+        name=call.name,
+        muted=phone.muted and call.id == phone.front,
+        held=call.held,
+        secure=call.secure,
+        codec=call.codec,
+        since=call.since,
+        rtp=rtp,
+        remote_held=call.remote_held,
+        line=call.line,
+    )
+
+
+def _accounts(phone: Phone) -> tuple[AccountStatus, ...]:
+    registrations = dict(enumerate(phone.registrations))
+    return tuple(
+        AccountStatus(
+            user=account.user,
+            server=account.server,
+            transport=account.transport,
+            registration=_registration(registrations.get(index, Registration())),
+        )
+        for index, account in enumerate(phone.settings.accounts)
+    )
+
+
+def _registration(registration: Registration) -> RegistrationStatus:
+    return RegistrationStatus(
+        state=registration.state,
+        code=registration.code,
+        verdict=registration.verdict,
+        text=registration.text,
+        next_step=registration.next_step,
+        expires_in=registration.expires_in,
+        server_in_use=registration.server_in_use,
+        evidence=registration.evidence,
+    )
+
+
+def _user(phone: Phone, account: int) -> str:
+    accounts = phone.settings.accounts
+    return accounts[account].user if 0 <= account < len(accounts) else ""
