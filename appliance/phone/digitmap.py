@@ -126,7 +126,9 @@ def _parse_alternative(part: str, offset: int) -> Alternative:
             timed = True
         elif character == ".":
             if not positions or positions[-1].repeats:
-                raise DigitMapError(offset + index, "'.' repeats a position and needs one before it")
+                raise DigitMapError(
+                    offset + index, "'.' repeats a position and needs one before it"
+                )
             positions[-1] = Position(positions[-1].fits, repeats=True)
         elif character == "[":
             close = part.find("]", index)

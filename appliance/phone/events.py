@@ -202,4 +202,3 @@ Event = (
     | VolumeChanged
     | ProblemFound
 )
-

@@ -131,7 +131,11 @@ def events_of(phone: Phone, number: int) -> Iterator[Event]:
     yield from (HeadsetChanged("ready", "usb", "Headset"), HeadsetChanged("missing"))
     yield from (ProblemFound("display", "HW-01", "No display"), ProblemFound("display", "", ""))
     yield from (VolumeChanged("ringer", 40), VolumeChanged("earpiece", 50))
-    for verdict, state in (("ok", "registered"), ("silent", "failed"), ("wrong-password", "failed")):
+    for verdict, state in (
+        ("ok", "registered"),
+        ("silent", "failed"),
+        ("wrong-password", "failed"),
+    ):
         yield RegistrationChanged(0, state, verdict=verdict)  # type: ignore[arg-type]
     yield from (RegistrationChanged(0, "trying"), RegistrationChanged(9, "registered"))
     yield from (CallIncoming(2 * number, 0, "100", "Ann"), CallIncoming(2 * number, 7, "100"))

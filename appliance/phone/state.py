@@ -240,6 +240,4 @@ class Phone:
 
 def new_phone(settings: Settings) -> Phone:
     """A phone that has just been switched on with these settings."""
-    return Phone(
-        settings=settings, registrations=tuple(Registration() for _ in settings.accounts)
-    )
+    return Phone(settings=settings, registrations=tuple(Registration() for _ in settings.accounts))

@@ -1,0 +1,83 @@
+"""What each verdict is called on the display, and what IT does next.
+
+`text` is for the agent and fits two lines of 21 characters; `next_step` is for IT, one imperative
+sentence that names the thing to change. Codes of SIP are explained in RFC 3261 section 21.
+"""
+
+from __future__ import annotations
+
+from appliance.sip.verdict import Verdict, VerdictName
+
+_WORDS: dict[VerdictName, tuple[str, str]] = {
+    "ok": ("Registered", ""),
+    "no-address": (
+        "Phone has no network address",
+        "Check the cable and the DHCP server; the phone has no address but loopback.",
+    ),
+    "no-dns": (
+        "Server name not found",
+        "Check 'server' in the configuration and the name server of this network.",
+    ),
+    "unreachable": (
+        "No way to the server",
+        "Check routing, VLAN and firewall between phone and server.",
+    ),
+    "refused": (
+        "Server refuses contact",
+        "Check port and transport of 'server', and that the PBX is running.",
+    ),
+    "silent": (
+        "Server does not answer",
+        "Check the firewall and fail2ban on the PBX, and the port of 'server'.",
+    ),
+    "tls-expired": (
+        "Server certificate has expired",
+        "Renew the certificate of the PBX; check the phone's date too.",
+    ),
+    "tls-not-yet-valid": (
+        "Server certificate is not valid yet",
+        "Check the phone's date and the PBX certificate's first day.",
+    ),
+    "tls-untrusted": (
+        "Server is not trusted",
+        "Set 'ca_file' to the authority that signed the PBX certificate.",
+    ),
+    "tls-name-mismatch": (
+        "Server has another name",
+        "Make 'server' one of the names in the PBX certificate.",
+    ),
+    "wrong-password": (
+        "Password not accepted",
+        "Compare 'password' and 'auth_user' with the PBX (VICIdial: conf_secret).",
+    ),
+    "unknown-extension": (
+        "Extension not known",
+        "Check 'user'; create the extension on the PBX.",
+    ),
+    "forbidden": (
+        "Not allowed by server",
+        "Check the extension's access list and permissions on the PBX.",
+    ),
+    "interval-too-brief": (
+        "Server wants a longer interval",
+        "Raise 'expires' to the server's minimum or above.",
+    ),
+    "moved-elsewhere": (
+        "Server sends us elsewhere",
+        "Set 'server' to the address in the evidence.",
+    ),
+    "server-error": (
+        "Server has a problem",
+        "Look at the PBX: it answered, but could not register the phone.",
+    ),
+    "bad-config": (
+        "Settings cannot work",
+        "Correct the setting that the evidence names.",
+    ),
+}
+
+
+def verdict(name: VerdictName, evidence: str, next_step: str = "") -> Verdict:
+    """The verdict `name` in words; a `next_step` that knows more replaces the usual one."""
+    text, usual = _WORDS[name]
+    return Verdict(name, text, next_step or usual, evidence)
