@@ -1,0 +1,133 @@
+"""Keys that are right by themselves and wrong together."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+
+import msgspec
+
+from appliance.config.formats import HostPort, parse_host_port
+from appliance.config.merge import Merged
+from appliance.config.model import Account, Board
+from appliance.config.problems import (
+    ENVIRONMENT,
+    KeyPath,
+    Place,
+    Problem,
+    Severity,
+    quote,
+    spell,
+)
+
+CheckBoard = Callable[[Board], Iterable[tuple[str, str, str]]]
+"""Judges the wiring; yields (key of [board], what was found, what was expected)."""
+
+
+def crosscheck(merged: Merged, check_board: CheckBoard | None = None) -> list[Problem]:
+    """All that is wrong with keys that hold one by one; works on what there is of them.
+
+    `check_board` is only asked about wiring that is not already known to be wrong.
+    """
+    board = msgspec.convert(merged.section("board"), Board)
+    wiring = list(_board(merged, board))
+    if check_board is not None and not wiring:
+        for key, found, expected in check_board(board):
+            path: KeyPath = ("board", *key.split("."))
+            wiring.append(_problem(merged, path, found, expected))
+    return [*_accounts(merged), *wiring]
+
+
+def _problem(
+    merged: Merged,
+    path: KeyPath,
+    found: str,
+    expected: str,
+    hint: str = "",
+    severity: Severity = "error",
+) -> Problem:
+    return Problem(_place(merged, path), spell(path), found, expected, hint, severity)
+
+
+def _place(merged: Merged, path: KeyPath) -> Place:
+    value = merged.at(path)
+    if value is not None:
+        return value.place
+    if path[0] == "account" and isinstance(path[1], int):
+        return merged.accounts[path[1]].place
+    section = (value.place for near, value in merged.values.items() if near[0] == path[0])
+    return next(section, Place(ENVIRONMENT))
+
+
+def _accounts(merged: Merged) -> Iterator[Problem]:
+    seen: dict[tuple[str, HostPort], int] = {}
+    for index, entry in enumerate(merged.accounts):
+        if not entry.values.keys() >= {"user", "server"}:
+            continue
+        account = msgspec.convert(entry.document(), Account)
+        path: KeyPath = ("account", index)
+        who = (account.user, _server(account.server))
+        if who in seen:
+            found = f"user {quote(account.user)} at the server of account[{seen[who]}]"
+            yield _problem(merged, (*path, "user"), found, "each user once at a server")
+        seen.setdefault(who, index)
+        if account.srtp == "required" and account.transport != "tls":
+            yield _problem(
+                merged,
+                (*path, "srtp"),
+                f"{quote(account.srtp)} with transport {quote(account.transport)}",
+                'transport = "tls"',
+                "without TLS the keys of the audio travel in the clear",
+                "warning",
+            )
+        if account.ca_file is not None and account.transport != "tls":
+            yield _problem(
+                merged,
+                (*path, "ca_file"),
+                f"transport {quote(account.transport)}",
+                'transport = "tls", or no ca_file',
+                "only TLS uses it",
+                "warning",
+            )
+        if _server(account.server) in {_server(server) for server in account.backup_servers}:
+            yield _problem(
+                merged,
+                (*path, "backup_servers"),
+                "the server itself",
+                "other servers",
+                severity="warning",
+            )
+
+
+def _server(text: str) -> HostPort:
+    parsed = parse_host_port(text)
+    return HostPort(parsed.host.lower().removesuffix("."), parsed.port)
+
+
+def _board(merged: Merged, board: Board) -> Iterator[Problem]:
+    columns = len(board.columns) if board.columns is not None else 0
+    if board.keys is not None and board.rows is not None and len(board.keys) != len(board.rows):
+        found = f"{len(board.keys)} rows of keys"
+        yield _problem(merged, ("board", "keys"), found, f"{len(board.rows)}, one for each row pin")
+    for index, row in enumerate(board.keys or ()):
+        if columns and len(row) != columns:
+            found = f"{len(row)} keys in row {index + 1}"
+            expected = f"{columns}, one for each column pin"
+            yield _problem(merged, ("board", "keys"), found, expected)
+    used: dict[int, KeyPath] = {}
+    for path, pin in _pins(board):
+        if pin in used:
+            found = f"pin {pin}, which {spell(used[pin])} has"
+            yield _problem(merged, path, found, "a pin of its own")
+        used.setdefault(pin, path)
+
+
+def _pins(board: Board) -> Iterator[tuple[KeyPath, int]]:
+    for name, pins in (("rows", board.rows), ("columns", board.columns)):
+        for pin in pins or ():
+            yield ("board", name), pin
+    if board.hook is not None:
+        yield ("board", "hook"), board.hook
+    for name in board.lamps.__struct_fields__:
+        pin = getattr(board.lamps, name)
+        if pin is not None:
+            yield ("board", "lamps", name), pin

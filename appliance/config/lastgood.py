@@ -1,0 +1,183 @@
+"""The last good configuration: a phone whose newest file is wrong goes on with the one before.
+
+Every configuration that holds is kept in the state directory, whole: secrets and certificate
+authorities included, since the files it came from may be gone when it is needed. Two generations
+are kept, each with a checksum, and written so that a power cut at any moment leaves at least one of
+them: a card that loses what it claimed to have written is a fact of life.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import os
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, Literal, NamedTuple
+
+import msgspec
+
+from appliance.config.crosscheck import CheckBoard
+from appliance.config.load import load
+from appliance.config.merge import Merged
+from appliance.config.model import Config
+from appliance.config.problems import KeyPath, Origin, Place, Problem
+from appliance.config.source import reason
+from appliance.config.validate import read_layer
+
+NEWEST = "last-good.json"
+PREVIOUS = "last-good.previous.json"
+_MAX_BYTES = 8 << 20
+
+Source = Literal["given", "last-good", "none"]
+
+
+class Chosen(NamedTuple):
+    """The configuration to run with, everything that is wrong with what was given, and its source."""
+
+    config: Config | None
+    problems: tuple[Problem, ...]
+    source: Source
+
+
+def load_or_last_good(
+    paths: Sequence[Path],
+    state_dir: Path,
+    env: Mapping[str, str] | None = None,
+    *,
+    check_board: CheckBoard | None = None,
+) -> Chosen:
+    """Load `paths`; keep what holds, fall back to what last held where they do not.
+
+    Never raises for what it reads; a state directory that cannot be written is a warning.
+    """
+    loaded = load(paths, env, check_board=check_board)
+    if loaded.config is not None:
+        problems = loaded.problems
+        try:
+            store_last_good(loaded.config, state_dir)
+        except OSError as error:
+            place = Place(str(state_dir))
+            expected = "a directory in which the last good configuration can be kept"
+            warning = Problem(place, "", reason(error), expected, severity="warning")
+            problems = (*problems, warning)
+        return Chosen(loaded.config, problems, "given")
+    for name in (NEWEST, PREVIOUS):
+        config, problems = read_last_good(state_dir / name)
+        if config is not None:
+            return Chosen(config, (*loaded.problems, *problems), "last-good")
+    return Chosen(None, loaded.problems, "none")
+
+
+def store_last_good(config: Config, state_dir: Path) -> None:
+    """Keep a configuration (mode 0600); nothing is written when it is already the newest.
+
+    Raises OSError when the directory cannot be written.
+    """
+    state_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
+    newest = state_dir / NEWEST
+    content = _encode(config)
+    with contextlib.suppress(OSError):
+        if newest.read_bytes() == content:
+            return
+    if _decode(newest) is not None:
+        os.replace(newest, state_dir / PREVIOUS)
+    _write(newest, content)
+
+
+def read_last_good(path: Path) -> tuple[Config | None, tuple[Problem, ...]]:
+    """Read one generation back; None when it is missing, damaged or of no use.
+
+    What another version of the phone wrote is taken as far as this one understands it, with a
+    warning for each key that it does not. Certificate authorities are laid out beside `path`.
+    """
+    stored = _decode(path)
+    if stored is None:
+        return None, ()
+    for account in stored.config.get("account", []):
+        authorities = stored.authorities.get(account.get("ca_file", ""))
+        if authorities is not None:
+            account["ca_file"] = _laid_out(authorities, account["ca_file"], path.parent)
+    layer = read_layer(stored.config, _Stored(str(path)))
+    merged = Merged()
+    merged.add(layer)
+    problems = tuple(replace(problem, severity="warning") for problem in layer.problems)
+    try:
+        return msgspec.convert(merged.document(), Config), problems
+    except msgspec.ValidationError:
+        return None, ()
+
+
+class _Document(msgspec.Struct, frozen=True):
+    """What a generation holds: the configuration, and the text of each `ca_file` by its path."""
+
+    config: dict[str, Any]
+    authorities: dict[str, str] = {}
+
+
+def _encode(config: Config) -> bytes:
+    plain = msgspec.to_builtins(config)
+    authorities = {}
+    for account in plain["account"]:
+        account.pop("password_file", None)
+        if (path := account.get("ca_file")) is not None:
+            authorities[path] = Path(path).read_text(encoding="ascii", errors="replace")
+    body = msgspec.json.encode(_Document(plain, authorities))
+    return hashlib.sha256(body).hexdigest().encode() + b"\n" + body
+
+
+def _decode(path: Path) -> _Document | None:
+    try:
+        with path.open("rb") as file:
+            checksum, _, body = file.read(_MAX_BYTES).partition(b"\n")
+        if checksum != hashlib.sha256(body).hexdigest().encode():
+            return None
+        return msgspec.json.decode(body, type=_Document)
+    except (OSError, msgspec.MsgspecError):
+        return None
+
+
+def _laid_out(authorities: str, given: str, directory: Path) -> str:
+    """A file with these authorities; the given one where the directory cannot be written."""
+    content = authorities.encode()
+    path = directory / f"ca-{hashlib.sha256(content).hexdigest()[:16]}.pem"
+    try:
+        if not path.exists() or path.read_bytes() != content:
+            _write(path, content)
+    except OSError:
+        return given
+    return str(path)
+
+
+def _write(path: Path, content: bytes) -> None:
+    """Put a whole file in place at once, on the medium, readable by its owner only."""
+    temporary = path.with_name(path.name + ".new")
+    temporary.unlink(missing_ok=True)
+    descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
+    with open(descriptor, "wb") as file:
+        file.write(content)
+        file.flush()
+        os.fsync(descriptor)
+    os.replace(temporary, path)
+    directory = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        os.fsync(directory)
+    finally:
+        os.close(directory)
+
+
+class _Stored:
+    """A stored configuration has no lines worth pointing at."""
+
+    def __init__(self, file: str) -> None:
+        self._file = file
+
+    def key_place(self, path: KeyPath) -> Place:
+        return Place(self._file)
+
+    def value_place(self, path: KeyPath) -> Place:
+        return Place(self._file)
+
+    def origin(self, path: KeyPath) -> Origin:
+        return Origin(self._file)

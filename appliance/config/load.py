@@ -1,0 +1,123 @@
+"""Files and environment in, a configuration or all of its problems out.
+
+`load` never raises for what it reads. It goes on after every mistake, so that IT mends a file once
+and not ten times; a configuration exists only when no error is left, warnings do not refuse it.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import msgspec
+
+from appliance.config.crosscheck import CheckBoard, crosscheck
+from appliance.config.environment import read_environment
+from appliance.config.files import check_ca, read_secret
+from appliance.config.merge import Merged
+from appliance.config.model import Config
+from appliance.config.problems import (
+    ENVIRONMENT,
+    KeyPath,
+    Origin,
+    Place,
+    Problem,
+    errors,
+    refusal,
+    spell,
+)
+from appliance.config.source import read_source
+from appliance.config.validate import Entry, read_layer
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """What became of some files. `config` is None if and only if a problem is an error.
+
+    `origins` tells for each key path where its value comes from; a path that is missing there has
+    its default. Problems stand in the order of the files and lines.
+    """
+
+    config: Config | None
+    problems: tuple[Problem, ...] = ()
+    origins: Mapping[KeyPath, Origin] = field(default_factory=dict)
+
+
+def load(
+    paths: Sequence[Path],
+    env: Mapping[str, str] | None = None,
+    *,
+    check_board: CheckBoard | None = None,
+) -> Loaded:
+    """Read, merge and judge configuration files, later ones winning key by key.
+
+    `env` is the process environment unless given. `check_board` judges the wiring with what only
+    the hardware room knows; it sees a [board] whose keys hold one by one.
+    """
+    merged = Merged()
+    problems: list[Problem] = []
+    broken: frozenset[str] = frozenset()
+    complete = True
+    for path in paths:
+        source = read_source(path)
+        layer = read_layer(source.data, source)
+        problems += [*source.problems, *layer.problems]
+        broken |= source.broken
+        complete &= source.complete
+        merged.add(layer)
+    environment = read_environment(os.environ if env is None else env)
+    problems += environment.layer.problems
+    merged.add(environment.layer)
+    problems += merged.add_numbered(environment.accounts)
+    if complete:
+        problems += _absent(merged, paths) + merged.missing(broken)
+    problems += merged.surplus()
+    for index, entry in enumerate(merged.accounts):
+        problems += _read_files(index, entry)
+    problems += crosscheck(merged, check_board)
+    ordered = _ordered(problems, paths)
+    config = None if errors(ordered) else msgspec.convert(merged.document(), Config)
+    return Loaded(config, ordered, merged.origins())
+
+
+def require(loaded: Loaded) -> Config:
+    """The configuration; raises `ConfigRefused` with every problem when there is none."""
+    if loaded.config is None:
+        raise refusal(loaded.problems)
+    return loaded.config
+
+
+def _absent(merged: Merged, paths: Sequence[Path]) -> list[Problem]:
+    if merged.accounts:
+        return []
+    place = Place(str(paths[-1]), 1, 1) if paths else Place(ENVIRONMENT)
+    expected = "at least one [[account]] with user, password and server"
+    return [Problem(place, "account", "no account", expected)]
+
+
+def _read_files(index: int, entry: Entry) -> list[Problem]:
+    problems: list[Problem] = []
+    values = entry.values
+    if "password_file" in values and "password" not in values:
+        key = spell(("account", index, "password_file"))
+        secret, found = read_secret(key, values["password_file"])
+        problems += found
+        if secret is not None:
+            values["password"] = secret
+    if "ca_file" in values:
+        key = spell(("account", index, "ca_file"))
+        values["ca_file"], found = check_ca(key, values["ca_file"])
+        problems += found
+    return problems
+
+
+def _ordered(problems: Sequence[Problem], paths: Sequence[Path]) -> tuple[Problem, ...]:
+    order = {str(path): number for number, path in enumerate(paths)}
+
+    def rank(problem: Problem) -> tuple[int, int, int]:
+        place = problem.place
+        return order.get(place.file, len(order)), place.line, place.column
+
+    return tuple(sorted(dict.fromkeys(problems), key=rank))

@@ -1,0 +1,267 @@
+"""What may be configured: one msgspec Struct for each section of the contract.
+
+A key stands here only when the phone obeys it. Its annotation carries all there is to know about it
+(type, range, unit, format, words), and the validator, the JSON Schema, the messages and the table in
+the README are all derived from that, so that none of them can say something else. ``format`` names
+a check in `formats`; ``x-secret`` marks what is never shown (``always``), or not before it has proved
+to be harmless (``in messages``: people do write the secret itself where its file is asked for).
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+import msgspec
+from msgspec import Meta, Struct, field
+
+TONE_COUNTRIES = ("us", "gb", "de", "fr", "es", "br", "ph", "in", "au", "mx")
+"""ISO 3166-1 codes of the countries whose call-progress tones the phone can play."""
+
+MAX_ACCOUNTS = 6
+
+Country = Literal["us", "gb", "de", "fr", "es", "br", "ph", "in", "au", "mx"]
+Language = Literal["en"]
+Transport = Literal["udp", "tcp", "tls"]
+Srtp = Literal["required", "optional", "off"]
+Dtmf = Literal["rfc4733", "info", "inband"]
+Codec = Literal["opus", "g722", "pcmu", "pcma", "g729", "gsm", "speex"]
+EchoCancellation = Literal["off", "speex", "webrtc"]
+AcceptCallsFrom = Literal["registrar", "anyone"]
+Driver = Literal["ssd1306", "ssd1309", "sh1106", "none"]
+HookClosed = Literal["on-hook", "off-hook"]
+Level = Literal["debug", "info", "warning", "error"]
+Digit = Literal["0", "1", "2", "3", "4", "5", "6", "7", "8", "9"]
+Key = Literal[
+    "", "0", "1", "2", "3", "4", "5", "6", "7", "8", "9", "*", "#", "line1", "line2", "hold",
+    "mute", "transfer", "conference", "redial", "headset", "speaker", "dnd", "messages", "directory",
+    "volume_up", "volume_down", "soft1", "soft2", "soft3", "up", "down", "ok", "back",
+]  # fmt: skip
+
+
+def _meta(description: str = "", *, unit: str = "", format: str = "", secret: str = "") -> Meta:
+    extra: dict[str, Any] = {}
+    if unit:
+        extra["x-unit"] = unit
+    if format:
+        extra["format"] = format
+    if secret:
+        extra["x-secret"] = secret
+    if secret == "always":
+        extra["writeOnly"] = True
+    return Meta(description=description or None, extra_json_schema=extra or None)
+
+
+def _derived() -> Any:
+    """Stands for a default that depends on another key, until ``__post_init__`` fills it in."""
+    return ""
+
+
+Percent = Annotated[int, Meta(ge=0, le=100)]
+Pin = Annotated[int, Meta(ge=0, le=27)]
+Pins = Annotated[tuple[Pin, ...], Meta(min_length=1, max_length=28)]
+Row = Annotated[tuple[Key, ...], Meta(min_length=1, max_length=28)]
+Keys = Annotated[tuple[Row, ...], Meta(min_length=1, max_length=28)]
+Line = Annotated[str, Meta(max_length=64)]
+Given = Annotated[str, Meta(min_length=1, max_length=128)]
+Server = Annotated[str, _meta(format="host-port"), Meta(min_length=1, max_length=255)]
+Reference = Annotated[str, Meta(min_length=1, max_length=1024)]
+Number = Annotated[str, _meta(format="dialable"), Meta(min_length=1, max_length=64)]
+Emergency = Annotated[str, _meta(format="digits"), Meta(min_length=1, max_length=15)]
+
+
+class _Section(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
+    """What all sections have in common: frozen values, and no key that means nothing."""
+
+
+class Phone(_Section, frozen=True, kw_only=True):
+    """The phone as a whole."""
+
+    name: Annotated[Given, _meta("Name of the unit on the idle screen and in the status")] = (
+        "Deskphone"
+    )
+    language: Annotated[Language, _meta("Language of the display")] = "en"
+    timezone: Annotated[
+        Given | None,
+        _meta("Time zone of the clock, by its IANA name; default: the machine's", format="iana-tz"),
+    ] = None
+    country: Annotated[Country, _meta("Whose call-progress tones the phone plays")] = "us"
+
+
+class Account(_Section, frozen=True, kw_only=True):
+    """A line: who the phone is at which server. The first account is the default line."""
+
+    user: Annotated[Given, _meta("Extension, the user part of the address", format="sip-user")]
+    password: Annotated[
+        Given, _meta("SIP secret; this or `password_file` is required", secret="always")
+    ] = ""
+    password_file: Annotated[
+        Reference | None,
+        _meta(
+            "File whose only line is the SIP secret; relative to the configuration file",
+            secret="in messages",
+        ),
+    ] = None
+    server: Annotated[
+        Server, _meta("Registrar; without a port by SRV, then A/AAAA", format="host-port")
+    ]
+    transport: Annotated[Transport, _meta("How SIP travels")] = "udp"
+    auth_user: Annotated[
+        Given, _meta("User name for authentication; default: `user`", format="sip-user")
+    ] = field(default_factory=_derived)
+    display_name: Annotated[Line, _meta("Name that is shown to those who are called")] = ""
+    expires: Annotated[
+        int, Meta(ge=60, le=3600), _meta("Lifetime asked for a registration", unit="s")
+    ] = 300
+    srtp: Annotated[
+        Srtp, _meta("Encryption of the audio (SDES); default: `required` with tls, else `off`")
+    ] = field(default_factory=_derived)
+    backup_servers: Annotated[
+        tuple[Server, ...],
+        Meta(max_length=8),
+        _meta("Registrars to turn to when `server` does not answer, in this order"),
+    ] = ()
+    outbound_proxy: Annotated[
+        Reference | None, _meta("SIP URI that all requests are sent through", format="sip-uri")
+    ] = None
+    ca_file: Annotated[
+        Reference | None,
+        _meta(
+            "PEM file of the authorities that may vouch for the server;"
+            " relative to the configuration file; default: the system's"
+        ),
+    ] = None
+    dtmf: Annotated[Dtmf, _meta("How keys pressed during a call are sent")] = "rfc4733"
+
+    def __post_init__(self) -> None:
+        if not self.auth_user:
+            msgspec.structs.force_setattr(self, "auth_user", self.user)
+        if not self.srtp:
+            usual = "required" if self.transport == "tls" else "off"
+            msgspec.structs.force_setattr(self, "srtp", usual)
+
+    def __repr__(self) -> str:
+        return f"Account(user={self.user!r}, server={self.server!r}, transport={self.transport!r})"
+
+
+class Audio(_Section, frozen=True, kw_only=True):
+    """Headset, codecs and levels."""
+
+    headset: Annotated[
+        Given, _meta("`auto`, a stable id from `deskphone audio list`, or the name of an ALSA PCM")
+    ] = "auto"
+    codecs: Annotated[
+        tuple[Codec, ...],
+        Meta(min_length=1, max_length=7),
+        _meta("Codecs to offer, the preferred one first"),
+    ] = ("opus", "g722", "pcmu", "pcma")
+    earpiece_volume: Annotated[Percent, _meta("Level of the earpiece", unit="%")] = 80
+    microphone_volume: Annotated[Percent, _meta("Level of the microphone", unit="%")] = 80
+    ringer_volume: Annotated[Percent, _meta("Level of the ringer; 0 is silent", unit="%")] = 80
+    echo_cancellation: Annotated[EchoCancellation, _meta("Which echo canceller runs in calls")] = (
+        "webrtc"
+    )
+
+
+class Dial(_Section, frozen=True, kw_only=True):
+    """How keys become numbers."""
+
+    digit_map: Annotated[
+        Given,
+        _meta("When a number is complete, in the notation of RFC 3435", format="digit-map"),
+    ] = "*x.T|x.T"
+    interdigit_timeout: Annotated[
+        float,
+        Meta(ge=1, le=30),
+        _meta("Pause after which an unfinished number is dialled", unit="s"),
+    ] = 4.0
+    speed_dial: Annotated[
+        dict[Digit, Number], _meta('Numbers behind a long press of a digit: `1 = "600"`')
+    ] = {}
+    emergency: Annotated[
+        tuple[Emergency, ...],
+        Meta(max_length=16),
+        _meta("Numbers that are dialled at once, whatever the digit map says"),
+    ] = ("911", "112")
+
+
+class Security(_Section, frozen=True, kw_only=True):
+    """Whom the phone trusts."""
+
+    accept_calls_from: Annotated[
+        AcceptCallsFrom, _meta("Who may ring this phone: the registered servers, or any address")
+    ] = "registrar"
+
+
+class Display(_Section, frozen=True, kw_only=True):
+    """The OLED."""
+
+    driver: Annotated[Driver, _meta("Controller of the panel; `none` for a unit without one")] = (
+        "ssd1306"
+    )
+    bus: Annotated[int, Meta(ge=0, le=22), _meta("Number of the I²C bus")] = 1
+    address: Annotated[
+        int, Meta(ge=0x08, le=0x77), _meta("Address on the bus, 7 bits", format="hex")
+    ] = 0x3C
+    rotation: Annotated[Literal[0, 180], _meta("How the panel is mounted", unit="°")] = 0
+    brightness: Annotated[Percent, _meta("Brightness; 0 is dark", unit="%")] = 100
+    sleep: Annotated[
+        int,
+        Meta(ge=0, le=86400),
+        _meta("Idle time after which the panel goes dark; 0: never", unit="s"),
+    ] = 1800
+
+
+class Lamps(_Section, frozen=True, kw_only=True):
+    """Pins of the lamps; one that is left out stays as the default board has it."""
+
+    message: Annotated[Pin | None, _meta("BCM pin of the message lamp")] = None
+    call: Annotated[Pin | None, _meta("BCM pin of the call lamp")] = None
+    mute: Annotated[Pin | None, _meta("BCM pin of the mute lamp")] = None
+
+
+class Board(_Section, frozen=True, kw_only=True):
+    """Wiring of the unit; what is left out stays as the default board has it."""
+
+    rows: Annotated[Pins | None, _meta("BCM pins of the matrix rows")] = None
+    columns: Annotated[Pins | None, _meta("BCM pins of the matrix columns")] = None
+    keys: Annotated[
+        Keys | None,
+        _meta("Key names, a list for each row; an empty name where no key is"),
+    ] = None
+    hook: Annotated[Pin | None, _meta("BCM pin of the hook switch")] = None
+    hook_closed: Annotated[
+        HookClosed | None, _meta("What it means that the hook switch is closed")
+    ] = None
+    lamps: Annotated[Lamps, _meta("Pins of the lamps")] = Lamps()
+
+
+class Log(_Section, frozen=True, kw_only=True):
+    """The journal."""
+
+    level: Annotated[Level, _meta("Least severity that is written")] = "info"
+    syslog: Annotated[
+        Server | None,
+        _meta(
+            "Server that also gets the journal (RFC 5424 over UDP, port 514)", format="host-port"
+        ),
+    ] = None
+    redact_numbers: Annotated[
+        bool, _meta("Whether phone numbers lose all but their last three digits")
+    ] = True
+
+
+class Config(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True, omit_defaults=True):
+    """Everything that a Deskphone can be told in its TOML files."""
+
+    phone: Annotated[Phone, _meta("The phone as a whole")] = Phone()
+    accounts: Annotated[
+        tuple[Account, ...],
+        Meta(min_length=1, max_length=MAX_ACCOUNTS),
+        _meta("The lines; the first is the default"),
+    ] = field(name="account")
+    audio: Annotated[Audio, _meta("Headset, codecs and levels")] = Audio()
+    dial: Annotated[Dial, _meta("How keys become numbers")] = Dial()
+    security: Annotated[Security, _meta("Whom the phone trusts")] = Security()
+    display: Annotated[Display, _meta("The OLED")] = Display()
+    board: Annotated[Board, _meta("Wiring of the unit")] = Board()
+    log: Annotated[Log, _meta("The journal")] = Log()
