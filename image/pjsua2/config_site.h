@@ -1,0 +1,26 @@
+/* Deskphone's build-time settings of PJSIP.
+ *
+ * A desk phone: voice only, a few calls, many short-lived sockets under test.
+ * Only what departs from PJSIP's defaults stands here, each with its reason.
+ * build.sh hashes this file into the wheel's cache key.
+ */
+
+/* A phone without a camera: no video code, no video lines in an offer. */
+#define PJMEDIA_HAS_VIDEO           0
+
+/* Registrars with an AAAA record are reached as they are. */
+#define PJ_HAS_IPV6                 1
+
+/* The default of 64 ran into PJ_ETOOMANY when calls came and went quickly. */
+#define PJ_IOQUEUE_MAX_HANDLES      1024
+
+/* An INVITE with all our codecs passes 1,300 bytes; RFC 3261 section 18.1.1
+ * would then have it sent over TCP, which a PBX configured for UDP refuses. */
+#define PJSIP_DONT_SWITCH_TO_TCP    1
+
+/* Room for INVITEs with History-Info, Identity and long record routes. */
+#define PJSIP_MAX_PKT_LEN           8000
+
+/* The default of 4 would refuse a fifth call with 486 below the phone's own
+ * rules; how many calls a phone holds is for the phone to decide. */
+#define PJSUA_MAX_CALLS             32

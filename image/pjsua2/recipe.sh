@@ -1,0 +1,70 @@
+# shellcheck shell=bash
+#
+# How PJSIP becomes the wheel: packages, switches and the steps of the build.
+#
+# This file and config_site.h are hashed into the cache key: what changes the
+# wheel belongs here, what does not (progress, caching, checking) in build.sh.
+# Sourced, never run; each step is run in the source tree and may be repeated.
+
+# shellcheck disable=SC2034  # read by build.sh
+readonly build_packages=(
+    g++ make swig xz-utils python3-dev python3-setuptools python3-wheel
+    libasound2-dev libssl-dev libsrtp2-dev uuid-dev
+    libopus-dev libspeex-dev libspeexdsp-dev libgsm1-dev libbcg729-dev
+)
+
+# Position-independent for Python's sake; hardened because strangers' packets
+# are parsed here. Asserts stay on: NDEBUG is not defined.
+readonly hardening='-fstack-protector-strong -fstack-clash-protection -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2'
+readonly compile_flags="-O2 -fPIC $hardening"
+readonly link_flags='-Wl,-z,relro,-z,now -Wl,--strip-all'
+
+# Only what a telephone needs, and the distribution's libraries for it. The
+# three `--with-external` and the AEC3 switch are not the configure script's
+# defaults; the rest would otherwise depend on what happens to be installed.
+readonly configure_switches=(
+    --with-external-srtp --with-external-gsm --with-external-speex
+    --enable-speex-resample --enable-libwebrtc-aec3 --disable-libwebrtc
+    --with-ssl=/usr --with-bcg729=/usr
+    --disable-ilbc-codec --disable-g7221-codec --disable-opencore-amr --disable-silk --disable-lyra
+    --disable-video --disable-libyuv --disable-sdl --disable-ffmpeg --disable-v4l2
+    --disable-openh264 --disable-vpx --disable-upnp
+)
+
+# What the configure script must have concluded: where a library is missing it
+# drops the feature without a word.
+readonly required_findings=(
+    'pjlib/include/pj/compat/os_auto.h ^#define PJ_HAS_SSL_SOCK 1'
+    'pjmedia/include/pjmedia-codec/config_auto.h ^#define PJMEDIA_HAS_OPUS_CODEC 1'
+    'pjmedia/include/pjmedia-codec/config_auto.h ^#define PJMEDIA_HAS_BCG729 1'
+    'pjmedia/build/os-auto.mak ^AC_PJMEDIA_SND=alsa'
+    'third_party/build/os-auto.mak ^DIRS += webrtc_aec3'
+)
+
+recipe_prepare() { # CONFIG_SITE
+    cp "$1" pjlib/include/pj/config_site.h
+    # This audio driver's source is not free and so not in Debian's archive.
+    sed -i 's/ bdimad_dev\.o//' pjmedia/build/Makefile
+}
+
+recipe_configure() {
+    local flags="$compile_flags -ffile-prefix-map=$PWD=."
+    ./configure CFLAGS="$flags" CXXFLAGS="$flags" LDFLAGS="$link_flags" "${configure_switches[@]}" || return
+    local file finding
+    while read -r file finding; do
+        grep -q "$finding" "$file" || {
+            printf 'expected in %s: %s\n' "$file" "$finding"
+            return 1
+        }
+    done < <(printf '%s\n' "${required_findings[@]}")
+    make dep
+}
+
+recipe_compile() { make --jobs="$(nproc)" lib; }
+
+# The date of the source, not of the build, so that two builds are alike.
+recipe_wheel() { # PYTHON
+    SOURCE_DATE_EPOCH=$(stat --format=%Y version.mak) \
+        make --directory=pjsip-apps/src/swig/python wheel PYTHON_EXE="$1"
+}
+readonly recipe_wheel_directory=pjsip-apps/src/swig/python/dist
