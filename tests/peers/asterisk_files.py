@@ -1,0 +1,95 @@
+"""The part of Asterisk's configuration that differs from one test run to the next.
+
+What is the same every time lies in ``asterisk_etc/`` in Asterisk's own syntax; here are the
+accounts, the addresses and the folders. No process is started in this module.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+
+ALL_CODECS = ("opus", "g722", "ulaw", "alaw")
+SIP_PORT = 5060
+TLS_PORT = 5061
+MANAGER_PORT = 5038
+MANAGER_USER = "tests"
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """What a phone must know to register, and what the server allows it."""
+
+    user: str
+    password: str = field(repr=False)
+    codecs: tuple[str, ...] = ALL_CODECS
+    srtp: bool = False
+    options: tuple[str, ...] = ()
+
+
+def accounts(password: str) -> dict[str, Account]:
+    """The server's accounts by user; 1005 and 1006 speak SRTP only, 1010 to 1013 one codec each."""
+    plain = [Account(str(1001 + n), password) for n in range(4)]
+    secure = [Account(user, password, srtp=True) for user in ("1005", "1006")]
+    qualified = [Account("1007", password, options=("qualify_frequency = 1",))]
+    single = [Account(str(1010 + n), password, (codec,)) for n, codec in enumerate(ALL_CODECS)]
+    return {account.user: account for account in plain + secure + qualified + single}
+
+
+def pjsip_conf(
+    addresses: list[str], chain: str, key: str, accounts: dict[str, Account]
+) -> str:
+    """pjsip.conf: UDP, TCP and TLS on every address, one endpoint, auth and AOR for each account."""
+    parts = ["[global]\ntype = global\nuser_agent = Asterisk\n"]
+    for number, address in enumerate(addresses):
+        host = f"[{address}]" if ":" in address else address
+        for protocol, port in (("udp", SIP_PORT), ("tcp", SIP_PORT), ("tls", TLS_PORT)):
+            parts.append(
+                f"[{protocol}-{number}]\ntype = transport\nprotocol = {protocol}\n"
+                f"bind = {host}:{port}\n"
+            )
+            if protocol == "tls":
+                parts.append(f"cert_file = {chain}\npriv_key_file = {key}\nmethod = tlsv1_2\n")
+    for account in accounts.values():
+        parts.append(_endpoint(account))
+    return "\n".join(parts)
+
+
+def _endpoint(account: Account) -> str:
+    user = account.user
+    return (
+        f"[{user}]\ntype = endpoint\ncontext = phones\ndisallow = all\n"
+        f"allow = {','.join(account.codecs)}\nauth = {user}\naors = {user}\n"
+        f"callerid = Agent {user} <{user}>\ndirect_media = no\nrtp_symmetric = no\n"
+        f"bind_rtp_to_media_address = no\ndtmf_mode = rfc4733\n"
+        f"media_encryption = {'sdes' if account.srtp else 'no'}\n\n"
+        f"[{user}]\ntype = auth\nauth_type = digest\nusername = {user}\n"
+        f"password = {account.password}\n\n"
+        f"[{user}]\ntype = aor\nmax_contacts = 1\nremove_existing = yes\n"
+        + "".join(f"{line}\n" for line in account.options)
+    )
+
+
+def asterisk_conf(folder: Path, modules: Path) -> str:
+    """asterisk.conf: every folder that Asterisk writes to is under `folder`."""
+    return (
+        "[directories]\n"
+        f"astetcdir => {folder}/etc\nastmoddir => {modules}\nastvarlibdir => {folder}/lib\n"
+        f"astdbdir => {folder}/lib\nastkeydir => {folder}/lib\nastdatadir => /usr/share/asterisk\n"
+        f"astspooldir => {folder}/spool\nastrundir => {folder}/run\nastlogdir => {folder}/log\n"
+        "\n[options]\nverbose = 4\nhideconnect = yes\nlive_dangerously = no\n"
+    )
+
+
+def manager_conf(address: str, secret: str) -> str:
+    """manager.conf: one user who may run commands and sees every event."""
+    return (
+        f"[general]\nenabled = yes\nbindaddr = {address}\nport = {MANAGER_PORT}\n"
+        f"displayconnects = no\n\n[{MANAGER_USER}]\nsecret = {secret}\n"
+        "read = all\nwrite = all\nwritetimeout = 1000\n"
+    )
+
+
+def rtp_conf() -> str:
+    """rtp.conf: the usual range; strict RTP off, for a test may feed media by hand."""
+    return "[general]\nrtpstart = 10000\nrtpend = 10999\nstrictrtp = no\n"
