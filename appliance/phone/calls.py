@@ -165,9 +165,7 @@ def answered(turn: Turn, event: CallAnswered) -> None:
     if call is None or not (call.outward or call.answering):
         return
     now = turn.phone.now.monotonic
-    talking = turn.edit(call, phase="talking", answering=False, early_media=False, answered_at=now)
-    if talking.id != turn.phone.front:
-        _hold(turn, talking)
+    turn.edit(call, phase="talking", answering=False, early_media=False, answered_at=now)
 
 
 def media(turn: Turn, event: CallMedia) -> None:

@@ -41,6 +41,7 @@ from appliance.phone.events import (
     HookReplaced,
     KeyPressed,
     KeyReleased,
+    MessagesChanged,
     PhoneStarted,
     ProblemFound,
     RegistrationChanged,
@@ -122,6 +123,9 @@ def _report(turn: Turn, event: Event) -> None:
             calls.hang_up(turn)
         case HeadsetChanged(state, identity, name):
             turn.set(headset=Headset(state, identity, name))
+        case MessagesChanged(account, count):
+            rest = tuple(known for known in turn.phone.mailboxes if known[0] != account)
+            turn.set(mailboxes=(*rest, (account, count)) if count > 0 else rest)
         case ProblemFound(part, code, text):
             rest = tuple(known for known in turn.phone.problems if known.part != part)
             turn.set(problems=(*rest, Problem(part, code, text)) if text else rest)

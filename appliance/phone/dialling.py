@@ -3,7 +3,7 @@
 Off-hook, a number goes out by itself when the digit map knows it to be complete, when ``#`` is
 pressed where the map has no use for it, or when the inter-digit timer ends. On-hook nothing goes
 out by itself: the agent types, corrects, and lifts the handset or presses OK. Emergency numbers
-never wait for a map.
+never wait for a map, and no map cuts one short.
 """
 
 from __future__ import annotations
@@ -66,12 +66,9 @@ def interdigit_ended(turn: Turn, due: float) -> None:
         calls.place(turn, entry.digits)
 
 
-def erase(turn: Turn) -> None:
+def erase(turn: Turn, entry: Entry) -> None:
     """Take back the last digit; nothing left to take back ends an on-hook or hands-free entry."""
     phone = turn.phone
-    entry = phone.entry
-    if entry is None:
-        return
     if len(entry.digits) > 1:
         rest = entry.digits[:-1]
         due = turn.after(phone.settings.interdigit_timeout) if phone.engaged else 0.0
@@ -93,7 +90,9 @@ def requested(turn: Turn, number: str) -> None:
 
 def _complete_or_wait(turn: Turn, digits: str) -> None:
     settings = turn.phone.settings
-    if digits in settings.emergency or settings.digit_map.match(digits) is Match.COMPLETE:
+    towards_emergency = any(number.startswith(digits) for number in settings.emergency)
+    complete = settings.digit_map.match(digits) is Match.COMPLETE and not towards_emergency
+    if complete or digits in settings.emergency:
         calls.place(turn, digits)
     else:
         line = turn.phone.entry.line if turn.phone.entry else 0

@@ -166,6 +166,14 @@ class CallEnded:
 
 
 @dataclass(frozen=True, slots=True)
+class MessagesChanged:
+    """The mailbox of an account holds this many new messages (RFC 3842)."""
+
+    account: int
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
 class VolumeChanged:
     """A level was changed by a key; it is now `percent` of what the device can do."""
 
@@ -199,6 +207,7 @@ Event = (
     | CallAnswered
     | CallMedia
     | CallEnded
+    | MessagesChanged
     | VolumeChanged
     | ProblemFound
 )

@@ -31,6 +31,7 @@ from appliance.phone.events import (
     HookReplaced,
     KeyPressed,
     KeyReleased,
+    MessagesChanged,
     PhoneStarted,
     ProblemFound,
     RegistrationChanged,
@@ -114,8 +115,12 @@ def kind(phone: Phone) -> tuple[Any, ...]:
         phone.warned and bool(phone.silence_due),
         bool(phone.silence_due),
         bool(phone.key_down),
-        (phone.dnd, registration, phone.asleep, bool(phone.missed)) if is_idle(phone) else None,
+        (phone.dnd, registration, phone.asleep, _notes(phone)) if is_idle(phone) else None,
     )
+
+
+def _notes(phone: Phone) -> tuple[bool, bool, bool]:
+    return bool(phone.missed), bool(phone.messages), bool(phone.problems)
 
 
 def events_of(phone: Phone, number: int) -> Iterator[Event]:
@@ -130,6 +135,7 @@ def events_of(phone: Phone, number: int) -> Iterator[Event]:
     yield from (DialRequested("+1 (23) 4"), DialRequested("none"))
     yield from (HeadsetChanged("ready", "usb", "Headset"), HeadsetChanged("missing"))
     yield from (ProblemFound("display", "HW-01", "No display"), ProblemFound("display", "", ""))
+    yield from (MessagesChanged(0, 3), MessagesChanged(0, 1), MessagesChanged(0, 0))
     yield from (VolumeChanged("ringer", 40), VolumeChanged("earpiece", 50))
     for verdict, state in (
         ("ok", "registered"),
@@ -182,9 +188,9 @@ def example_settings(**changes: Any) -> Settings:
     usual = Settings(
         name="Desk 12",
         accounts=(AccountSettings("1001", "Agent", "pbx.example.com", servers=2),),
-        digit_map=parse_digit_map("11|1x.T|*x.T"),
+        digit_map=parse_digit_map("11|[02-9]x.T|*x.T"),
         speed_dial=(("1", "600"),),
-        emergency=("112",),
+        emergency=("112", "911"),
         sleep=60.0,
     )
     return replace(usual, **changes)

@@ -87,7 +87,7 @@ def _back(turn: Turn) -> None:
     if phone.waiting is not None:
         calls.refuse(turn, phone.waiting)
     elif phone.entry is not None:
-        dialling.erase(turn)
+        dialling.erase(turn, phone.entry)
     elif front is not None:
         if front.outward:
             calls.hang_up(turn)
@@ -147,9 +147,6 @@ def _line(turn: Turn, number: int) -> None:
 
 def _new_call(turn: Turn, line: int = 0) -> None:
     phone = turn.phone
-    if phone.free_lines == 0:
-        turn.notify("Line in use")
-        return
     front = phone.front_call
     if front is not None and front.live:
         calls.hold(turn)

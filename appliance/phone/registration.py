@@ -21,6 +21,7 @@ FIRST_PAUSE_SECONDS = 2.0
 LONGEST_PAUSE_SECONDS = 120.0
 PATIENT_PAUSE_SECONDS = 60.0
 CREDENTIAL_TRIES = 3
+_REFUSED = "wrong-password"
 _PATIENT = frozenset({"unknown-extension", "forbidden"})
 
 
@@ -45,7 +46,8 @@ def changed(turn: Turn, event: RegistrationChanged) -> None:
     if event.state == "trying":
         after = replace(before, state="trying", retry_due=0.0)
     else:
-        failures = before.failures + 1 if event.state == "failed" else 0
+        failed = event.state == "failed"
+        refused = event.verdict == _REFUSED
         after = Registration(
             event.state,
             event.code,
@@ -55,10 +57,11 @@ def changed(turn: Turn, event: RegistrationChanged) -> None:
             event.evidence,
             event.expires_in,
             event.server_in_use,
-            failures,
+            failures=before.failures + 1 if failed else 0,
+            refusals=before.refusals + refused if failed else 0,
         )
     if event.state == "failed":
-        pause = _pause(turn.phone.settings, event.account, after.failures, event.verdict)
+        pause = _pause(turn.phone.settings, event.account, after)
         after = replace(after, retry_due=turn.after(pause) if pause else 0.0)
     _store(turn, event.account, after)
 
@@ -78,9 +81,10 @@ def _store(turn: Turn, account: int, registration: Registration) -> None:
     turn.set(registrations=tuple(every))
 
 
-def _pause(settings: Settings, account: int, failures: int, verdict: str) -> float:
+def _pause(settings: Settings, account: int, registration: Registration) -> float:
     """Seconds until the next attempt, 0 for never."""
-    if verdict == "bad-config" or (verdict == "wrong-password" and failures >= CREDENTIAL_TRIES):
+    verdict, failures = registration.verdict, registration.failures
+    if verdict == "bad-config" or registration.refusals >= CREDENTIAL_TRIES:
         return 0.0
     servers = max(1, settings.accounts[account].servers)
     if failures % servers:

@@ -134,6 +134,9 @@ class Registration:
     expires_in: int = 0
     server_in_use: str = ""
     failures: int = 0
+    """Attempts in a row that came to nothing."""
+    refusals: int = 0
+    """How many of them were refused for their credentials."""
     retry_due: float = 0.0
 
 
@@ -193,7 +196,8 @@ class Phone:
     notice: Notice | None = None
     key_down: KeyDown | None = None
     missed: int = 0
-    messages: int = 0
+    mailboxes: tuple[tuple[int, int], ...] = ()
+    """Accounts with new messages, and how many each has."""
     last_number: str = ""
     next_call: int = 1
     silence_due: float = 0.0
@@ -219,6 +223,11 @@ class Phone:
     def waiting(self) -> Call | None:
         """The oldest call that rings here."""
         return next((call for call in self.calls if call.ringing_here), None)
+
+    @property
+    def messages(self) -> int:
+        """New messages in all mailboxes."""
+        return sum(count for _, count in self.mailboxes)
 
     @property
     def free_lines(self) -> int:

@@ -173,6 +173,8 @@ def _idle_words(phone: Phone) -> str:
         return phone.problems[-1].text
     if phone.missed:
         return f"{phone.missed} missed call{'s' if phone.missed > 1 else ''}"
+    if phone.messages:
+        return f"{phone.messages} new message{'s' if phone.messages > 1 else ''}"
     if phone.dnd:
         return "Do not disturb"
     if phone.headset.state != "ready":
