@@ -23,9 +23,7 @@ class Places:
     socket: Path
 
 
-def places(
-    chosen: Path | None, environ: Mapping[str, str], *, root: Path = Path("/")
-) -> Places:
+def places(chosen: Path | None, environ: Mapping[str, str], *, root: Path = Path("/")) -> Places:
     """The places of the phone that ``--state`` names, or of this machine's own phone.
 
     `root` is where the file system begins; tests give their own.

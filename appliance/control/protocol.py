@@ -31,55 +31,55 @@ class Request(Struct, frozen=True, tag_field="request", forbid_unknown_fields=Tr
     """What a client may ask for."""
 
 
-class Press(Request, tag="press"):
+class Press(Request, frozen=True, tag="press"):
     """Press keys one after the other, each held down for `hold` seconds before it comes up."""
 
     keys: Annotated[tuple[str, ...], Meta(min_length=1, max_length=64)]
     hold: Annotated[float, Meta(ge=0, le=MAX_HOLD_SECONDS)] = 0.0
 
 
-class Lift(Request, tag="lift"):
+class Lift(Request, frozen=True, tag="lift"):
     """Lift the handset."""
 
 
-class Replace(Request, tag="replace"):
+class Replace(Request, frozen=True, tag="replace"):
     """Put the handset back."""
 
 
-class Dial(Request, tag="dial"):
+class Dial(Request, frozen=True, tag="dial"):
     """Call a number; visual separators are left out (RFC 3966 section 5.1.1)."""
 
     number: Annotated[str, Meta(min_length=1, max_length=128)]
 
 
-class HangUp(Request, tag="hangup"):
+class HangUp(Request, frozen=True, tag="hangup"):
     """End the call in front."""
 
 
-class GetStatus(Request, tag="status"):
+class GetStatus(Request, frozen=True, tag="status"):
     """Everything; answered by `StatusAnswer`."""
 
 
-class GetCalls(Request, tag="calls"):
+class GetCalls(Request, frozen=True, tag="calls"):
     """The calls of the status alone; answered by `CallsAnswer`."""
 
 
-class GetScreen(Request, tag="screen"):
+class GetScreen(Request, frozen=True, tag="screen"):
     """What the display shows, as words (`ScreenAnswer`) or as a picture (`PictureAnswer`)."""
 
     form: Literal["text", "png"] = "text"
 
 
-class Watch(Request, tag="watch"):
-    """Every event from now on, after a `Watching`, for as long as the client keeps its side open."""
+class Watch(Request, frozen=True, tag="watch"):
+    """Every event from now on, after a `Watching`, until the client closes its side."""
 
 
-class Reload(Request, tag="reload"):
+class Reload(Request, frozen=True, tag="reload"):
     """Read the configuration again; answered by `ReloadAnswer`."""
 
 
-class GetHeard(Request, tag="heard"):
-    """What the earpiece played last; answered by `HeardAnswer`. `hz`: how much of it is this tone."""
+class GetHeard(Request, frozen=True, tag="heard"):
+    """What the earpiece played last, and how much of it is the tone `hz`; `HeardAnswer`."""
 
     hz: Annotated[float, Meta(ge=20, le=20000)] | None = None
 
@@ -103,11 +103,11 @@ class Answer(Struct, frozen=True, tag_field="answer"):
     """What a phone answers: one to each request, in order."""
 
 
-class Done(Answer, tag="done"):
+class Done(Answer, frozen=True, tag="done"):
     """It was done."""
 
 
-class Failed(Answer, tag="failed"):
+class Failed(Answer, frozen=True, tag="failed"):
     """It was not. `code` is stable, `agent` fits the display, `text` is for IT.
 
     `exit` is the exit code that the contract gives such a problem.
@@ -119,42 +119,42 @@ class Failed(Answer, tag="failed"):
     exit: int = 1
 
 
-class StatusAnswer(Answer, tag="status"):
+class StatusAnswer(Answer, frozen=True, tag="status"):
     """The whole status."""
 
     status: Status
 
 
-class CallsAnswer(Answer, tag="calls"):
+class CallsAnswer(Answer, frozen=True, tag="calls"):
     """The calls, one typed or just ended included."""
 
     calls: tuple[CallStatus, ...]
 
 
-class ScreenAnswer(Answer, tag="screen"):
+class ScreenAnswer(Answer, frozen=True, tag="screen"):
     """The words on the display, top to bottom, and the icons above them."""
 
     lines: tuple[str, ...]
     icons: tuple[str, ...] = ()
 
 
-class PictureAnswer(Answer, tag="picture"):
+class PictureAnswer(Answer, frozen=True, tag="picture"):
     """The display as PNG (base64 on the wire)."""
 
     png: bytes
 
 
-class Watching(Answer, tag="watching"):
+class Watching(Answer, frozen=True, tag="watching"):
     """From here on, events."""
 
 
-class ReloadAnswer(Answer, tag="reloaded"):
+class ReloadAnswer(Answer, frozen=True, tag="reloaded"):
     """What came of it."""
 
     text: str
 
 
-class HeardAnswer(Answer, tag="heard"):
+class HeardAnswer(Answer, frozen=True, tag="heard"):
     """The last 400 ms of the earpiece; see `heard` for what the figures mean.
 
     `share` is the part of the energy at the tone that was asked about, null if none was.
@@ -178,12 +178,10 @@ AnyAnswer = (
     | HeardAnswer
 )
 
-REQUESTS: tuple[str, ...] = tuple(
-    str(kind.__struct_config__.tag) for kind in get_args(AnyRequest)
-)
+REQUESTS: tuple[str, ...] = tuple(str(kind.__struct_config__.tag) for kind in get_args(AnyRequest))
 
-_requests = msgspec.json.Decoder(AnyRequest)
-_answers = msgspec.json.Decoder(AnyAnswer)
+_requests: msgspec.json.Decoder[AnyRequest] = msgspec.json.Decoder(AnyRequest)
+_answers: msgspec.json.Decoder[AnyAnswer] = msgspec.json.Decoder(AnyAnswer)
 _encoder = msgspec.json.Encoder()
 
 

@@ -72,7 +72,7 @@ def event_text(event: Mapping[str, object]) -> str:
 
 
 def duration(seconds: float) -> str:
-    """A length of time in its two largest units: ``12 s``, ``3 min 5 s``, ``2 h 7 min``, ``4 d``."""
+    """A length of time in its two largest units: ``12 s``, ``3 min 5 s``, ``2 h 7 min``."""
     whole = max(0, int(seconds))
     minutes, second = divmod(whole, 60)
     hours, minute = divmod(minutes, 60)

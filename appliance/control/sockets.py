@@ -79,19 +79,18 @@ class Claim:
         try:
             path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
             self._lock = self._take_lock()
-        except OSError as error:
-            raise _cannot(path, error) from error
-        try:
-            self.socket = self._listen()
-        except OSError as error:
-            os.close(self._lock)
-            raise _cannot(path, error) from error
+            try:
+                self.socket = self._listen()
+            except OSError:
+                os.close(self._lock)
+                raise
         except ControlError:
-            os.close(self._lock)
             raise
+        except OSError as error:
+            raise _cannot(path, error) from error
 
     def release(self) -> None:
-        """Take the name away, then let another phone have it. The socket is the caller's to close."""
+        """Take the name away and let another phone have it; closing the socket is the caller's."""
         self.path.unlink(missing_ok=True)
         os.close(self._lock)
 
@@ -114,7 +113,7 @@ class Claim:
             listening = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM | socket.SOCK_NONBLOCK)
             try:
                 listening.bind(name)
-                os.chmod(name, MODE)
+                Path(name).chmod(MODE)
                 listening.listen()
             except OSError:
                 listening.close()
@@ -123,7 +122,7 @@ class Claim:
 
     def _clear(self, name: str) -> None:
         try:
-            mode = os.lstat(name).st_mode
+            mode = Path(name).lstat().st_mode
         except FileNotFoundError:
             return
         if not stat.S_ISSOCK(mode):
@@ -132,7 +131,7 @@ class Claim:
             probe.setblocking(False)
             if probe.connect_ex(name) in (0, errno.EAGAIN):
                 raise _taken(self.path, "another program")
-        os.unlink(name)
+        Path(name).unlink()
 
 
 _ABSENT = (errno.ENOENT, errno.ECONNREFUSED, errno.ENOTDIR)

@@ -134,7 +134,7 @@ class Extras:
     uptime_s: float
     lamps: Mapping[str, str]
     screen: tuple[str, ...]
-    config: ConfigStatus = ConfigStatus()
+    config: ConfigStatus = field(default_factory=ConfigStatus)
     quality: Mapping[int, RtpStatus] = field(default_factory=dict)
 
 
@@ -160,7 +160,9 @@ def build_status(phone: Phone, extras: Extras) -> Status:
     )
 
 
-def calls_of(phone: Phone, quality: Mapping[int, RtpStatus] | None = None) -> tuple[CallStatus, ...]:
+def calls_of(
+    phone: Phone, quality: Mapping[int, RtpStatus] | None = None
+) -> tuple[CallStatus, ...]:
     """Every call of a phone, the number being typed and the call that has just ended included."""
     rtp = quality or {}
     calls = [_call(phone, call, rtp.get(call.id, RtpStatus())) for call in phone.calls]
