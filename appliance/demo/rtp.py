@@ -12,6 +12,7 @@ import asyncio
 import secrets
 import socket
 import struct
+from contextlib import suppress
 from itertools import cycle
 
 from appliance.demo.g711 import FRAME_SAMPLES, SAMPLE_RATE, Law, tone_frames
@@ -22,7 +23,6 @@ PACKET_SECONDS = FRAME_SAMPLES / SAMPLE_RATE
 LATEST = 5
 """Packets a tone may be behind its clock before the gap is skipped instead of caught up."""
 
-_BATCH = 32
 _PAIR_ATTEMPTS = 64
 
 
@@ -82,27 +82,21 @@ class Stream:
     def _send(self, data: bytes) -> None:
         if self._remote is None or not self._may_send or self._rtp.fileno() < 0:
             return
-        try:
+        with suppress(OSError):
             self._rtp.sendto(data, self._remote)
-        except OSError:
-            return
 
     def _readable(self) -> None:
-        for _ in range(_BATCH):
-            try:
-                data, source = self._rtp.recvfrom(2048)
-            except OSError:
-                return
-            if is_rtp(data):
-                self._remote = source
-                self.received(data)
+        try:
+            data, source = self._rtp.recvfrom(2048)
+        except OSError:
+            return
+        if is_rtp(data):
+            self._remote = source
+            self.received(data)
 
     def _drain_rtcp(self) -> None:
-        for _ in range(_BATCH):
-            try:
-                self._rtcp.recv(2048)
-            except OSError:
-                return
+        with suppress(OSError):
+            self._rtcp.recv(2048)
 
 
 class Echo(Stream):

@@ -88,7 +88,7 @@ class EmbeddedPbx:
                 f"{sys.executable}; install the project's extra 'demo' "
                 "(pip install 'deskphone[demo]'), or give a configuration with --config",
             )
-        self._process = await asyncio.create_subprocess_exec(
+        process = await asyncio.create_subprocess_exec(
             *self._command(),
             stdin=asyncio.subprocess.PIPE,
             stdout=asyncio.subprocess.PIPE,
@@ -96,9 +96,14 @@ class EmbeddedPbx:
             env=_environment(),
             start_new_session=True,
         )
-        self._listener = asyncio.create_task(self._listen(), name="embedded PBX's stderr")
+        assert process.stdout is not None
+        assert process.stderr is not None
+        self._process = process
+        self._listener = asyncio.create_task(
+            self._listen(process.stderr), name="embedded PBX's stderr"
+        )
         try:
-            await self._read_announcement()
+            await self._read_announcement(process.stdout)
         except BaseException:
             await self.stop()
             raise
@@ -130,10 +135,9 @@ class EmbeddedPbx:
         port = str(self._wanted_port)
         return [sys.executable, "-m", "appliance.demo", "--json", "--port", port, *accounts]
 
-    async def _read_announcement(self) -> None:
-        assert self._process is not None and self._process.stdout is not None
+    async def _read_announcement(self, announced: asyncio.StreamReader) -> None:
         try:
-            line = await asyncio.wait_for(self._process.stdout.readline(), self._start_seconds)
+            line = await asyncio.wait_for(announced.readline(), self._start_seconds)
             said = json.loads(line)
             self.address, self.port = str(said["address"]), int(said["port"])
             self.accounts = tuple(
@@ -154,9 +158,8 @@ class EmbeddedPbx:
             "it, or give a configuration with --config",
         )
 
-    async def _listen(self) -> None:
-        assert self._process is not None and self._process.stderr is not None
-        async for line in self._process.stderr:
+    async def _listen(self, complaints: asyncio.StreamReader) -> None:
+        async for line in complaints:
             words = line.decode(errors="replace").rstrip()
             self._last_words.append(words)
             log.info("embedded PBX: %s", words)

@@ -62,7 +62,6 @@ METHODS = "INVITE, ACK, CANCEL, BYE, OPTIONS, INFO, REGISTER"
 
 _IN_DIALOG = frozenset({"INVITE", "BYE", "INFO", "OPTIONS"})
 _DATAGRAM = 65535
-_BATCH = 32
 
 
 class _Timer:
@@ -138,12 +137,11 @@ class _Socket(Network_server):  # type: ignore[misc]
         """There is no thread to wait for."""
 
     def _readable(self) -> None:
-        for _ in range(_BATCH):
-            try:
-                data, source = self._socket.recvfrom(_DATAGRAM)
-            except OSError:
-                return
-            self.handle_read(data, Remote_address(source, self.transport), MonoTime())
+        try:
+            data, source = self._socket.recvfrom(_DATAGRAM)
+        except OSError:
+            return
+        self.handle_read(data, Remote_address(source, self.transport), MonoTime())
 
 
 class _Transactions(SipTransactionManager):  # type: ignore[misc]
