@@ -124,8 +124,8 @@ def _report(turn: Turn, event: Event) -> None:
         case HeadsetChanged(state, identity, name):
             turn.set(headset=Headset(state, identity, name))
         case MessagesChanged(account, count):
-            rest = tuple(known for known in turn.phone.mailboxes if known[0] != account)
-            turn.set(mailboxes=(*rest, (account, count)) if count > 0 else rest)
+            others = tuple(known for known in turn.phone.mailboxes if known[0] != account)
+            turn.set(mailboxes=(*others, (account, count)) if count > 0 else others)
         case ProblemFound(part, code, text):
             rest = tuple(known for known in turn.phone.problems if known.part != part)
             turn.set(problems=(*rest, Problem(part, code, text)) if text else rest)

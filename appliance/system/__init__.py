@@ -1,0 +1,1 @@
+"""The machine around the phone: journal and service manager."""

@@ -1,0 +1,176 @@
+"""The journal: what happened, for IT, in words and in fields.
+
+Every event worth a line is logged in one place, `Journal`, so that one rule covers phone numbers:
+beyond their last three digits they are shown only where the configuration says so. Under systemd
+the lines go to journald with their fields (``journalctl -t deskphone CALL=3``), elsewhere to
+standard error as ``message key=value``. Passwords never get here: no event carries one.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import socket
+import sys
+from datetime import UTC, datetime
+from logging.handlers import SysLogHandler
+from typing import TextIO
+
+from appliance.errors import PhoneError
+from appliance.phone import events as ev
+
+log = logging.getLogger("deskphone")
+
+IDENTIFIER = "deskphone"
+SHOWN_DIGITS = 3
+SYSLOG_PORT = 514
+
+
+def redact(number: str, shown: int = SHOWN_DIGITS) -> str:
+    """A number with every character but the last `shown` hidden; short ones stay as they are."""
+    return "•" * max(0, len(number) - shown) + number[-shown:] if shown else "•" * len(number)
+
+
+class FieldFormatter(logging.Formatter):
+    """``12:00:01 INFO message key=value``: the fields of a record after its words."""
+
+    def __init__(self) -> None:
+        super().__init__("%(asctime)s %(levelname)s %(message)s", "%H:%M:%S")
+
+    def format(self, record: logging.LogRecord) -> str:
+        """The line for a record."""
+        fields = [f"{name.lower()}={value}" for name, value in fields_of(record).items()]
+        return " ".join((super().format(record), *fields))
+
+
+class SyslogFormatter(logging.Formatter):
+    """The part of an RFC 5424 line that follows its priority, fields as structured data."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._host = socket.gethostname() or "-"
+
+    def format(self, record: logging.LogRecord) -> str:
+        """``1 TIMESTAMP HOST APP PROCID MSGID [deskphone@0 key="value"] words``."""
+        moment = datetime.fromtimestamp(record.created, UTC)
+        stamp = f"{moment:%Y-%m-%dT%H:%M:%S}.{moment.microsecond // 1000:03}Z"
+        pairs = "".join(
+            f' {name.lower()}="{_escape(str(value))}"' for name, value in fields_of(record).items()
+        )
+        data = f"[deskphone@0{pairs}]" if pairs else "-"
+        head = f"1 {stamp} {self._host} {IDENTIFIER} {os.getpid()} -"
+        return f"{head} {data} {super().format(record)}"
+
+
+def _escape(text: str) -> str:
+    return text.replace("\\", "\\\\").replace('"', '\\"').replace("]", "\\]")
+
+
+def fields_of(record: logging.LogRecord) -> dict[str, object]:
+    """The structured fields of a record: its extras with upper-case names, as journald has them."""
+    return {name: value for name, value in record.__dict__.items() if name.isupper()}
+
+
+def configure(level: str, syslog: str = "", stream: TextIO = sys.stderr) -> list[logging.Handler]:
+    """Send the journal to journald under systemd, else to `stream`; to `syslog` too if it is set.
+
+    `level` is a name of `logging`, `syslog` is ``host[:port]`` (UDP, RFC 5424 and 5426). Returns
+    the handlers, for a caller that wants to take them off again. Raises `PhoneError` when the
+    syslog server's name cannot be resolved.
+    """
+    handlers: list[logging.Handler] = [_local_handler(stream)]
+    if syslog:
+        host, _, port = syslog.rpartition(":") if ":" in syslog else (syslog, "", "")
+        try:
+            remote = SysLogHandler((host, int(port or SYSLOG_PORT)))
+        except OSError as error:
+            raise PhoneError(
+                "LOG-01",
+                "No log server",
+                f"[log] syslog = {syslog!r}: {error}; check the name, or leave the key out",
+            ) from error
+        remote.append_nul = False
+        remote.setFormatter(SyslogFormatter())
+        handlers.append(remote)
+    root = logging.getLogger()
+    root.setLevel(level.upper())
+    for handler in handlers:
+        root.addHandler(handler)
+    return handlers
+
+
+def _local_handler(stream: TextIO) -> logging.Handler:
+    if os.environ.get("JOURNAL_STREAM"):
+        try:
+            from systemd.journal import JournalHandler
+        except ImportError:
+            pass
+        else:
+            journald: logging.Handler = JournalHandler(SYSLOG_IDENTIFIER=IDENTIFIER)
+            return journald
+    handler = logging.StreamHandler(stream)
+    handler.setFormatter(FieldFormatter())
+    return handler
+
+
+class Journal:
+    """Turns events into lines. Called with every event of a phone, on the loop's thread."""
+
+    def __init__(self, *, redact_numbers: bool = True) -> None:
+        self._redact = redact_numbers
+
+    def number(self, number: str) -> str:
+        """A phone number as it may stand in a log."""
+        return redact(number) if self._redact else number
+
+    def __call__(self, event: ev.Event) -> None:
+        """Log `event` if it is worth a line."""
+        match event:
+            case ev.RegistrationChanged(account, "failed"):
+                log.warning(
+                    "registration failed: %s. %s",
+                    event.text,
+                    event.next_step,
+                    extra={
+                        "ACCOUNT": account,
+                        "VERDICT": event.verdict,
+                        "CODE": event.code,
+                        "EVIDENCE": event.evidence,
+                    },
+                )
+            case ev.RegistrationChanged(account, "registered"):
+                log.info(
+                    "registered for %d s at %s",
+                    event.expires_in,
+                    event.server_in_use,
+                    extra={"ACCOUNT": account, "VERDICT": event.verdict},
+                )
+            case ev.CallIncoming(call, account, number):
+                log.info(
+                    "call from %s", self.number(number), extra={"CALL": call, "ACCOUNT": account}
+                )
+            case ev.CallProgress(call, code):
+                log.info("call progress %d", code, extra={"CALL": call, "CODE": code})
+            case ev.CallAnswered(call):
+                log.info("call answered", extra={"CALL": call})
+            case ev.CallMedia(call, codec, secure):
+                log.info("media %s", codec, extra={"CALL": call, "SECURE": secure})
+            case ev.CallEnded(call, code, reason):
+                log.info("call ended: %s", reason, extra={"CALL": call, "CODE": code})
+            case ev.HeadsetChanged(state, identity, name):
+                log.info("headset %s: %s", state, name, extra={"HEADSET": identity})
+            case ev.ProblemFound(part, code, text) if text:
+                log.error("%s: %s", part, text, extra={"PART": part, "ERROR": code})
+            case ev.ProblemFound(part):
+                log.info("%s works again", part, extra={"PART": part})
+            case _:
+                self._detail(event)
+
+    def _detail(self, event: ev.Event) -> None:
+        match event:
+            case ev.DialRequested(number):
+                log.info("a program dials %s", self.number(number))
+            case ev.TimerFired(name):
+                log.debug("timer %s", name)
+            case _:
+                log.debug("%s", type(event).__name__)

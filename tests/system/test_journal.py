@@ -1,0 +1,100 @@
+"""The journal: fields, redaction, and no secrets by way of numbers."""
+
+from __future__ import annotations
+
+import io
+import logging
+import socket
+from collections.abc import Iterator
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from appliance.errors import PhoneError
+from appliance.phone import events as ev
+from appliance.system.journal import Journal, configure, redact
+
+
+@pytest.fixture
+def root() -> Iterator[logging.Logger]:
+    """The root logger, put back as it was."""
+    logger = logging.getLogger()
+    level, handlers = logger.level, list(logger.handlers)
+    yield logger
+    for handler in set(logger.handlers) - set(handlers):
+        logger.removeHandler(handler)
+        handler.close()
+    logger.setLevel(level)
+
+
+@given(st.text(max_size=30))
+def test_redaction_keeps_the_length_and_the_last_three(number: str) -> None:
+    hidden = redact(number)
+    assert len(hidden) == len(number)
+    assert hidden[-3:] == number[-3:]
+    assert set(hidden[:-3]) <= {"•"}
+
+
+def _lines(monkeypatch: pytest.MonkeyPatch, journal: Journal, *events: ev.Event) -> str:
+    monkeypatch.delenv("JOURNAL_STREAM", raising=False)
+    stream = io.StringIO()
+    configure("debug", stream=stream)
+    for event in events:
+        journal(event)
+    return stream.getvalue()
+
+
+def test_numbers_are_hidden_unless_it_is_configured(
+    root: logging.Logger, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    incoming = ev.CallIncoming(2, 0, "5551234567", "Ann")
+    text = _lines(monkeypatch, Journal(), incoming, ev.DialRequested("5557654321"))
+    assert "555123" not in text and "555765" not in text
+    assert "•••••••567" in text and "321" in text and "call=2" in text
+    assert "5551234567" in _lines(monkeypatch, Journal(redact_numbers=False), incoming)
+
+
+def test_every_sort_of_event_has_a_line(
+    root: logging.Logger, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    text = _lines(
+        monkeypatch,
+        Journal(),
+        ev.RegistrationChanged(0, "failed", 401, "wrong-password", "Password not accepted", "Do."),
+        ev.RegistrationChanged(0, "registered", 200, "ok", expires_in=300, server_in_use="pbx"),
+        ev.CallProgress(1, 180),
+        ev.CallAnswered(1),
+        ev.CallMedia(1, "opus", secure=True),
+        ev.CallEnded(1, 486, "Busy Here"),
+        ev.HeadsetChanged("ready", "usb-1", "Headset"),
+        ev.ProblemFound("display", "HW-01", "no display"),
+        ev.ProblemFound("display", "", ""),
+        ev.TimerFired("clock", 1.0),
+        ev.KeyPressed("5"),
+    )
+    for part in (
+        *("verdict=wrong-password", "registered for 300 s at pbx", "call progress 180"),
+        *("call answered", "media opus", "code=486", "headset ready", "error=HW-01"),
+        *("display works again", "timer clock", "KeyPressed"),
+    ):
+        assert part in text, part
+    assert "KeyPressed('5')" not in text
+
+
+def test_syslog_lines_are_rfc_5424(root: logging.Logger, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("JOURNAL_STREAM", raising=False)
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as server:
+        server.bind(("127.0.0.1", 0))
+        server.settimeout(5)
+        configure("info", f"127.0.0.1:{server.getsockname()[1]}", io.StringIO())
+        Journal()(ev.ProblemFound("oled", "HW-01", 'say "no" ]'))
+        line = server.recv(2048).decode()
+    assert line.startswith("<11>1 ")
+    assert " deskphone " in line and '[deskphone@0 part="oled" error="HW-01"]' in line
+    assert line.endswith('oled: say "no" ]')
+
+
+def test_an_unknown_log_server_is_said(root: logging.Logger) -> None:
+    with pytest.raises(PhoneError, match="no-such-host"):
+        configure("info", "no-such-host.invalid", io.StringIO())
