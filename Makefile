@@ -1,0 +1,63 @@
+# Deskphone: the commands that people and CI use. `make help` lists them.
+#
+# What each does is promised in README.md; how is in image/setup/ and in the
+# configuration of the tools, pyproject.toml.
+
+.DEFAULT_GOAL := help
+.PHONY: help run test bench lint lock clean
+SHELL := /bin/bash
+
+VENV := .venv/bin
+SETUP := image/setup/setup.sh
+UV := build/uv/bin/uv
+UV_VERSION := 0.13.9
+SHELL_SCRIPTS = $(shell git ls-files --cached --others --exclude-standard '*.sh' .ci/run)
+
+help: ## what there is to make
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
+
+run: ## a simulated desk unit at an embedded PBX; without a terminal, the demonstration
+	@$(SETUP) run
+	@if [ -t 0 ] && [ -t 1 ]; then \
+	    exec $(VENV)/deskphone simulate; \
+	else \
+	    exec $(VENV)/python -m appliance.demo.play --out build/demo; \
+	fi
+
+# pytest's closing line is the last thing said when all is well: the coverage
+# of the core is reported only where a branch of it was not taken.
+test: ## every test that a machine without a Pi can run, against real peers
+	@$(SETUP) test
+	@mkdir -p build/coverage
+	@$(VENV)/coverage run --source=appliance/phone -m pytest
+	@$(VENV)/coverage report --include='appliance/phone/*' --fail-under=100 >build/coverage/phone.txt \
+	    || { cat build/coverage/phone.txt; \
+	         echo 'appliance/phone must be covered branch by branch: see the lines above'; exit 1; }
+
+bench: ## side-by-side measurements with other SIP phones
+	@$(SETUP) bench
+	@$(VENV)/python -m tests.bench --out build/bench
+
+lint: ## formatter, linter, strict types, shellcheck, layering
+	@$(SETUP) test
+	$(VENV)/ruff format --check
+	$(VENV)/ruff check
+	$(VENV)/mypy
+	shellcheck $(SHELL_SCRIPTS)
+	$(VENV)/lint-imports
+
+# One resolution for every Python and machine served; hashes of every file; no
+# index named, so that each machine asks the one it is configured for.
+LOCK = $(UV) pip compile --quiet --upgrade --universal --python-version 3.11 \
+    --generate-hashes --custom-compile-command 'make lock'
+lock: ## resolve the lock files anew from pyproject.toml
+	@[ -x $(UV) ] || { /usr/bin/python3 -m venv build/uv && build/uv/bin/pip install --quiet uv==$(UV_VERSION); }
+	$(LOCK) --group pyproject.toml:build --output-file requirements-build.txt
+	$(LOCK) pyproject.toml --extra demo --output-file requirements.txt
+	$(LOCK) pyproject.toml --extra unit --output-file requirements-unit.txt --constraint requirements.txt
+	$(LOCK) pyproject.toml --extra demo --extra dev --output-file requirements-dev.txt --constraint requirements.txt
+	$(LOCK) pyproject.toml --extra demo --extra dev --extra bench --output-file requirements-bench.txt --constraint requirements-dev.txt
+
+clean: ## remove what was built here (the wheel and the peers stay cached)
+	rm -rf build .venv *.egg-info .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis
+	find . -name __pycache__ -type d -not -path './.git/*' -prune -exec rm -rf {} +
