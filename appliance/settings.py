@@ -1,0 +1,105 @@
+"""From the configuration to what each room is told: nothing but translation.
+
+The configuration speaks to people (percent, names, files); the core, the SIP room and the desk
+each get values of their own kind, so that none of them knows TOML or each other.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import uuid
+from pathlib import Path
+
+from appliance import __version__
+from appliance.audio.tones import TONE_NAMES, tone
+from appliance.config.model import Account, Config
+from appliance.phone.digitmap import parse_digit_map
+from appliance.phone.state import AccountSettings as CoreAccount
+from appliance.phone.state import Settings
+from appliance.sip.settings import AccountSettings, AudioSettings, DeviceKind, SipSettings
+
+MACHINE_ID = Path("/etc/machine-id")
+
+
+def unit_seed(machine_id: Path = MACHINE_ID) -> int:
+    """A number of this unit's own that survives reboots: spreads the retries of a whole site."""
+    try:
+        identity = machine_id.read_text(encoding="ascii", errors="replace").strip()
+    except OSError:
+        identity = ""
+    digest = hashlib.sha256((identity or str(uuid.getnode())).encode()).digest()
+    return int.from_bytes(digest[:4], "big")
+
+
+def core_settings(config: Config, seed: int) -> Settings:
+    """What the core is told."""
+    return Settings(
+        name=config.phone.name,
+        accounts=tuple(
+            CoreAccount(
+                account.user,
+                account.display_name,
+                account.server,
+                account.transport,
+                1 + len(account.backup_servers),
+            )
+            for account in config.accounts
+        ),
+        digit_map=parse_digit_map(config.dial.digit_map),
+        interdigit_timeout=config.dial.interdigit_timeout,
+        speed_dial=tuple(sorted(config.dial.speed_dial.items())),
+        emergency=config.dial.emergency,
+        brightness=config.display.brightness,
+        sleep=float(config.display.sleep),
+        seed=seed,
+    )
+
+
+def audio_settings(
+    config: Config, device: DeviceKind, pcm: str, microphone: Path | None, earpiece: Path | None
+) -> AudioSettings:
+    """What the SIP room is told about sound; `pcm` is the name of the headset's ALSA device."""
+    tones = tuple((name, tone(config.phone.country, name)) for name in TONE_NAMES)
+    return AudioSettings(
+        device=device,
+        playback=pcm,
+        capture=pcm,
+        microphone_wav=str(microphone) if microphone else "",
+        earpiece_wav=str(earpiece) if earpiece else "",
+        codecs=config.audio.codecs,
+        echo_cancellation=config.audio.echo_cancellation,
+        earpiece_volume=config.audio.earpiece_volume,
+        microphone_volume=config.audio.microphone_volume,
+        ringer_volume=config.audio.ringer_volume,
+        tones=tones,
+    )
+
+
+def sip_settings(config: Config, audio: AudioSettings, *, bind_address: str = "") -> SipSettings:
+    """What the SIP room is told."""
+    return SipSettings(
+        accounts=tuple(
+            _sip_account(index, account) for index, account in enumerate(config.accounts)
+        ),
+        audio=audio,
+        bind_address=bind_address,
+        accept_calls_from=config.security.accept_calls_from,
+        user_agent=f"Deskphone/{__version__}",
+    )
+
+
+def _sip_account(index: int, account: Account) -> AccountSettings:
+    return AccountSettings(
+        index=index,
+        user=account.user,
+        servers=(account.server, *account.backup_servers),
+        password=account.password,
+        auth_user=account.auth_user,
+        display_name=account.display_name,
+        transport=account.transport,
+        srtp=account.srtp,
+        expires=account.expires,
+        outbound_proxy=account.outbound_proxy or "",
+        ca_file=account.ca_file or "",
+        dtmf=account.dtmf,
+    )
