@@ -13,7 +13,7 @@
 readonly source_package=asterisk source_component=orig-Xpjproject
 
 # Where newer source packages are, by the Origin that the archive states.
-# DESKPHONE_PJSIP_ARCHIVE="URI SUITE KEYRING" overrides all of it.
+# DESKPHONE_DEBIAN_MIRROR=URI has another distribution use Debian's.
 source_suite() {
     case $1 in
         Debian) printf 'forky' ;;
@@ -42,33 +42,33 @@ own_archive() {
 
 # private_apt DIRECTORY: writes a configuration that knows one suite's sources.
 private_apt() {
-    local dir=$1 origin uri suite keyring
-    if [[ ${DESKPHONE_PJSIP_ARCHIVE-} ]]; then
-        read -r uri suite keyring <<<"$DESKPHONE_PJSIP_ARCHIVE"
+    local dir=$1 origin='' uri suite keyring
+    if [[ ${DESKPHONE_DEBIAN_MIRROR-} ]]; then
+        origin=Debian uri=$DESKPHONE_DEBIAN_MIRROR
     else
         read -r origin uri < <(own_archive) || true
-        if [[ -z ${origin-} ]]; then
+        if [[ -z $origin ]]; then
             say 'apt has no package lists of this distribution yet'
             as_root apt-get -qq update >&2 || true
             read -r origin uri < <(own_archive) || true
         fi
-        if [[ -z ${origin-} ]]; then
-            say "apt's configuration names no archive of Debian or Ubuntu (apt-get indextargets)"
+        if [[ -z $origin ]]; then
+            say "apt's configuration names no archive of Debian or Ubuntu (see: apt-get indextargets)"
             return 1
         fi
-        suite=$(source_suite "$origin")
-        keyring=$(archive_keyring "$origin") || {
-            say "the keyring of $origin's archive is missing: install the package ${origin,,}-archive-keyring"
-            return 1
-        }
     fi
+    suite=$(source_suite "$origin")
+    keyring=$(archive_keyring "$origin") || {
+        say "the keyring of $origin's archive is missing: install the package ${origin,,}-archive-keyring"
+        return 1
+    }
     mkdir -p "$dir"/{lists/partial,cache/archives/partial}
     cat >"$dir/archive.sources" <<SOURCES
 Types: deb-src
 URIs: $uri
 Suites: $suite
-Components: main$([[ ${origin-} == Ubuntu ]] && printf ' universe')
-Signed-By: ${keyring-}
+Components: main$([[ $origin == Ubuntu ]] && printf ' universe')
+Signed-By: $keyring
 SOURCES
     # A suite in development may let its Release file pass its date.
     cat >"$dir/apt.conf" <<CONF

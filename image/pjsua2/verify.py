@@ -21,8 +21,10 @@ from typing import Any
 import _pjsua2
 import pjsua2 as pj
 
-CODECS = ("opus/48000", "G722/16000", "PCMA/8000", "PCMU/8000", "G729/8000", "GSM/8000")
-CODECS_SPEEX = ("speex/8000", "speex/16000", "speex/32000")
+CODECS = (
+    *("opus/48000", "G722/16000", "PCMA/8000", "PCMU/8000", "G729/8000", "GSM/8000"),
+    *("speex/8000", "speex/16000", "speex/32000"),
+)
 LIBRARIES = ("libasound", "libssl", "libsrtp2", "libopus", "libbcg729", "libgsm", "libspeexdsp")
 POLL_MS = 300
 EAFNOSUPPORT_STATUS = 120_097  # PJ_ERRNO_START_SYS + EAFNOSUPPORT
@@ -31,16 +33,15 @@ EADDRNOTAVAIL_STATUS = 120_099  # the same for EADDRNOTAVAIL
 
 def needed_libraries(extension: Path) -> list[str]:
     """The shared objects that the extension names as needed (ELF DT_NEEDED)."""
-    dump = subprocess.run(
-        ["readelf", "--dynamic", "--wide", str(extension)], check=True, capture_output=True, text=True
-    )
+    command = ["readelf", "--dynamic", "--wide", str(extension)]
+    dump = subprocess.run(command, check=True, capture_output=True, text=True)
     return re.findall(r"\(NEEDED\).*\[(.+)\]", dump.stdout)
 
 
 def packages_of(libraries: list[str]) -> list[str]:
     """The Debian packages that those libraries come from on this machine."""
-    with open("/proc/self/maps", encoding="utf-8") as maps:
-        mapped = {line.split()[-1] for line in maps if "/" in line}
+    maps = Path("/proc/self/maps").read_text(encoding="utf-8")
+    mapped = {line.split()[-1] for line in maps.splitlines() if "/" in line}
     packages = set()
     for path in sorted(mapped):
         if not any(Path(path).name.startswith(name) for name in libraries):
@@ -95,7 +96,7 @@ def releases_the_lock(endpoint: Any) -> bool:
 
 def main(record: Path, source: str, target: str) -> int:
     """Looks at everything before it complains about anything."""
-    missing = []
+    missing: list[str] = []
     endpoint = pj.Endpoint()
     config = pj.EpConfig()
     config.logConfig.level = config.logConfig.consoleLevel = 0
@@ -106,9 +107,11 @@ def main(record: Path, source: str, target: str) -> int:
     endpoint.audDevManager().setNullDev()
 
     codecs = [info.codecId for info in endpoint.codecEnum2()]
-    for codec in (*CODECS, *CODECS_SPEEX):
-        if not any(found.startswith(codec) for found in codecs):
-            missing.append(f"codec {codec} (there are: {', '.join(codecs)})")
+    missing += [
+        f"codec {codec} (there are: {', '.join(codecs)})"
+        for codec in CODECS
+        if not any(found.startswith(codec) for found in codecs)
+    ]
 
     for words, kind, address in (
         ("UDP", pj.PJSIP_TRANSPORT_UDP, "127.0.0.1"),
@@ -131,9 +134,11 @@ def main(record: Path, source: str, target: str) -> int:
     if b"__assert_fail" not in code:
         missing.append("asserts (built with NDEBUG)")
     libraries = needed_libraries(extension)
-    for library in LIBRARIES:
-        if not any(name.startswith(f"{library}.so") for name in libraries):
-            missing.append(f"the library {library} (linked are: {', '.join(libraries)})")
+    missing += [
+        f"the library {library} (linked are: {', '.join(libraries)})"
+        for library in LIBRARIES
+        if not any(name.startswith(f"{library}.so") for name in libraries)
+    ]
 
     built = {
         "source": source,
