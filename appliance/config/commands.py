@@ -90,7 +90,7 @@ def diff_(arguments: argparse.Namespace, out: TextIO, err: TextIO) -> int:
     return 0
 
 
-def schema_(arguments: argparse.Namespace, out: TextIO, err: TextIO) -> int:
+def schema_(_arguments: argparse.Namespace, out: TextIO, _err: TextIO) -> int:
     """The JSON Schema."""
     _print_json(schema(), out)
     return 0

@@ -1,8 +1,8 @@
 """The environment as the last layer: ``DESKPHONE_<SECTION>_<KEY>``.
 
-``DESKPHONE_LOG_LEVEL``, ``DESKPHONE_ACCOUNT_0_PASSWORD`` (accounts are numbered from 0 as they stand
-after merging the files), ``DESKPHONE_DIAL_SPEED_DIAL_1``. A text is taken as it is; other values are
-written as in TOML, lists also with commas. An empty variable counts as not set.
+``DESKPHONE_LOG_LEVEL``, ``DESKPHONE_ACCOUNT_0_PASSWORD`` (accounts are numbered from 0 as they
+stand after merging the files), ``DESKPHONE_DIAL_SPEED_DIAL_1``. A text is taken as it is; other
+values are written as in TOML, lists also with commas. An empty variable counts as not set.
 """
 
 from __future__ import annotations
@@ -34,15 +34,15 @@ def variable(path: KeyPath) -> str:
 
 
 class _Locator:
-    """Everything stands in the environment; list elements of a variable have no place of their own."""
+    """Everything stands in the environment, which has no lines."""
 
-    def key_place(self, path: KeyPath) -> Place:
+    def key_place(self, _path: KeyPath, /) -> Place:
         return _PLACE
 
-    def value_place(self, path: KeyPath) -> Place:
+    def value_place(self, _path: KeyPath, /) -> Place:
         return _PLACE
 
-    def origin(self, path: KeyPath) -> Origin:
+    def origin(self, _path: KeyPath, /) -> Origin:
         return Origin(ENVIRONMENT)
 
 

@@ -33,7 +33,7 @@ class Shape:
     unit: str = ""
     format: str = ""
     """Name of a check in `formats`; ``hex`` for numbers that people write so."""
-    secret: str = ""
+    masked: str = ""
     low: float | None = None
     high: float | None = None
     shortest: int | None = None
@@ -61,7 +61,7 @@ class Field:
     @property
     def hidden(self) -> bool:
         """Whether messages must not show the value."""
-        return bool(self.shape.secret)
+        return bool(self.shape.masked)
 
 
 def shape_of(annotation: Any) -> Shape:
@@ -103,7 +103,7 @@ def shape_of(annotation: Any) -> Shape:
         description=said("description") or "",
         unit=extra_schema.get("x-unit", ""),
         format=extra_schema.get("format", ""),
-        secret=extra_schema.get("x-secret", ""),
+        masked=extra_schema.get("x-masked", ""),
         low=said("ge"),
         high=said("le"),
         shortest=said("min_length"),

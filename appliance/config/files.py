@@ -90,7 +90,7 @@ def _read(path: Path, most: int) -> tuple[bytes, int] | str:
     """Content and mode, or the words for why not."""
     try:
         descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
-        with open(descriptor, "rb") as file:
+        with os.fdopen(descriptor, "rb") as file:
             status = os.fstat(descriptor)
             if not stat.S_ISREG(status.st_mode):
                 return "no regular file"

@@ -1,7 +1,8 @@
 """Texts with a form: addresses, SIP URIs, numbers, time zones, digit maps.
 
-Each check takes the text and raises `Unfit` with what to do about it, where that is known. Nothing is looked up on the network; a name that does not resolve is registration's verdict,
-not a mistake in the configuration.
+Each check takes the text and raises `FormatError` with what to do about it, where that is known.
+Nothing is looked up on the network: a name that does not resolve is registration's verdict, not a
+mistake in the configuration.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ _PARAMETER = re.compile(r"[A-Za-z0-9.!%*_+`'~-]+(?:=[A-Za-z0-9.!%*_+`'~:/&$()\[\
 _SIP_USER = re.compile(r"(?:[A-Za-z0-9_.!~*'()&=+$,;?/-]|%[0-9A-Fa-f]{2})+", re.ASCII)
 
 
-class Unfit(ValueError):
+class FormatError(ValueError):
     """The text does not have its form; `hint` says what to do about it, if that is known."""
 
     def __init__(self, hint: str = "") -> None:
@@ -45,30 +46,30 @@ class HostPort:
 
 
 def parse_host_port(text: str) -> HostPort:
-    """Read ``host[:port]``, IPv6 in brackets as in RFC 3986 section 3.2.2; raises `Unfit`."""
+    """Read ``host[:port]``, IPv6 in brackets as in RFC 3986 section 3.2.2; raises `FormatError`."""
     if "@" in text:
-        raise Unfit("the part before @ belongs into user and password")
+        raise FormatError("the part before @ belongs into user and password")
     if re.match(r"[a-z][a-z0-9+.-]*://|sips?:", text, re.IGNORECASE):
-        raise Unfit("leave out what stands before the host name")
+        raise FormatError("leave out what stands before the host name")
     if text.startswith("["):
         inside, closed, rest = text[1:].partition("]")
         if not closed or not _is_address(inside, 6):
-            raise Unfit("an IPv6 address stands between [ and ], without a zone")
+            raise FormatError("an IPv6 address stands between [ and ], without a zone")
         if rest and not rest.startswith(":"):
-            raise Unfit("only a port may follow the address")
+            raise FormatError("only a port may follow the address")
         return HostPort(inside, _port(rest[1:]) if rest else None)
     if text.count(":") > 1:
-        raise Unfit("an IPv6 address stands between [ and ]")
+        raise FormatError("an IPv6 address stands between [ and ]")
     host, colon, port = text.partition(":")
     if not _is_host(host):
-        raise Unfit("a host name has letters, digits, hyphens and dots")
+        raise FormatError("a host name has letters, digits, hyphens and dots")
     return HostPort(host, _port(port) if colon else None)
 
 
 def _port(text: str) -> int:
     if re.fullmatch(r"[0-9]{1,5}", text) and 1 <= int(text) <= 65535:
         return int(text)
-    raise Unfit("a port is a number from 1 to 65535")
+    raise FormatError("a port is a number from 1 to 65535")
 
 
 def _is_address(text: str, version: int) -> bool:
@@ -88,33 +89,33 @@ def _is_host(text: str) -> bool:
 def check_sip_uri(text: str) -> None:
     """A SIP URI without a user: ``sip:host[:port][;parameter…]`` (RFC 3261 section 19.1)."""
     if "@" in text:
-        raise Unfit("leave out the part before @")
+        raise FormatError("leave out the part before @")
     match = _URI.fullmatch(text)
     if match is None:
-        raise Unfit("" if text[:3].lower() == "sip" else "it begins with sip:")
+        raise FormatError("" if text[:3].lower() == "sip" else "it begins with sip:")
     parse_host_port(match["address"])
     parameters = match["parameters"].split(";")[1:]
     if not all(_PARAMETER.fullmatch(parameter) for parameter in parameters):
-        raise Unfit("a parameter is a name, or name=value")
+        raise FormatError("a parameter is a name, or name=value")
 
 
 def check_sip_user(text: str) -> None:
     """The user part of a SIP URI (RFC 3261 section 25.1, ``user``)."""
     if not _SIP_USER.fullmatch(text):
         hint = "the part from @ on belongs into server" if "@" in text else "no spaces"
-        raise Unfit(hint)
+        raise FormatError(hint)
 
 
 def check_dialable(text: str) -> None:
     """A number that the keypad could dial."""
     if not re.fullmatch(r"\+?[0-9*#]+", text):
-        raise Unfit
+        raise FormatError
 
 
 def check_digits(text: str) -> None:
     """Digits and nothing else."""
     if not re.fullmatch(r"[0-9]+", text):
-        raise Unfit
+        raise FormatError
 
 
 def check_time_zone(text: str) -> None:
@@ -130,7 +131,7 @@ def check_time_zone(text: str) -> None:
             or (f'did you mean "{cities[wanted]}"?' if wanted in cities else "")
             or ("" if known else "this machine has no time zones: install tzdata")
         )
-        raise Unfit(hint) from None
+        raise FormatError(hint) from None
 
 
 def check_digit_map(text: str) -> None:
@@ -138,7 +139,7 @@ def check_digit_map(text: str) -> None:
     try:
         parse_digit_map(text)
     except DigitMapError as error:
-        raise Unfit(str(error)) from None
+        raise FormatError(str(error)) from None
 
 
 CHECKS: Mapping[str, Callable[[str], object]] = {

@@ -34,7 +34,7 @@ Source = Literal["given", "last-good", "none"]
 
 
 class Chosen(NamedTuple):
-    """The configuration to run with, everything that is wrong with what was given, and its source."""
+    """The configuration to run with, what is wrong with the given one, and where it is from."""
 
     config: Config | None
     problems: tuple[Problem, ...]
@@ -82,7 +82,7 @@ def store_last_good(config: Config, state_dir: Path) -> None:
         if newest.read_bytes() == content:
             return
     if _decode(newest) is not None:
-        os.replace(newest, state_dir / PREVIOUS)
+        newest.replace(state_dir / PREVIOUS)
     _write(newest, content)
 
 
@@ -155,11 +155,11 @@ def _write(path: Path, content: bytes) -> None:
     temporary = path.with_name(path.name + ".new")
     temporary.unlink(missing_ok=True)
     descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
-    with open(descriptor, "wb") as file:
+    with os.fdopen(descriptor, "wb") as file:
         file.write(content)
         file.flush()
         os.fsync(descriptor)
-    os.replace(temporary, path)
+    temporary.replace(path)
     directory = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
     try:
         os.fsync(directory)
@@ -173,11 +173,11 @@ class _Stored:
     def __init__(self, file: str) -> None:
         self._file = file
 
-    def key_place(self, path: KeyPath) -> Place:
+    def key_place(self, _path: KeyPath, /) -> Place:
         return Place(self._file)
 
-    def value_place(self, path: KeyPath) -> Place:
+    def value_place(self, _path: KeyPath, /) -> Place:
         return Place(self._file)
 
-    def origin(self, path: KeyPath) -> Origin:
+    def origin(self, _path: KeyPath, /) -> Origin:
         return Origin(self._file)

@@ -15,6 +15,7 @@ import msgspec
 
 from appliance.config.crosscheck import CheckBoard, crosscheck
 from appliance.config.environment import read_environment
+from appliance.config.fields import SECTIONS
 from appliance.config.files import check_ca, read_secret
 from appliance.config.merge import Merged
 from appliance.config.model import Config
@@ -24,6 +25,7 @@ from appliance.config.problems import (
     Origin,
     Place,
     Problem,
+    did_you_mean,
     errors,
     refusal,
     spell,
@@ -62,17 +64,17 @@ def load(
     complete = True
     for path in paths:
         source = read_source(path)
-        layer = read_layer(source.data, source)
+        layer = read_layer(source.parsed.data, source)
         problems += [*source.problems, *layer.problems]
-        broken |= source.broken
-        complete &= source.complete
+        broken |= source.parsed.broken
+        complete &= source.parsed.complete
         merged.add(layer)
     environment = read_environment(os.environ if env is None else env)
     problems += environment.layer.problems
     merged.add(environment.layer)
     problems += merged.add_numbered(environment.accounts)
     if complete:
-        problems += _absent(merged, paths) + merged.missing(broken)
+        problems += _absent(merged, paths, problems) + merged.missing(broken)
     problems += merged.surplus()
     for index, entry in enumerate(merged.accounts):
         problems += _read_files(index, entry)
@@ -89,8 +91,9 @@ def require(loaded: Loaded) -> Config:
     return loaded.config
 
 
-def _absent(merged: Merged, paths: Sequence[Path]) -> list[Problem]:
-    if merged.accounts:
+def _absent(merged: Merged, paths: Sequence[Path], problems: Sequence[Problem]) -> list[Problem]:
+    meant = did_you_mean("account", SECTIONS)
+    if merged.accounts or any(p.key.startswith("account") or p.hint == meant for p in problems):
         return []
     place = Place(str(paths[-1]), 1, 1) if paths else Place(ENVIRONMENT)
     expected = "at least one [[account]] with user, password and server"

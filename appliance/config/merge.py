@@ -1,9 +1,9 @@
 """Many layers, one configuration: later wins, key by key.
 
-A list is one value and is replaced as a whole; a table (``dial.speed_dial``, ``board.lamps``) merges
-key by key. An ``[[account]]`` of a later file changes the earlier one of the same `user` (where
-several share it, the one at the same `server`, else the first), and is a new line otherwise. A later
-`password` takes the place of an earlier `password_file`, and the other way round.
+A list is one value and is replaced as a whole; a table (``dial.speed_dial``, ``board.lamps``)
+merges key by key. An ``[[account]]`` of a later file changes the earlier one of the same `user`
+(where several share it, the one at the same `server`, else the first), and is a new line otherwise.
+A later `password` takes the place of an earlier `password_file`, and the other way round.
 """
 
 from __future__ import annotations

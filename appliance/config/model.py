@@ -1,9 +1,9 @@
 """What may be configured: one msgspec Struct for each section of the contract.
 
-A key stands here only when the phone obeys it. Its annotation carries all there is to know about it
-(type, range, unit, format, words), and the validator, the JSON Schema, the messages and the table in
-the README are all derived from that, so that none of them can say something else. ``format`` names
-a check in `formats`; ``x-secret`` marks what is never shown (``always``), or not before it has proved
+A key stands here only when the phone obeys it. Its annotation carries all there is to know about
+it (type, range, unit, format, words); the validator, the JSON Schema, the messages and the table
+in the README are derived from that, so that none of them can say something else. ``format`` names a
+check in `formats`; ``x-masked`` marks what is never shown (``always``), or not before it has proved
 to be harmless (``in messages``: people do write the secret itself where its file is asked for).
 """
 
@@ -33,20 +33,20 @@ Level = Literal["debug", "info", "warning", "error"]
 Digit = Literal["0", "1", "2", "3", "4", "5", "6", "7", "8", "9"]
 Key = Literal[
     "", "0", "1", "2", "3", "4", "5", "6", "7", "8", "9", "*", "#", "line1", "line2", "hold",
-    "mute", "transfer", "conference", "redial", "headset", "speaker", "dnd", "messages", "directory",
-    "volume_up", "volume_down", "soft1", "soft2", "soft3", "up", "down", "ok", "back",
+    "mute", "transfer", "conference", "redial", "headset", "speaker", "dnd", "messages",
+    "directory", "volume_up", "volume_down", "soft1", "soft2", "soft3", "up", "down", "ok", "back",
 ]  # fmt: skip
 
 
-def _meta(description: str = "", *, unit: str = "", format: str = "", secret: str = "") -> Meta:
+def _meta(description: str = "", *, unit: str = "", form: str = "", masked: str = "") -> Meta:
     extra: dict[str, Any] = {}
     if unit:
         extra["x-unit"] = unit
-    if format:
-        extra["format"] = format
-    if secret:
-        extra["x-secret"] = secret
-    if secret == "always":
+    if form:
+        extra["format"] = form
+    if masked:
+        extra["x-masked"] = masked
+    if masked == "always":
         extra["writeOnly"] = True
     return Meta(description=description or None, extra_json_schema=extra or None)
 
@@ -63,10 +63,10 @@ Row = Annotated[tuple[Key, ...], Meta(min_length=1, max_length=28)]
 Keys = Annotated[tuple[Row, ...], Meta(min_length=1, max_length=28)]
 Line = Annotated[str, Meta(max_length=64)]
 Given = Annotated[str, Meta(min_length=1, max_length=128)]
-Server = Annotated[str, _meta(format="host-port"), Meta(min_length=1, max_length=255)]
+Server = Annotated[str, _meta(form="host-port"), Meta(min_length=1, max_length=255)]
 Reference = Annotated[str, Meta(min_length=1, max_length=1024)]
-Number = Annotated[str, _meta(format="dialable"), Meta(min_length=1, max_length=64)]
-Emergency = Annotated[str, _meta(format="digits"), Meta(min_length=1, max_length=15)]
+Number = Annotated[str, _meta(form="dialable"), Meta(min_length=1, max_length=64)]
+Emergency = Annotated[str, _meta(form="digits"), Meta(min_length=1, max_length=15)]
 
 
 class _Section(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
@@ -82,7 +82,7 @@ class Phone(_Section, frozen=True, kw_only=True):
     language: Annotated[Language, _meta("Language of the display")] = "en"
     timezone: Annotated[
         Given | None,
-        _meta("Time zone of the clock, by its IANA name; default: the machine's", format="iana-tz"),
+        _meta("Time zone of the clock, by its IANA name; default: the machine's", form="iana-tz"),
     ] = None
     country: Annotated[Country, _meta("Whose call-progress tones the phone plays")] = "us"
 
@@ -90,23 +90,23 @@ class Phone(_Section, frozen=True, kw_only=True):
 class Account(_Section, frozen=True, kw_only=True):
     """A line: who the phone is at which server. The first account is the default line."""
 
-    user: Annotated[Given, _meta("Extension, the user part of the address", format="sip-user")]
+    user: Annotated[Given, _meta("Extension, the user part of the address", form="sip-user")]
     password: Annotated[
-        Given, _meta("SIP secret; this or `password_file` is required", secret="always")
+        Given, _meta("SIP secret; this or `password_file` is required", masked="always")
     ] = ""
     password_file: Annotated[
         Reference | None,
         _meta(
             "File whose only line is the SIP secret; relative to the configuration file",
-            secret="in messages",
+            masked="in messages",
         ),
     ] = None
     server: Annotated[
-        Server, _meta("Registrar; without a port by SRV, then A/AAAA", format="host-port")
+        Server, _meta("Registrar; without a port by SRV, then A/AAAA", form="host-port")
     ]
     transport: Annotated[Transport, _meta("How SIP travels")] = "udp"
     auth_user: Annotated[
-        Given, _meta("User name for authentication; default: `user`", format="sip-user")
+        Given, _meta("User name for authentication; default: `user`", form="sip-user")
     ] = field(default_factory=_derived)
     display_name: Annotated[Line, _meta("Name that is shown to those who are called")] = ""
     expires: Annotated[
@@ -121,7 +121,7 @@ class Account(_Section, frozen=True, kw_only=True):
         _meta("Registrars to turn to when `server` does not answer, in this order"),
     ] = ()
     outbound_proxy: Annotated[
-        Reference | None, _meta("SIP URI that all requests are sent through", format="sip-uri")
+        Reference | None, _meta("SIP URI that all requests are sent through", form="sip-uri")
     ] = None
     ca_file: Annotated[
         Reference | None,
@@ -135,7 +135,7 @@ class Account(_Section, frozen=True, kw_only=True):
     def __post_init__(self) -> None:
         if not self.auth_user:
             msgspec.structs.force_setattr(self, "auth_user", self.user)
-        if not self.srtp:
+        if len(self.srtp) == 0:
             usual = "required" if self.transport == "tls" else "off"
             msgspec.structs.force_setattr(self, "srtp", usual)
 
@@ -167,7 +167,7 @@ class Dial(_Section, frozen=True, kw_only=True):
 
     digit_map: Annotated[
         Given,
-        _meta("When a number is complete, in the notation of RFC 3435", format="digit-map"),
+        _meta("When a number is complete, in the notation of RFC 3435", form="digit-map"),
     ] = "*x.T|x.T"
     interdigit_timeout: Annotated[
         float,
@@ -200,7 +200,7 @@ class Display(_Section, frozen=True, kw_only=True):
     )
     bus: Annotated[int, Meta(ge=0, le=22), _meta("Number of the I²C bus")] = 1
     address: Annotated[
-        int, Meta(ge=0x08, le=0x77), _meta("Address on the bus, 7 bits", format="hex")
+        int, Meta(ge=0x08, le=0x77), _meta("Address on the bus, 7 bits", form="hex")
     ] = 0x3C
     rotation: Annotated[Literal[0, 180], _meta("How the panel is mounted", unit="°")] = 0
     brightness: Annotated[Percent, _meta("Brightness; 0 is dark", unit="%")] = 100
@@ -241,9 +241,7 @@ class Log(_Section, frozen=True, kw_only=True):
     level: Annotated[Level, _meta("Least severity that is written")] = "info"
     syslog: Annotated[
         Server | None,
-        _meta(
-            "Server that also gets the journal (RFC 5424 over UDP, port 514)", format="host-port"
-        ),
+        _meta("Server that also gets the journal (RFC 5424 over UDP, port 514)", form="host-port"),
     ] = None
     redact_numbers: Annotated[
         bool, _meta("Whether phone numbers lose all but their last three digits")

@@ -1,8 +1,8 @@
-"""Where every key and value of a TOML document stands.
+r"""Where every key and value of a TOML document stands.
 
 The standard library's parser knows no positions and the libraries that do are not kept, so this
 module reads again what `tomllib` has already accepted, and only asks where things begin and end.
-It decides nothing: it may assume a valid document (TOML 1.0.0) whose line ends are ``\\n``, and
+It decides nothing: it may assume a valid document (TOML 1.0.0) whose line ends are ``\n``, and
 what it finds is compared with `tomllib`'s own reading in the tests.
 """
 
@@ -51,14 +51,14 @@ class Positions:
         return line, offset - self._lines[line - 1] + 1
 
     def key(self, path: KeyPath) -> tuple[int, int]:
-        """Where the key of this path stands, or the nearest part of the path that stands anywhere.
+        """Where the key of this path stands, or else the nearest part of the path that does.
 
-        ``[account]``, written with one bracket, has no numbers in its paths and is found all the same.
+        ``[account]``, with one bracket, has no numbers in its paths and is found all the same.
         """
         return self.line_column(self._mark(path).key)
 
     def value(self, path: KeyPath) -> tuple[int, int]:
-        """Where the value of this path stands, or the nearest part of the path that does."""
+        """Where the value of this path stands, or else the nearest part of the path that does."""
         return self.line_column(self._mark(path).start)
 
     def _mark(self, path: KeyPath) -> Mark:

@@ -24,7 +24,7 @@ def tables() -> str:
 
 
 def renewed(readme: str) -> str:
-    """The README with its tables as they ought to be; raises ValueError where the marks are missing."""
+    """The README with its tables as they ought to be; raises ValueError without the marks."""
     before, begin, rest = readme.partition(BEGIN)
     _, end, after = rest.partition(END)
     if not (begin and end):

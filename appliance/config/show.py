@@ -35,9 +35,9 @@ class Setting:
 
 
 def settings(loaded: Loaded) -> Iterator[Setting]:
-    """Every key in force, in the order of the model; raises `ConfigRefused` without a configuration."""
+    """Every key in force, in the order of the model; raises `ConfigRefused` where there is none."""
     for path, value, shape in _leaves(require(loaded)):
-        hidden = shape.secret == "always"
+        hidden = shape.masked == "always"
         yield Setting(path, HIDDEN if hidden else value, loaded.origins.get(path), shape)
 
 
@@ -125,7 +125,7 @@ def diff(before: Loaded, after: Loaded) -> list[str]:
             continue
         for sign, value, loaded in (("-", was, before), ("+", now, after)):
             if value is not None:
-                text = HIDDEN if shape.secret == "always" else toml(value, shape)
+                text = HIDDEN if shape.masked == "always" else toml(value, shape)
                 source = loaded.origins.get(path, "default")
                 lines.append(f"{sign} {spell(path)} = {text:<20} # {_comment(str(source))}")
     return lines

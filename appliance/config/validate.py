@@ -16,7 +16,7 @@ from typing import Any, Protocol
 import msgspec
 
 from appliance.config.fields import SECTIONS, Field, Shape, expectation, header
-from appliance.config.formats import CHECKS, Unfit
+from appliance.config.formats import CHECKS, FormatError
 from appliance.config.model import MAX_ACCOUNTS
 from appliance.config.problems import (
     KeyPath,
@@ -42,13 +42,13 @@ _ADDRESSES = ("host-port", "sip-uri", "sip-user")
 class Locator(Protocol):
     """Says where things stand: a `Source`, or the environment."""
 
-    def key_place(self, path: KeyPath) -> Place:
+    def key_place(self, path: KeyPath, /) -> Place:
         """Where the key of `path` stands."""
 
-    def value_place(self, path: KeyPath) -> Place:
+    def value_place(self, path: KeyPath, /) -> Place:
         """Where the value of `path` stands."""
 
-    def origin(self, path: KeyPath) -> Origin:
+    def origin(self, path: KeyPath, /) -> Origin:
         """Where a value in force comes from."""
 
 
@@ -56,7 +56,7 @@ class Locator(Protocol):
 class Value:
     """A value that holds, where it comes from, and where to point if it clashes with another."""
 
-    value: Any
+    value: Any = field(repr=False)
     origin: Origin
     place: Place
 
@@ -208,7 +208,7 @@ class _Judge:
 
     def _judged(self, path: KeyPath, raw: object, shape: Shape, hidden: bool) -> Any:
         if shape.items is not None and not shape.is_table and isinstance(raw, list):
-            return self._judged_list(path, raw, shape, hidden)
+            return self._judged_list(path, raw, shape, shape.items, hidden)
         found = self._masked(raw, shape, hidden)
         try:
             value = msgspec.convert(raw, shape.annotation)
@@ -225,23 +225,24 @@ class _Judge:
         if isinstance(value, str) and shape.format:
             try:
                 CHECKS[shape.format](value)
-            except Unfit as unfit:
+            except FormatError as unfit:
                 self.complain(path, found, expectation(shape), unfit.hint)
                 return _BAD
         return value
 
-    def _judged_list(self, path: KeyPath, raw: list[Any], shape: Shape, hidden: bool) -> Any:
-        assert shape.items is not None
+    def _judged_list(
+        self, path: KeyPath, raw: list[Any], shape: Shape, items: Shape, hidden: bool
+    ) -> Any:
         if len(raw) < (shape.shortest or 0) or len(raw) > (shape.longest or len(raw)):
             most = f" and at most {shape.longest}" if shape.longest else ""
             at_least = f"a list of at least {shape.shortest or 0}{most} elements"
             self.complain(path, f"{len(raw)} elements", at_least)
             return _BAD
         judged = [
-            self._judged((*path, index), element, shape.items, hidden)
+            self._judged((*path, index), element, items, hidden)
             for index, element in enumerate(raw)
         ]
-        unique = "" not in shape.items.choices
+        unique = "" not in items.choices
         for index, element in enumerate(judged):
             if unique and isinstance(element, str | int) and element in judged[:index]:
                 found = f"{shown(element, hidden=hidden)} for the second time"
