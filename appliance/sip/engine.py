@@ -1,0 +1,280 @@
+"""The SIP engine as the loop sees it: effects in, events out, and a thread behind it.
+
+This side resolves names, asks `diagnosis` why a registration failed, and answers questions about
+quality and sound. It never touches pjsua2. If the sip thread dies, or one of the tasks here, the
+engine fails loudly: `failed` is set, and whoever supervises the phone ends it. `stop` always
+returns within three seconds; a library that hangs is left behind in its daemon thread, and said so.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable, Coroutine
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from appliance.errors import EngineError
+from appliance.phone.effects import Effect, Register
+from appliance.phone.events import Event, RegistrationChanged
+from appliance.ports import Post
+from appliance.sip.diagnosis import diagnose
+from appliance.sip.quality import CallQuality
+from appliance.sip.settings import SipSettings
+from appliance.sip.targets import Target, find
+from appliance.sip.thread import SipThread
+from appliance.sip.verdict import Attempt
+
+if TYPE_CHECKING:
+    from appliance.sip.station import Station
+
+log = logging.getLogger(__name__)
+
+START_SECONDS = 20.0
+GOODBYE_SECONDS = 1.5
+STOP_SECONDS = 2.8
+VOLUME_STEP = 10
+"""Percent to a step of 3 dB."""
+SAMPLE_RATE = 16000
+"""Samples a second of what `Engine.heard` returns."""
+_SAMPLE_BYTES = 2
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """The last moments of the earpiece: 16-bit little-endian samples of one channel."""
+
+    samples: bytes
+    rate: int = SAMPLE_RATE
+
+
+class Engine:
+    """`ports.SipEngine` and, in software, `ports.Headset`. All methods are for the loop's thread."""
+
+    def __init__(self, settings: SipSettings, post: Post) -> None:
+        self._settings = settings
+        self._post = post
+        self._accounts = {account.index: account for account in settings.accounts}
+        self._generations: dict[int, int] = {}
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._levels = {
+            "earpiece": settings.audio.earpiece_volume,
+            "microphone": settings.audio.microphone_volume,
+            "ringer": settings.audio.ringer_volume,
+        }
+        self._thread: SipThread | None = None
+        self._station: Station | None = None
+        self._stopping = False
+
+    async def start(self) -> None:
+        """Start the library; returns when commands are accepted, raises `EngineError`."""
+        self._loop = asyncio.get_running_loop()
+        self._ready: asyncio.Future[None] = self._loop.create_future()
+        self._ended: asyncio.Future[str] = self._loop.create_future()
+        self.failed: asyncio.Future[None] = self._loop.create_future()
+        self._thread = SipThread(
+            self._move_in, lambda: self._hand(self._started), lambda why: self._hand(self._over, why)
+        )
+        self._thread.start()
+        async with asyncio.timeout(START_SECONDS):
+            await asyncio.wait((self._ready, self._ended), return_when="FIRST_COMPLETED")
+        if self._ended.done():
+            raise EngineError("SIP-01", "SIP does not start", self._ended.result())
+
+    def perform(self, effect: Effect) -> None:
+        """Queue a command for the SIP thread; its outcome comes as events."""
+        if self._stopping:
+            return
+        if isinstance(effect, Register):
+            self._register(effect)
+        else:
+            self._do(lambda station: station.perform(effect))
+
+    def step_volume(self, which: str, steps: int) -> int:
+        """Change a level of the bridge by steps of 3 dB, where no mixer does; percent."""
+        percent = max(0, min(100, self._levels[which] + VOLUME_STEP * steps))
+        self._levels[which] = percent
+        self._do(lambda station: station.sound.set_level(which, percent))
+        return percent
+
+    async def quality(self, call: int) -> CallQuality | None:
+        """The figures of a call's media; None when there is no such call or no media."""
+        return await self._ask(lambda station: station.quality(call))
+
+    async def heard(self, seconds: float) -> Heard:
+        """The last `seconds` of what the ear heard; silence while the sound device rests.
+
+        Read from the earpiece file, which lags by an eighth of a second. Raises `EngineError`
+        where there is no such file.
+        """
+        name = self._settings.audio.earpiece_wav
+        if not name:
+            raise EngineError("AUDIO-04", "No recording", "what is heard goes to no earpiece file")
+        wanted = int(seconds * SAMPLE_RATE) * _SAMPLE_BYTES
+        begun = await self._ask(
+            lambda station: station.sound.opened_at_byte if station.sound.is_open else None
+        )
+        found = _tail(Path(name), begun, wanted) if begun is not None else b""
+        return Heard(bytes(wanted - len(found)) + found)
+
+    async def stop(self) -> None:
+        """Hang up, un-register and end the thread; at most 3 s, whatever the library does."""
+        self._stopping = True
+        for task in self._tasks:
+            task.cancel()
+        if self._thread is None or not self._thread.alive:
+            return
+        self._thread.stop(GOODBYE_SECONDS)
+        try:
+            async with asyncio.timeout(STOP_SECONDS):
+                await asyncio.shield(self._ended)
+        except TimeoutError:
+            log.critical("SIP-04: the SIP library hangs; the process ends without it")
+
+    def _move_in(self, thread: SipThread) -> Station:
+        """Make the tenant, on the sip thread: importing pjsua2 alone takes 150 ms."""
+        from appliance.sip.station import Station
+
+        self._station = Station(
+            thread,
+            self._settings,
+            lambda event: self._hand(self._deliver, event),
+            lambda *outcome: self._hand(self._registered, *outcome),
+            lambda *outcome: self._hand(self._attempt_failed, *outcome),
+        )
+        return self._station
+
+    def _hand(self, function: Callable[..., None], *arguments: Any) -> None:
+        """From the sip thread to the loop's."""
+        try:
+            self._loop.call_soon_threadsafe(function, *arguments)
+        except RuntimeError:
+            log.debug("the loop is closed; %s is dropped", function.__name__)
+
+    def _do(self, action: Callable[[Station], None]) -> None:
+        if self._thread is not None:
+            self._thread.call(lambda: action(self._tenant()))
+
+    async def _ask(self, question: Callable[[Station], T]) -> T:
+        answer: asyncio.Future[T] = self._loop.create_future()
+
+        def settle(result: T) -> None:
+            if not answer.done():
+                answer.set_result(result)
+
+        self._do(lambda station: self._hand(settle, question(station)))
+        await asyncio.wait((answer, self._ended), return_when="FIRST_COMPLETED")
+        if not answer.done():
+            raise EngineError("SIP-05", "SIP has stopped", "the SIP engine has stopped")
+        return answer.result()
+
+    def _tenant(self) -> Station:
+        assert self._station is not None
+        return self._station
+
+    def _started(self) -> None:
+        if not self._ready.done():
+            self._ready.set_result(None)
+
+    def _over(self, why: str) -> None:
+        self._station = None
+        if not self._ended.done():
+            self._ended.set_result(why)
+        if self._ready.done() and (why or not self._stopping):
+            self._fail(EngineError("SIP-03", "SIP has failed", f"the sip thread died: {why}"))
+
+    def _fail(self, error: BaseException) -> None:
+        log.critical("%s", error)
+        if not self.failed.done():
+            self.failed.set_exception(error)
+
+    def _deliver(self, event: Event) -> None:
+        if not self._stopping:
+            self._post(event)
+
+    def _register(self, effect: Register) -> None:
+        generation = self._generations.get(effect.account, 0) + 1
+        self._generations[effect.account] = generation
+        account = self._accounts[effect.account]
+        self._spawn(self._look_up(effect, generation))
+        self._post(
+            RegistrationChanged(
+                effect.account, "trying", server_in_use=account.server(effect.server)
+            )
+        )
+
+    async def _look_up(self, effect: Register, generation: int) -> None:
+        account = effect.account
+        found = await find(self._accounts[account], effect.server)
+        if self._generations[account] != generation:
+            return
+        if isinstance(found, Attempt):
+            await self._explain(account, found)
+            return
+        target = found
+        self._do(lambda station: station.register(account, target))
+
+    def _registered(self, account: int, target: Target, code: int, expires_in: int) -> None:
+        if expires_in > 0:
+            self._deliver(
+                RegistrationChanged(
+                    account,
+                    "registered",
+                    code=code,
+                    verdict="ok",
+                    text="Registered",
+                    expires_in=expires_in,
+                    server_in_use=target.words,
+                )
+            )
+
+    def _attempt_failed(self, account: int, attempt: Attempt) -> None:
+        if not self._stopping:
+            self._spawn(self._explain(account, attempt))
+
+    async def _explain(self, account: int, attempt: Attempt) -> None:
+        generation = self._generations[account]
+        verdict = await diagnose(self._accounts[account], attempt)
+        if self._generations[account] != generation:
+            return
+        self._deliver(
+            RegistrationChanged(
+                account,
+                "failed",
+                code=attempt.code,
+                verdict=verdict.name,
+                text=verdict.text,
+                next_step=verdict.next_step,
+                evidence=verdict.evidence,
+                server_in_use=attempt.server,
+            )
+        )
+
+    def _spawn(self, coroutine: Coroutine[Any, Any, None]) -> None:
+        task = self._loop.create_task(coroutine)
+        self._tasks.add(task)
+        task.add_done_callback(self._task_done)
+
+    def _task_done(self, task: asyncio.Task[None]) -> None:
+        self._tasks.discard(task)
+        error = None if task.cancelled() else task.exception()
+        if error is not None:
+            self._fail(error)
+
+
+def _tail(path: Path, begun: int, wanted: int) -> bytes:
+    """The last `wanted` bytes of the file, but none before `begun`; whole samples only."""
+    try:
+        with path.open("rb") as file:
+            end = file.seek(0, 2)
+            end -= (end - begun) % _SAMPLE_BYTES
+            start = max(begun, end - wanted)
+            if start >= end:
+                return b""
+            file.seek(start)
+            return file.read(end - start)
+    except OSError:
+        return b""

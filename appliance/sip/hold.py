@@ -1,0 +1,98 @@
+"""Hold and resume as a wish that is pursued until it is reached (RFC 3264 section 8.4).
+
+A re-INVITE cannot be sent while another one is under way, and both sides may send one at the same
+moment (491, RFC 3261 section 14.1). So a wish is noted, tried, and tried again when the way is
+clear; one that the far end refuses is given up, and the truth is told. Pure but for its alarms: it
+asks its call to send, and is told what came of it.
+"""
+
+from __future__ import annotations
+
+import random
+from typing import Protocol
+
+from appliance.sip.thread import Alarm, SipThread
+
+BUSY_SECONDS = 0.25
+BUSY_TRIES = 40
+
+
+class Holder(Protocol):
+    """The call, as far as holding goes."""
+
+    def send_hold(self, held: bool) -> bool:
+        """Send the re-INVITE; False when it cannot be sent now."""
+
+    def is_held(self) -> bool:
+        """Whether we hold the call, by what was last negotiated."""
+
+    def hold_changed(self) -> None:
+        """The wish was reached or given up."""
+
+
+class Hold:
+    """The wish to hold one call, and how far it got."""
+
+    def __init__(self, call: Holder, thread: SipThread, caller: bool) -> None:
+        self._call: Holder | None = call
+        self._thread = thread
+        self._caller = caller
+        self._confirmed = False
+        self._asked = False
+        self._tries = 0
+        self._alarm: Alarm | None = None
+        self.wanted = False
+
+    def want(self, held: bool) -> None:
+        """The agent wants it so."""
+        self.wanted = held
+        self._tries = 0
+        self._pursue()
+
+    def confirmed(self) -> None:
+        """The dialog is confirmed: from now on holding is possible."""
+        self._confirmed = True
+        self._pursue()
+
+    def finished(self, code: int) -> None:
+        """A re-INVITE of ours got this final response."""
+        if code in (401, 407, 422) or self._call is None:
+            return
+        asked, self._asked = self._asked, False
+        if code == 491:
+            pause = random.uniform(2.1, 4.0) if self._caller else random.uniform(0.0, 2.0)
+            self._again(pause)
+        elif code >= 300:
+            self._give_up()
+        elif asked:
+            self._call.hold_changed()
+            self._pursue()
+
+    def over(self) -> None:
+        """The call has ended."""
+        if self._alarm is not None:
+            self._alarm.cancel()
+        self._call = None
+
+    def _pursue(self) -> None:
+        call = self._call
+        if call is None or not self._confirmed or self._asked or self.wanted == call.is_held():
+            return
+        if call.send_hold(self.wanted):
+            self._asked = True
+            return
+        self._tries += 1
+        if self._tries > BUSY_TRIES:
+            self._give_up()
+        else:
+            self._again(BUSY_SECONDS)
+
+    def _again(self, seconds: float) -> None:
+        if self._alarm is not None:
+            self._alarm.cancel()
+        self._alarm = self._thread.later(seconds, self._pursue)
+
+    def _give_up(self) -> None:
+        if self._call is not None:
+            self.wanted = self._call.is_held()
+            self._call.hold_changed()

@@ -1,0 +1,241 @@
+"""One call, as pjsua2 sees it: its callbacks become events of the phone. Lives on the sip thread.
+
+A `Leg` goes as soon as its dialog is over; the switchboard lets go of it at once, for the library
+gives its number to another call.
+"""
+
+from __future__ import annotations
+
+import logging
+from typing import Any
+
+from appliance.phone.events import CallAnswered, CallEnded, CallMedia, CallProgress
+from appliance.sip.border import guarded, pj, plain_text, words
+from appliance.sip.hold import Hold
+from appliance.sip.quality import CallQuality, mouth_to_ear, opinion_score
+from appliance.sip.translate import end_code, is_secured
+
+log = logging.getLogger(__name__)
+
+_HEARD = frozenset(
+    {
+        pj.PJSUA_CALL_MEDIA_ACTIVE,
+        pj.PJSUA_CALL_MEDIA_LOCAL_HOLD,
+        pj.PJSUA_CALL_MEDIA_REMOTE_HOLD,
+    }
+)
+_DTMF_METHODS = {"rfc4733": pj.PJSUA_DTMF_METHOD_RFC2833, "info": pj.PJSUA_DTMF_METHOD_SIP_INFO}
+
+
+def voice_only(code: int = 0) -> Any:
+    """The parameter of a call operation that offers or accepts one audio stream and nothing else."""
+    parameter = pj.CallOpParam(True)
+    parameter.opt.audioCount = 1
+    parameter.opt.videoCount = 0
+    parameter.opt.textCount = 0
+    if code:
+        parameter.statusCode = code
+    return parameter
+
+
+class Leg(pj.Call):  # type: ignore[misc]
+    """A call with the phone's own id."""
+
+    def __init__(self, station: Any, line: Any, identity: int, number: int | None = None) -> None:
+        if number is None:
+            super().__init__(line)
+        else:
+            super().__init__(line, number)
+        self.station = station
+        self.line = line
+        self.identity = identity
+        self.outgoing = number is None
+        self.confirmed = False
+        self.over = False
+        self.known = True
+        self.hold = Hold(self, station.thread, self.outgoing)
+        self._audio_index: int | None = None
+        self._audio: Any = None
+        self._told: CallMedia | None = None
+        self._early = False
+        self._held = False
+        self._remote_held = False
+        self._codec = ""
+        self._secure = False
+
+    def place(self, number: str) -> None:
+        """Send the INVITE; raises `pj.Error`."""
+        self.makeCall(self.line.address_of(number), voice_only())
+
+    def respond(self, code: int) -> None:
+        """Answer the INVITE, provisionally or for good."""
+        try:
+            self.answer(voice_only(code))
+        except pj.Error as error:
+            log.warning("call %d: %d cannot be sent: %s", self.identity, code, words(error))
+
+    def end(self, code: int) -> None:
+        """CANCEL, BYE or the final response `code`, as the state demands."""
+        if self.over:
+            return
+        parameter = pj.CallOpParam()
+        parameter.statusCode = code
+        try:
+            self.hangup(parameter)
+        except pj.Error as error:
+            log.warning("call %d cannot be ended: %s", self.identity, words(error))
+
+    def audio(self) -> Any:
+        """The call's port on the bridge; None while there is no media."""
+        return self._audio
+
+    def send_digits(self, digits: str) -> None:
+        """Send DTMF by the account's method; in-band where the far end knows no RFC 4733."""
+        method = _DTMF_METHODS.get(self.line.settings.dtmf)
+        if method is not None:
+            parameter = pj.CallSendDtmfParam()
+            parameter.method = method
+            parameter.digits = digits
+            try:
+                self.sendDtmf(parameter)
+                return
+            except pj.Error as error:
+                log.info("call %d: DTMF goes in-band: %s", self.identity, words(error))
+        self.station.sound.play_digits(digits)
+
+    def send_hold(self, held: bool) -> bool:
+        """Send the re-INVITE that holds or resumes; False when another one is under way."""
+        try:
+            if held:
+                self.setHold(voice_only())
+            else:
+                parameter = voice_only()
+                parameter.opt.flag = pj.PJSUA_CALL_UNHOLD
+                self.reinvite(parameter)
+        except pj.Error as error:
+            log.info("call %d: hold=%s has to wait: %s", self.identity, held, words(error))
+            return False
+        return True
+
+    def is_held(self) -> bool:
+        """Whether we hold the far end, by what was last negotiated."""
+        return self._held
+
+    def hold_changed(self) -> None:
+        """Tell the phone where the hold really stands."""
+        self._tell()
+
+    def quality(self) -> CallQuality | None:
+        """The figures of the media; None while there is none."""
+        if self._audio_index is None or self.over:
+            return None
+        try:
+            stat = self.getStreamStat(self._audio_index)
+        except pj.Error:
+            return None
+        rx, tx = stat.rtcp.rxStat, stat.rtcp.txStat
+        rtt = stat.rtcp.rttUsec.mean / 1000
+        delay = mouth_to_ear(rtt, stat.jbuf.avgDelayMsec)
+        return CallQuality(
+            rx=rx.pkt,
+            tx=tx.pkt,
+            lost=rx.loss,
+            jitter_ms=round(rx.jitterUsec.mean / 1000, 1),
+            rtt_ms=round(rtt, 1),
+            mos=opinion_score(self._codec, rx.pkt, rx.loss, delay),
+        )
+
+    @guarded
+    def onCallState(self, prm: Any) -> None:  # noqa: N802, ARG002
+        """The dialog moved on."""
+        if self.over:
+            return
+        info = self.getInfo()
+        if info.state == pj.PJSIP_INV_STATE_EARLY and self.outgoing:
+            self._progress(int(info.lastStatusCode))
+        elif info.state == pj.PJSIP_INV_STATE_CONFIRMED:
+            self.confirmed = True
+            self.station.post(CallAnswered(self.identity))
+            self.hold.confirmed()
+        elif info.state == pj.PJSIP_INV_STATE_DISCONNECTED:
+            self._ended(int(info.lastStatusCode), plain_text(info.lastReason))
+
+    @guarded
+    def onCallMediaState(self, prm: Any) -> None:  # noqa: N802, ARG002
+        """Media was negotiated, changed or lost."""
+        if self.over:
+            return
+        info = self.getInfo()
+        self._audio_index = self._audio = None
+        for index, media in enumerate(info.media):
+            if media.type == pj.PJMEDIA_TYPE_AUDIO and media.status in _HEARD:
+                self._adopt(index, media)
+                break
+        self.station.sound.media_changed(self)
+        if self._audio is None:
+            return
+        if self.outgoing and info.state == pj.PJSIP_INV_STATE_EARLY:
+            self._early = True
+            self._progress(int(info.lastStatusCode))
+        self._tell()
+
+    @guarded
+    def onCallTsxState(self, prm: Any) -> None:  # noqa: N802
+        """A transaction of this dialog moved on; the re-INVITEs of ours matter."""
+        event = prm.e.body.tsxState
+        transaction = event.tsx
+        if (
+            self.confirmed
+            and transaction.role == pj.PJSIP_ROLE_UAC
+            and transaction.method == "INVITE"
+            and event.prevState < pj.PJSIP_TSX_STATE_COMPLETED <= transaction.state
+        ):
+            code = int(transaction.statusCode)
+            self.station.thread.later(0.0, lambda: self.hold.finished(code))
+
+    @guarded
+    def onCallTransferRequest(self, prm: Any) -> None:  # noqa: N802
+        """REFER: nobody moves our calls about."""
+        prm.statusCode = pj.PJSIP_SC_DECLINE
+
+    @guarded
+    def onCallReplaceRequest(self, prm: Any) -> None:  # noqa: N802
+        """INVITE with Replaces: nobody takes our calls over."""
+        prm.statusCode = pj.PJSIP_SC_DECLINE
+
+    def _progress(self, code: int) -> None:
+        if code > 100:
+            self.station.post(CallProgress(self.identity, code, self._early))
+
+    def _adopt(self, index: int, media: Any) -> None:
+        self._held = media.status == pj.PJSUA_CALL_MEDIA_LOCAL_HOLD
+        self._remote_held = media.status == pj.PJSUA_CALL_MEDIA_REMOTE_HOLD or (
+            self._held and media.dir == pj.PJMEDIA_DIR_NONE
+        )
+        try:
+            self._codec = self.getStreamInfo(index).codecName.lower()
+            self._secure = self.line.settings.srtp != "off" and is_secured(self.dump(True, ""))
+            self._audio = self.getAudioMedia(index)
+            self._audio_index = index
+        except pj.Error as error:
+            log.warning("call %d has no audio: %s", self.identity, words(error))
+
+    def _tell(self) -> None:
+        media = CallMedia(
+            self.identity,
+            codec=self._codec,
+            secure=self._secure,
+            held=self.hold.wanted if self.confirmed else False,
+            remote_held=self._remote_held,
+        )
+        if media != self._told:
+            self._told = media
+            self.station.post(media)
+
+    def _ended(self, code: int, reason: str) -> None:
+        self.over = True
+        self._audio = self._audio_index = None
+        self.hold.over()
+        self.station.switchboard.ended(self)
+        if self.known:
+            self.station.post(CallEnded(self.identity, end_code(code, self.confirmed), reason))

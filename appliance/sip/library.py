@@ -1,0 +1,138 @@
+"""pjsua2 as a whole: configured, started, waited on, woken and ended. Lives on the sip thread.
+
+No worker thread of the library runs while the phone is idle: SIP, RTP and timers are all handled
+inside `wait`, which sleeps in one select. A four-byte keep-alive (RFC 5626 section 4.4.1) sent to a
+UDP transport of our own on the loopback interface ends that sleep.
+"""
+
+from __future__ import annotations
+
+import logging
+import socket
+from typing import Any
+
+from appliance.errors import EngineError
+from appliance.sip.border import guarded, pj, words
+from appliance.sip.settings import SipSettings
+
+log = logging.getLogger(__name__)
+
+BRIDGE_RATE = 16000
+"""Clock of the conference bridge in Hz: wideband, so that G.722 passes unresampled."""
+ECHO_TAIL_MS = 200
+_ECHO_CANCELLERS = {"off": 0, "speex": 1, "webrtc": 4}
+_MAX_CALLS = 16
+_CODEC_NAMES = {"opus": "opus/", "g722": "g722/", "pcmu": "pcmu/", "pcma": "pcma/",
+                "g729": "g729/", "gsm": "gsm/", "speex": "speex/"}  # fmt: skip
+_HIGHEST_PRIORITY = 254
+
+
+class _Endpoint(pj.Endpoint):  # type: ignore[misc]
+    """The library's endpoint; hands what concerns no call and no account to the station."""
+
+    def __init__(self, station: Any) -> None:
+        super().__init__()
+        self.station = station
+
+    @guarded
+    def onTransportState(self, prm: Any) -> None:  # noqa: N802
+        """A connection came up or went down."""
+        self.station.transports.changed(prm)
+
+    @guarded
+    def onMediaEvent(self, prm: Any) -> None:  # noqa: N802
+        """Something about the media; the sound device's trouble is what matters here."""
+        if prm.ev.type == pj.PJMEDIA_EVENT_AUD_DEV_ERROR:
+            self.station.thread.later(0.0, self.station.sound.broken)
+
+    @guarded
+    def onRejectedIncomingCall(self, prm: Any) -> None:  # noqa: N802
+        """The library itself turned an INVITE away: no common codec, bad SDP, no account."""
+        log.info("INVITE from %s refused: %d %s", prm.rdata.srcAddress, prm.statusCode, prm.reason)
+
+
+class Library:
+    """The one endpoint of the process, from `start` to `stop`."""
+
+    def __init__(self, settings: SipSettings, station: Any) -> None:
+        self._settings = settings
+        self.endpoint: Any = _Endpoint(station)
+        self._bell: socket.socket | None = None
+
+    def start(self) -> None:
+        """Start the library; raises `EngineError` with its own words."""
+        try:
+            self.endpoint.libCreate()
+            self.endpoint.libInit(self._configuration())
+            self._hang_bell()
+            self.endpoint.libStart()
+            self.endpoint.audDevManager().setNoDev()
+            self._choose_codecs()
+        except pj.Error as error:
+            raise EngineError(
+                "SIP-01", "SIP does not start", f"pjsua2 does not start: {words(error)}"
+            ) from None
+
+    def wait(self, seconds: float) -> None:
+        """Handle what arrives on the wire until `seconds` have passed or something came."""
+        self.endpoint.libHandleEvents(int(seconds * 1000))
+
+    def wake(self) -> None:
+        """End the present `wait`, or the next one at once. From any thread."""
+        if self._bell is not None:
+            try:
+                self._bell.send(b"\r\n\r\n")
+            except OSError as error:
+                log.debug("bell: %s", error)
+
+    def stop(self) -> None:
+        """End the library without waiting for anything more from the wire."""
+        if self._bell is not None:
+            self._bell.close()
+            self._bell = None
+        try:
+            self.endpoint.libDestroy(pj.PJSUA_DESTROY_NO_RX_MSG)
+        except pj.Error as error:
+            log.warning("pjsua2 does not end cleanly: %s", words(error))
+        self.endpoint.station = None
+        self.endpoint = None
+
+    def _configuration(self) -> Any:
+        config = pj.EpConfig()
+        agent = config.uaConfig
+        agent.threadCnt = 0
+        agent.mainThreadOnly = True
+        agent.maxCalls = _MAX_CALLS
+        agent.userAgent = self._settings.user_agent
+        media = config.medConfig
+        media.hasIoqueue = False
+        media.threadCnt = 0
+        media.clockRate = BRIDGE_RATE
+        media.noVad = True
+        media.sndAutoCloseTime = -1
+        canceller = _ECHO_CANCELLERS[self._settings.audio.echo_cancellation]
+        media.ecTailLen = ECHO_TAIL_MS if canceller else 0
+        media.ecOptions = canceller
+        journal = config.logConfig
+        journal.consoleLevel = 0
+        journal.level = self._settings.log_level if self._settings.log_file else 0
+        journal.msgLogging = int(bool(self._settings.log_file))
+        journal.filename = self._settings.log_file
+        return config
+
+    def _hang_bell(self) -> None:
+        loopback = pj.TransportConfig()
+        loopback.boundAddress = "127.0.0.1"
+        number = self.endpoint.transportCreate(pj.PJSIP_TRANSPORT_UDP, loopback)
+        _, _, port = self.endpoint.transportGetInfo(number).localAddress.rpartition(":")
+        self._bell = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        self._bell.setblocking(False)
+        self._bell.connect(("127.0.0.1", int(port)))
+
+    def _choose_codecs(self) -> None:
+        wanted = [_CODEC_NAMES[name] for name in self._settings.audio.codecs]
+        for codec in self.endpoint.codecEnum2():
+            name = codec.codecId.lower()
+            rank = next((i for i, prefix in enumerate(wanted) if name.startswith(prefix)), None)
+            priority = 0 if rank is None else _HIGHEST_PRIORITY - rank
+            self.endpoint.codecSetPriority(codec.codecId, priority)

@@ -1,0 +1,212 @@
+"""An account at its registrar, as pjsua2 sees it. Lives on the sip thread.
+
+The library refreshes a registration that holds; it never retries one that failed, for when and with
+which server to try again is the core's to decide. An attempt that nobody answers is given up long
+before the 32 s of RFC 3261's timer F.
+"""
+
+from __future__ import annotations
+
+import logging
+from typing import Any
+
+from appliance.sip.border import guarded, pj, plain_text, words
+from appliance.sip.settings import AccountSettings, SipSettings
+from appliance.sip.targets import Target
+from appliance.sip.thread import Alarm
+from appliance.sip.translate import header, name_addr, seconds_in, sip_uri
+from appliance.sip.verdict import Attempt
+
+log = logging.getLogger(__name__)
+
+PATIENCE_SECONDS = 8.0
+"""How long a REGISTER may remain unanswered; five transmissions over UDP."""
+_SRTP = {"required": pj.PJMEDIA_SRTP_MANDATORY, "optional": pj.PJMEDIA_SRTP_OPTIONAL,
+         "off": pj.PJMEDIA_SRTP_DISABLED}  # fmt: skip
+_DSCP_EF = 46
+
+
+class Line(pj.Account):  # type: ignore[misc]
+    """One account. `registered` is what the registrar last said."""
+
+    def __init__(self, station: Any, settings: AccountSettings) -> None:
+        super().__init__()
+        self.station = station
+        self.settings = settings
+        self.registered = False
+        self.target: Target | None = None
+        self._generation = 0
+        self._made_for: tuple[Target, int] | None = None
+        self._deadline: Alarm | None = None
+
+    @property
+    def trusted(self) -> tuple[str, ...]:
+        """The addresses of the server in use."""
+        return self.target.addresses if self.target else ()
+
+    @property
+    def waiting(self) -> bool:
+        """A REGISTER of ours is still unanswered."""
+        return self._deadline is not None
+
+    def register(self, target: Target) -> None:
+        """Send REGISTER to `target`; the outcome is reported to the station."""
+        if self.waiting:
+            self._abandon()
+        self.target = target
+        try:
+            self._prepare()
+            self.setRegistration(True)
+        except pj.Error as error:
+            self._failed(Attempt(target.server, error=words(error)))
+            return
+        self._deadline = self.station.thread.later(PATIENCE_SECONDS, self._silent)
+
+    def unregister(self) -> bool:
+        """Send the REGISTER that ends the registration; False when there is none to end."""
+        self._hush()
+        if not self.registered:
+            return False
+        try:
+            self.setRegistration(False)
+        except pj.Error as error:
+            log.info("%s cannot un-register: %s", self.settings.user, words(error))
+            return False
+        return True
+
+    def address_of(self, number: str) -> str:
+        """The URI to which `number` is dialled."""
+        server = self.target.server if self.target else self.settings.server(0)
+        return sip_uri(number, server)
+
+    @guarded
+    def onRegState(self, prm: Any) -> None:  # noqa: N802
+        """The registrar answered, or the library gave up."""
+        self._hush()
+        if self.target is None:
+            return
+        code = int(prm.code)
+        if 200 <= code < 300:
+            self.registered = int(prm.expiration) > 0
+            self.station.registered(self, code, int(prm.expiration))
+            return
+        message = plain_text(prm.rdata.wholeMsg)
+        self._failed(
+            Attempt(
+                self.target.server,
+                code=code,
+                reason=plain_text(prm.reason),
+                answered=bool(message),
+                source=prm.rdata.srcAddress if message else "",
+                error=self._error(prm.status),
+                tls=self.station.transports.certificate_trouble(self.target.address),
+                min_expires=seconds_in(header(message, "Min-Expires")),
+            )
+        )
+
+    @guarded
+    def onIncomingCall(self, prm: Any) -> None:  # noqa: N802
+        """An INVITE that the library could not refuse by itself."""
+        self.station.switchboard.incoming(self, prm)
+
+    def _error(self, status: int) -> str:
+        return str(self.station.library.endpoint.utilStrError(status)) if status else ""
+
+    def _failed(self, attempt: Attempt) -> None:
+        self.registered = False
+        self.station.failed(self, attempt)
+
+    def _silent(self) -> None:
+        self._deadline = None
+        self._abandon()
+        if self.target is not None:
+            self._failed(
+                Attempt(
+                    self.target.server,
+                    code=408,
+                    reason=f"no answer within {PATIENCE_SECONDS:.0f} s",
+                    tls=self.station.transports.certificate_trouble(self.target.address),
+                )
+            )
+
+    def _hush(self) -> None:
+        if self._deadline is not None:
+            self._deadline.cancel()
+            self._deadline = None
+
+    def _abandon(self) -> None:
+        """Let go of a REGISTER in flight: the next one is another client transaction."""
+        self._hush()
+        self._generation += 1
+
+    def _prepare(self) -> None:
+        target = self.target
+        assert target is not None
+        wanted = (target, self._generation)
+        if self._made_for == wanted:
+            return
+        config = self._config(target)
+        if self._made_for is None:
+            self.create(config)
+        else:
+            self.modify(config)
+        self._made_for = wanted
+
+    def _config(self, target: Target) -> Any:
+        settings, general = self.settings, self.station.settings
+        config = pj.AccountConfig()
+        config.idUri = name_addr(settings.display_name, sip_uri(settings.user, target.server))
+        registrar = f"sip:{target.server}"
+        config.regConfig.registrarUri = registrar
+        config.regConfig.registerOnAdd = False
+        config.regConfig.disableRegOnModify = True
+        config.regConfig.timeoutSec = settings.expires
+        config.regConfig.retryIntervalSec = 0
+        config.regConfig.firstRetryIntervalSec = 0
+        config.sipConfig.authCreds.append(
+            pj.AuthCredInfo("digest", "*", settings.login, 0, settings.password)
+        )
+        config.sipConfig.proxies.append(self._route(target))
+        if settings.outbound_proxy:
+            config.sipConfig.proxies.append(_loose(settings.outbound_proxy))
+        config.sipConfig.transportId = self.station.transports.get(
+            target.transport, target.ipv6, settings.ca_file
+        )
+        config.sipConfig.ipv6Use = pj.PJSUA_IPV6_ENABLED
+        config.callConfig.timerUse = pj.PJSUA_SIP_TIMER_OPTIONAL
+        config.natConfig.sipOutboundUse = 0
+        media = config.mediaConfig
+        media.srtpUse = _SRTP[settings.srtp]
+        media.srtpSecureSignaling = int(settings.srtp == "required" and target.transport == "tls")
+        media.ipv6Use = (
+            pj.PJSUA_IPV6_ENABLED_PREFER_IPV6 if target.ipv6 else pj.PJSUA_IPV6_ENABLED_PREFER_IPV4
+        )
+        _rtp(media.transportConfig, general, self.station.rtp_port)
+        return config
+
+    def _route(self, target: Target) -> str:
+        """The hidden route that keeps the library from resolving names.
+
+        TLS keeps the name, for that is what the certificate is checked against. The generation
+        makes a new route of an old one, which is what ends a REGISTER in flight.
+        """
+        if target.transport == "tls":
+            host = f"[{target.host}]" if ":" in target.host else target.host
+        else:
+            host = f"[{target.address}]" if target.ipv6 else target.address
+        where = f"sip:{host}:{target.port};transport={target.transport};lr;hide"
+        return f"<{where};generation={self._generation}>"
+
+
+def _loose(proxy: str) -> str:
+    """A proxy's URI as a loose route, RFC 3261 section 16.12.1.1."""
+    uri = proxy.strip("<> ")
+    return f"<{uri}>" if ";lr" in uri else f"<{uri};lr>"
+
+
+def _rtp(config: Any, settings: SipSettings, port: int) -> None:
+    config.port = port
+    config.portRange = settings.rtp_port_range
+    config.boundAddress = settings.bind_address
+    config.qosParams.flags = pj.PJ_QOS_PARAM_HAS_DSCP
+    config.qosParams.dscp_val = _DSCP_EF

@@ -1,0 +1,278 @@
+"""What the ear hears and the microphone says: the conference bridge and its device.
+
+An open device, even the null one, ticks fifty times a second; so it is open only while a call, a
+tone or the ring needs it, and a moment longer, for the bridge does its work on the device's clock.
+A headset that cannot be opened is reported and the null device takes its place: the call lives on
+and the next one tries again. Lives on the sip thread.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from appliance.phone.effects import Tone
+from appliance.phone.events import ProblemFound
+from appliance.sip.border import pj, words
+from appliance.sip.library import BRIDGE_RATE
+from appliance.sip.settings import AudioSettings
+from appliance.sip.thread import Alarm, SipThread
+from appliance.sip.tones import ToneSource
+from appliance.sip.translate import volume_gain
+
+log = logging.getLogger(__name__)
+
+LINGER_SECONDS = 1.0
+"""How long the device stays open after its last use."""
+WAV_HEADER_BYTES = 44
+_OPEN_LATER = 2
+"""PJSUA_SND_DEV_NO_IMMEDIATE_OPEN, which the bindings do not name."""
+
+Wire = tuple[str, str]
+
+
+class Sound:
+    """The bridge: who is joined to the headset, which tone plays, whether the device is open."""
+
+    def __init__(
+        self,
+        endpoint: Any,
+        settings: AudioSettings,
+        thread: SipThread,
+        report: Callable[[ProblemFound], None],
+    ) -> None:
+        self._devices = endpoint.audDevManager()
+        self._settings = settings
+        self._thread = thread
+        self._report = report
+        self._tones = dict(settings.tones)
+        self._reasons: set[str] = set()
+        self._closing: Alarm | None = None
+        self._call: Any = None
+        self._muted = False
+        self._wires: set[Wire] = set()
+        self._ports: dict[str, Any] = {}
+        self._sources: dict[str, ToneSource] = {}
+        self._levels = {
+            "earpiece": settings.earpiece_volume,
+            "microphone": settings.microphone_volume,
+            "ringer": settings.ringer_volume,
+        }
+        self._troubled = False
+        self.is_open = False
+        self.opened_at_byte = WAV_HEADER_BYTES
+
+    def open(self) -> None:
+        """Lay the wires that last: tones and ring to the ear, and the files."""
+        self._ports["ear"] = self._devices.getPlaybackDevMedia()
+        self._ports["mic"] = self._devices.getCaptureDevMedia()
+        self._open_files()
+        for name in ("tone", "ring", "digits", "silence"):
+            self._sources[name] = ToneSource()
+            self._ports[name] = self._sources[name].port
+        self._sources["silence"].play_silence()
+        self._lay()
+        for which in self._levels:
+            self._apply_level(which)
+
+    def close(self) -> None:
+        """Take everything apart; the files are complete afterwards."""
+        self._call = None
+        if self._closing is not None:
+            self._closing.cancel()
+        self._devices.setNoDev()
+        self._wires.clear()
+        self._sources.clear()
+        self._ports.clear()
+
+    def need(self, reason: str, needed: bool) -> None:
+        """Keep the device open as long as there is a reason."""
+        if needed:
+            self._reasons.add(reason)
+        else:
+            self._reasons.discard(reason)
+        if self._reasons:
+            if self._closing is not None:
+                self._closing.cancel()
+                self._closing = None
+            if not self.is_open:
+                self._open_device()
+        elif self.is_open and self._closing is None:
+            self._closing = self._thread.later(LINGER_SECONDS, self._close_device)
+
+    def set_tone(self, tone: Tone) -> None:
+        """Play a call-progress tone in the ear until told otherwise."""
+        spec = self._tones.get(tone)
+        self.need("tone", spec is not None)
+        self._sources["tone"].play(spec)
+
+    def set_ringing(self, ringing: bool) -> None:
+        """Ring, or stop."""
+        spec = self._tones.get("ring") if ringing else None
+        self.need("ring", spec is not None)
+        self._sources["ring"].play(spec)
+
+    def join(self, call: Any, muted: bool) -> None:
+        """Join ear and microphone to this call (None: to none)."""
+        if call is not self._call:
+            self._part_call()
+        self._call, self._muted = call, muted
+        self._lay()
+
+    def media_changed(self, call: Any) -> None:
+        """The media of a call was made anew; wires to the old one are gone."""
+        if call is self._call:
+            self._wires = {wire for wire in self._wires if "call" not in wire}
+            self._lay()
+
+    def play_digits(self, digits: str) -> None:
+        """Send DTMF as tones into the joined call."""
+        self._sources["digits"].play_digits(digits)
+
+    def set_level(self, which: str, percent: int) -> None:
+        """Set a level in percent."""
+        self._levels[which] = percent
+        self._apply_level(which)
+
+    def broken(self) -> None:
+        """The device failed while it was open: open it again."""
+        if self.is_open:
+            log.warning("the sound device failed")
+            self._devices.setNoDev()
+            self.is_open = False
+            if self._reasons:
+                self._open_device()
+
+    def _open_files(self) -> None:
+        if self._settings.microphone_wav:
+            player = pj.AudioMediaPlayer()
+            try:
+                player.createPlayer(self._settings.microphone_wav)
+            except pj.Error as error:
+                self._problem(
+                    "microphone", "AUDIO-02", "No microphone file",
+                    f"{self._settings.microphone_wav}: {words(error)};"
+                    " expected a WAV file, 16-bit PCM, one channel",
+                )  # fmt: skip
+            else:
+                self._ports["mic"] = player
+        if self._settings.earpiece_wav:
+            recorder = pj.AudioMediaRecorder()
+            try:
+                recorder.createRecorder(self._settings.earpiece_wav)
+            except pj.Error as error:
+                self._problem(
+                    "earpiece", "AUDIO-03", "No earpiece file",
+                    f"{self._settings.earpiece_wav} cannot be written: {words(error)}",
+                )  # fmt: skip
+            else:
+                self._ports["recorder"] = recorder
+
+    def _lay(self) -> None:
+        """Make the wires be those that are wanted."""
+        wanted = self._wanted()
+        for source, sink in self._wires - wanted:
+            self._wire(source, sink, False)
+        for source, sink in sorted(wanted - self._wires):
+            self._wire(source, sink, True)
+        self._wires = wanted
+
+    def _wanted(self) -> set[Wire]:
+        ears = [name for name in ("ear", "recorder") if name in self._ports]
+        wires = {(source, ear) for source in ("tone", "ring") for ear in ears}
+        if "recorder" in self._ports:
+            wires.add(("silence", "recorder"))
+        port = self._call.audio() if self._call is not None else None
+        if port is None:
+            self._ports.pop("call", None)
+            return wires
+        self._ports["call"] = port
+        wires |= {("call", ear) for ear in ears}
+        wires.add(("digits", "call"))
+        if not self._muted:
+            wires.add(("mic", "call"))
+        return wires
+
+    def _wire(self, source: str, sink: str, connect: bool) -> None:
+        if source not in self._ports or sink not in self._ports:
+            return
+        try:
+            if connect:
+                self._ports[source].startTransmit(self._ports[sink])
+            else:
+                self._ports[source].stopTransmit(self._ports[sink])
+        except pj.Error as error:
+            log.info("wire %s to %s: %s", source, sink, words(error))
+
+    def _part_call(self) -> None:
+        ours = {wire for wire in self._wires if "call" in wire}
+        if self._call is not None and self._call.audio() is not None:
+            for source, sink in ours:
+                self._wire(source, sink, False)
+        self._wires -= ours
+
+    def _apply_level(self, which: str) -> None:
+        gain = volume_gain(self._levels[which])
+        if which == "earpiece":
+            for name in ("ear", "recorder"):
+                if name in self._ports:
+                    self._ports[name].adjustTxLevel(gain)
+        elif which == "microphone":
+            self._ports["mic"].adjustRxLevel(gain)
+        else:
+            self._ports["ring"].adjustRxLevel(gain)
+
+    def _open_device(self) -> None:
+        if self._settings.device == "none":
+            return
+        self._mark_recording()
+        if self._settings.device == "alsa" and self._open_alsa():
+            if self._troubled:
+                self._troubled = False
+                self._report(ProblemFound("headset", "", ""))
+        else:
+            self._devices.setNullDev()
+        self.is_open = True
+
+    def _open_alsa(self) -> bool:
+        try:
+            capture = self._find(self._settings.capture, "inputCount")
+            playback = self._find(self._settings.playback, "outputCount")
+            self._devices.setCaptureDev(capture)
+            self._devices.setPlaybackDev(playback)
+            self._devices.setSndDevMode(0)
+        except (pj.Error, LookupError) as error:
+            found = words(error) if isinstance(error, pj.Error) else str(error.args[0])
+            self._devices.setNoDev()
+            self._troubled = True
+            self._problem("headset", "AUDIO-01", "Headset does not open", found)
+            return False
+        return True
+
+    def _find(self, name: str, direction: str) -> int:
+        for _ in range(2):
+            for device in self._devices.enumDev2():
+                if device.name == name and getattr(device, direction) > 0:
+                    return int(device.id)
+            self._devices.refreshDevs()
+        raise LookupError(f"ALSA has no PCM named {name!r}; `deskphone audio list` shows what it has")
+
+    def _close_device(self) -> None:
+        self._closing = None
+        self._devices.setNoDev()
+        self.is_open = False
+
+    def _mark_recording(self) -> None:
+        path = Path(self._settings.earpiece_wav)
+        if self._settings.earpiece_wav and path.exists():
+            self.opened_at_byte = max(WAV_HEADER_BYTES, path.stat().st_size)
+
+    def _problem(self, part: str, code: str, agent: str, found: str) -> None:
+        log.error("%s: %s", code, found)
+        self._report(ProblemFound(part, code, agent))
+
+
+RECORDING_RATE = BRIDGE_RATE
+"""Samples a second in the earpiece file; one channel of 16-bit PCM."""

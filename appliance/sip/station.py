@@ -1,0 +1,184 @@
+"""The tenant of the sip thread: library, transports, lines, calls and sound, and who does what.
+
+Effects come in as they are; events go out through `post`. Everything here runs on the sip thread.
+"""
+
+from __future__ import annotations
+
+import gc
+import logging
+import random
+import time
+from collections.abc import Callable, Iterator
+
+from appliance.phone.effects import (
+    AnswerCall,
+    Effect,
+    EndCall,
+    HoldCall,
+    PlaceCall,
+    SendDigits,
+    SetAudio,
+    SetPolicy,
+    SetRinger,
+    SetTone,
+)
+from appliance.phone.events import Event
+from appliance.sip.legs import Leg
+from appliance.sip.library import Library
+from appliance.sip.lines import Line
+from appliance.sip.quality import CallQuality
+from appliance.sip.settings import SipSettings
+from appliance.sip.sound import Sound
+from appliance.sip.switchboard import OK, Switchboard
+from appliance.sip.targets import Target
+from appliance.sip.thread import SipThread
+from appliance.sip.transports import Transports
+from appliance.sip.verdict import Attempt
+
+log = logging.getLogger(__name__)
+
+OPEN_DEVICE_SLEEP_SECONDS = 0.5
+"""Longest sleep while the device is open: its errors wait for the thread to look."""
+GOODBYE_SECONDS = 0.1
+"""Least time left to the last requests for reaching the wire and being answered."""
+_FIRST_RTP_PORT, _LAST_RTP_PORT = 16384, 32000
+
+Registered = Callable[[int, Target, int, int], None]
+Failed = Callable[[int, Attempt], None]
+
+
+class Station:
+    """Everything that belongs to pjsua2, alive between `open` and `close`."""
+
+    def __init__(
+        self,
+        thread: SipThread,
+        settings: SipSettings,
+        post: Callable[[Event], None],
+        registered: Registered,
+        failed: Failed,
+    ) -> None:
+        self.thread = thread
+        self.settings = settings
+        self.post = post
+        self._registered = registered
+        self._failed = failed
+        self._lines: dict[int, Line] = {}
+        self._audio = SetAudio(0, muted=False)
+        spread = (_LAST_RTP_PORT - _FIRST_RTP_PORT) // settings.rtp_port_range
+        self.rtp_port = settings.rtp_port or (
+            _FIRST_RTP_PORT + settings.rtp_port_range * random.randrange(spread)
+        )
+        self.library = Library(settings, self)
+        self.transports = Transports(self.library.endpoint, settings)
+        self.switchboard = Switchboard(self, settings.lines)
+        self.sound = Sound(self.library.endpoint, settings.audio, thread, post)
+
+    def open(self) -> None:
+        """Start the library; raises `EngineError`."""
+        self.library.start()
+        self.sound.open()
+
+    def wait(self, seconds: float) -> None:
+        """Sleep until something comes."""
+        if self.sound.is_open:
+            seconds = min(seconds, OPEN_DEVICE_SLEEP_SECONDS)
+        self.library.wait(seconds)
+
+    def wake(self) -> None:
+        """End the sleep. From any thread."""
+        self.library.wake()
+
+    def tidy(self) -> None:
+        """Let go of calls that are over."""
+        self.switchboard.tidy()
+
+    def close(self, seconds: float) -> None:
+        """Hang up, un-register, and end the library."""
+        deadline = time.monotonic() + seconds
+        goodbye = time.monotonic() + (GOODBYE_SECONDS if self.switchboard.busy else 0.0)
+        self.switchboard.hang_up_all()
+        leaving = [line for line in self._lines.values() if line.unregister()]
+        while time.monotonic() < deadline:
+            if time.monotonic() >= goodbye and not any(line.registered for line in leaving):
+                break
+            self.library.wait(0.02)
+            self.tidy()
+        leaving.clear()
+        self.switchboard.close()
+        self.sound.close()
+        for line in self._lines.values():
+            line.shutdown()
+        self._lines.clear()
+        gc.collect()
+        self.library.stop()
+        gc.collect()
+
+    def perform(self, effect: Effect) -> None:
+        """Do what the core said, if it is for this room."""
+        match effect:
+            case PlaceCall(call, account, number):
+                self.switchboard.place(call, self._lines.get(account), number)
+                self._join()
+            case SetAudio():
+                self._audio = effect
+                self._join()
+            case SetTone(tone):
+                self.sound.set_tone(tone)
+            case SetRinger(ringing):
+                self.sound.set_ringing(ringing)
+            case SetPolicy():
+                self.switchboard.set_policy(effect)
+            case AnswerCall(call) | EndCall(call) | HoldCall(call) | SendDigits(call):
+                leg = self.switchboard.leg(call)
+                if leg is not None:
+                    _command(leg, effect)
+
+    def register(self, account: int, target: Target) -> None:
+        """Send REGISTER for an account to a server that was found."""
+        settings = next(known for known in self.settings.accounts if known.index == account)
+        line = self._lines.get(account)
+        if line is None:
+            line = self._lines[account] = Line(self, settings)
+        line.register(target)
+
+    def registered(self, line: Line, code: int, expires_in: int) -> None:
+        """The registrar said yes."""
+        if line.target is not None:
+            self._registered(line.settings.index, line.target, code, expires_in)
+
+    def failed(self, line: Line, attempt: Attempt) -> None:
+        """The registrar said no, or nothing."""
+        if not self.switchboard.closing:
+            self._failed(line.settings.index, attempt)
+
+    def trusted(self) -> Iterator[str]:
+        """The addresses of all servers in use."""
+        for line in self._lines.values():
+            yield from line.trusted
+
+    def left(self, leg: Leg) -> None:
+        """A call is over; its audio must not be joined any more."""
+        if self._audio.call == leg.identity:
+            self.sound.join(None, False)
+
+    def quality(self, call: int) -> CallQuality | None:
+        """The figures of a call's media."""
+        leg = self.switchboard.leg(call)
+        return leg.quality() if leg is not None else None
+
+    def _join(self) -> None:
+        self.sound.join(self.switchboard.leg(self._audio.call), self._audio.muted)
+
+
+def _command(leg: Leg, effect: Effect) -> None:
+    match effect:
+        case AnswerCall():
+            leg.respond(OK)
+        case EndCall(code=code):
+            leg.end(code)
+        case HoldCall(held=held):
+            leg.hold.want(held)
+        case SendDigits(digits=digits):
+            leg.send_digits(digits)

@@ -1,0 +1,123 @@
+"""All calls of the phone: placed, taken in, found again by their id. Lives on the sip thread.
+
+What may ring is decided here, before the core hears of it, because the caller is owed an answer
+within milliseconds: strangers get 403, a phone without a free line or that asked for peace says 486,
+one that is shutting down 503; everything else rings.
+"""
+
+from __future__ import annotations
+
+import logging
+from typing import Any
+
+from appliance.phone.effects import SetPolicy
+from appliance.phone.events import CallEnded, CallIncoming
+from appliance.sip.border import pj, plain_text, words
+from appliance.sip.legs import Leg
+from appliance.sip.translate import caller
+from appliance.sip.trust import is_trusted
+
+log = logging.getLogger(__name__)
+
+FORBIDDEN, BUSY, RINGING, OK = 403, 486, 180, 200
+SHUTTING_DOWN, NO_SERVER = 503, 503
+
+
+class Switchboard:
+    """The legs by their id; ours are odd, the far end's even."""
+
+    def __init__(self, station: Any, lines: int) -> None:
+        self._station = station
+        self._legs: dict[int, Leg] = {}
+        self._gone: list[Leg] = []
+        self._next_incoming = 2
+        self._policy = SetPolicy(lines, dnd=False)
+        self._unseen: set[int] = set()
+        self.closing = False
+
+    @property
+    def busy(self) -> bool:
+        """Whether any call exists."""
+        return bool(self._legs)
+
+    def leg(self, identity: int) -> Leg | None:
+        """The call with this id, if it still exists."""
+        return self._legs.get(identity)
+
+    def set_policy(self, policy: SetPolicy) -> None:
+        """What the core allows from now on; it knows of every call up to here."""
+        self._policy = policy
+        self._unseen.clear()
+
+    def place(self, identity: int, line: Any, number: str) -> None:
+        """Call `number` over `line`; what fails at once is reported as an ended call."""
+        if line is None or line.target is None:
+            self._station.post(CallEnded(identity, NO_SERVER, "No server"))
+            return
+        leg = Leg(self._station, line, identity)
+        self._legs[identity] = leg
+        self._station.sound.need("calls", True)
+        try:
+            leg.place(number)
+        except pj.Error as error:
+            log.warning("call %d cannot be placed: %s", identity, words(error))
+            if not leg.over:
+                leg.over = True
+                self.ended(leg)
+                self._station.post(CallEnded(identity, 400, words(error)))
+
+    def incoming(self, line: Any, prm: Any) -> None:
+        """An INVITE: let it ring or turn it away, at once."""
+        source = prm.rdata.srcAddress
+        leg = Leg(self._station, line, self._next_incoming, prm.callId)
+        refusal = self._refusal(line, source)
+        if refusal:
+            leg.known = False
+            self._gone.append(leg)
+            log.info("INVITE from %s refused: %d", source, refusal)
+            leg.end(refusal)
+            return
+        self._next_incoming += 2
+        self._legs[leg.identity] = leg
+        self._unseen.add(leg.identity)
+        leg.respond(RINGING)
+        number, name = caller(plain_text(prm.rdata.wholeMsg))
+        self._station.post(CallIncoming(leg.identity, line.settings.index, number, name))
+        self._station.thread.later(0.0, self._settle_device)
+
+    def ended(self, leg: Leg) -> None:
+        """A call is over."""
+        self._gone.append(leg)
+        self._unseen.discard(leg.identity)
+        if self._legs.get(leg.identity) is leg:
+            del self._legs[leg.identity]
+        self._station.left(leg)
+        self._settle_device()
+
+    def hang_up_all(self) -> None:
+        """End every call, and refuse new ones."""
+        self.closing = True
+        for leg in list(self._legs.values()):
+            leg.end(SHUTTING_DOWN)
+
+    def tidy(self) -> None:
+        """Let go of calls that are over, before the library reuses their numbers."""
+        self._gone.clear()
+
+    def close(self) -> None:
+        """Let go of everything."""
+        self._legs.clear()
+        self._gone.clear()
+
+    def _refusal(self, line: Any, source: str) -> int:
+        if self.closing:
+            return SHUTTING_DOWN
+        accept = self._station.settings.accept_calls_from
+        if not is_trusted(source, self._station.trusted(), accept):
+            return FORBIDDEN
+        if self._policy.dnd or self._policy.free_lines <= len(self._unseen):
+            return BUSY
+        return 0
+
+    def _settle_device(self) -> None:
+        self._station.sound.need("calls", bool(self._legs))

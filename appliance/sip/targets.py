@@ -1,0 +1,79 @@
+"""Where an account's server is: its name resolved before the SIP thread is asked for anything.
+
+pjsip would resolve names with a call that blocks its thread for as long as a name server is silent,
+and with it every call on the phone. So names are looked up here, on the loop's own helper threads,
+and the SIP thread is given addresses.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+from appliance.sip.diagnosis import split_server
+from appliance.sip.settings import DEFAULT_PORTS, AccountSettings, Transport
+from appliance.sip.verdict import Attempt
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """A server of an account, found. `addresses` are all of its own, `address` the one to use."""
+
+    server: str
+    host: str
+    port: int
+    transport: Transport
+    address: str
+    addresses: tuple[str, ...]
+
+    @property
+    def ipv6(self) -> bool:
+        """Whether the address in use is an IPv6 one."""
+        return ":" in self.address
+
+    @property
+    def words(self) -> str:
+        """The server in use, for the status."""
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        return f"{host}:{self.port};transport={self.transport}"
+
+
+async def find(account: AccountSettings, number: int) -> Target | Attempt:
+    """Resolve the server (or the outbound proxy before it); an `Attempt` when there is no address.
+
+    IPv4 comes first where a name has both, for SDP of an IPv6 call is still refused by many PBXs.
+    """
+    server = account.server(number)
+    try:
+        host, port, transport = next_hop(account, server)
+    except ValueError as error:
+        return Attempt(server, error=str(error))
+    try:
+        found = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    except OSError as error:
+        return Attempt(server, error=f"{host}: {error.strerror or error}")
+    addresses = tuple(dict.fromkeys(str(entry[4][0]).partition("%")[0] for entry in found))
+    if not addresses:
+        return Attempt(server, error=f"{host}: the name has no address")
+    first = next((address for address in addresses if ":" not in address), addresses[0])
+    return Target(server, host, port, transport, first, addresses)
+
+
+def next_hop(account: AccountSettings, server: str) -> tuple[str, int, Transport]:
+    """Host, port and transport that requests really go to; raises `ValueError`."""
+    if not account.outbound_proxy:
+        host, port = split_server(server, DEFAULT_PORTS[account.transport])
+        return host, port, account.transport
+    scheme, _, rest = account.outbound_proxy.strip("<> ").partition(":")
+    where, *parameters = rest.split(";")
+    transport: Transport = "tls" if scheme.lower() == "sips" else account.transport
+    for parameter in parameters:
+        name, _, value = parameter.lower().partition("=")
+        if name == "transport" and value in DEFAULT_PORTS:
+            transport = next(kind for kind in DEFAULT_PORTS if kind == value)
+    parts = urlsplit(f"//{where}")
+    if scheme.lower() not in ("sip", "sips") or not parts.hostname:
+        raise ValueError(f"outbound_proxy = {account.outbound_proxy!r}: expected a SIP URI")
+    return parts.hostname, parts.port or DEFAULT_PORTS[transport], transport

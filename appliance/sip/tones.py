@@ -1,0 +1,60 @@
+"""Call-progress tones and the ring, as ports of the conference bridge. Lives on the sip thread."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from appliance.sip.border import pj
+from appliance.sip.library import BRIDGE_RATE
+
+if TYPE_CHECKING:
+    from appliance.audio.tones import ToneSpec
+
+_LEVEL = 8192
+"""Amplitude of each frequency: -12 dB of full scale, so that two of them stay below -6."""
+_LONGEST_MS = 30000
+_DTMF_ON_MS = 120
+_DTMF_OFF_MS = 80
+
+
+class ToneSource:
+    """A tone generator that plays one `ToneSpec` at a time, or in-band DTMF."""
+
+    def __init__(self) -> None:
+        self.port: Any = pj.ToneGenerator()
+        self.port.createToneGenerator(BRIDGE_RATE, 1)
+
+    def play(self, spec: ToneSpec | None) -> None:
+        """Play this instead of whatever plays; None for silence."""
+        self.port.stop()
+        if spec is not None:
+            self.port.play(_descriptions(spec), spec.repeat)
+
+    def play_silence(self) -> None:
+        """Give frames of silence for ever: what keeps a recording in step with the clock."""
+        silence = pj.ToneDesc()
+        silence.freq1, silence.on_msec, silence.off_msec = 0, 0, _LONGEST_MS
+        tones = pj.ToneDescVector()
+        tones.append(silence)
+        self.port.play(tones, True)
+
+    def play_digits(self, digits: str) -> None:
+        """Play DTMF, ITU-T Q.23."""
+        presses = pj.ToneDigitVector()
+        for digit in digits:
+            press = pj.ToneDigit()
+            press.digit, press.on_msec, press.off_msec = digit, _DTMF_ON_MS, _DTMF_OFF_MS
+            press.volume = _LEVEL
+            presses.append(press)
+        self.port.playDigits(presses, False)
+
+
+def _descriptions(spec: ToneSpec) -> Any:
+    tones = pj.ToneDescVector()
+    for on_ms, off_ms in spec.cadence:
+        tone = pj.ToneDesc()
+        tone.freq1 = spec.frequencies[0]
+        tone.freq2 = spec.frequencies[1] if len(spec.frequencies) > 1 else 0
+        tone.on_msec, tone.off_msec, tone.volume = on_ms, off_ms, _LEVEL
+        tones.append(tone)
+    return tones

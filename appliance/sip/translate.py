@@ -1,0 +1,77 @@
+"""From the words of SIP and pjsip to the phone's own. Pure: strings and numbers in and out."""
+
+from __future__ import annotations
+
+import re
+from urllib.parse import quote, unquote
+
+_HEADER = r"^(?:{})[ \t]*:[ \t]*(.*(?:\r?\n[ \t]+.*)*)"
+_NAME_ADDR = re.compile(r'\s*(?:"((?:[^"\\]|\\.)*)"|([^<"]*))\s*<([^>]*)>', re.DOTALL)
+_DIALABLE = "*+-._~!$'(),"
+_SRTP_ACTIVE = re.compile(r"SRTP status: Active")
+
+
+def header(message: str, *names: str) -> str:
+    """The value of the first header of a SIP message that goes by one of `names`, unfolded."""
+    head = message.replace("\r\n\r\n", "\n\n").partition("\n\n")[0]
+    pattern = _HEADER.format("|".join(re.escape(name) for name in names))
+    found = re.search(pattern, head, re.IGNORECASE | re.MULTILINE)
+    return re.sub(r"\r?\n[ \t]+", " ", found.group(1)).strip() if found else ""
+
+
+def caller(message: str) -> tuple[str, str]:
+    """Number and display name in the From header of a request, RFC 3261 section 20.20."""
+    value = header(message, "From", "f")
+    found = _NAME_ADDR.match(value)
+    if found is None:
+        return user_part(value.partition(";")[0]), ""
+    quoted, token, uri = found.groups()
+    name = re.sub(r"\\(.)", r"\1", quoted) if quoted is not None else token or ""
+    return user_part(uri), " ".join(name.split())
+
+
+def user_part(uri: str) -> str:
+    """The number in a sip, sips or tel URI; a URI without a user gives its host."""
+    scheme, colon, rest = uri.strip().partition(":")
+    if not colon:
+        return scheme
+    if scheme.lower() == "tel":
+        return rest.partition(";")[0]
+    user, at, host = rest.rpartition("@")
+    if not at:
+        return host.partition(";")[0]
+    return unquote(user.partition(";")[0].partition(":")[0])
+
+
+def sip_uri(user: str, host: str) -> str:
+    """A SIP URI for `user` (any dialled string) at ``host[:port]``, RFC 3261 section 19.1.2."""
+    return f"sip:{quote(user, safe=_DIALABLE)}@{host}"
+
+
+def name_addr(name: str, uri: str) -> str:
+    """An address with its display name, quoted as RFC 3261 section 25.1 asks."""
+    if not name:
+        return f"<{uri}>"
+    escaped = re.sub(r'([\\"])', r"\\\1", "".join(c for c in name if c.isprintable()))
+    return f'"{escaped}" <{uri}>'
+
+
+def end_code(code: int, confirmed: bool) -> int:
+    """The final status of a call as the core wants it: 0 for one that was simply hung up."""
+    return 0 if 200 <= code < 300 or (confirmed and code == 0) else code
+
+
+def is_secured(dump: str) -> bool:
+    """Whether the library's account of a call says that its media is encrypted."""
+    return _SRTP_ACTIVE.search(dump) is not None
+
+
+def seconds_in(value: str) -> int:
+    """The number of seconds that a header's value begins with; 0 for none."""
+    found = re.match(r"\d{1,9}", value)
+    return int(found.group()) if found else 0
+
+
+def volume_gain(percent: int) -> float:
+    """The factor for a level in percent: 80 is the line's own level, each 10 are 3 dB, 0 is off."""
+    return 0.0 if percent <= 0 else float(10 ** ((percent - 80) * 0.3 / 20))

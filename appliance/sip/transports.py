@@ -1,0 +1,99 @@
+"""SIP's transports: one for each kind, address family and set of authorities that an account needs.
+
+They are made when the first account needs them and kept until the end. TLS always verifies: the
+chain against the account's authorities (or the system's) and the name against the certificate
+(RFC 5922); what a server failed on is remembered for the diagnosis. TLS 1.2 is the least.
+"""
+
+from __future__ import annotations
+
+import logging
+import ssl
+from pathlib import Path
+from typing import Any
+
+from appliance.errors import EngineError
+from appliance.sip.border import pj, words
+from appliance.sip.settings import SipSettings, Transport
+from appliance.sip.trust import plain_address
+
+log = logging.getLogger(__name__)
+
+_TYPES = {"udp": pj.PJSIP_TRANSPORT_UDP, "tcp": pj.PJSIP_TRANSPORT_TCP,
+          "tls": pj.PJSIP_TRANSPORT_TLS}  # fmt: skip
+_DSCP_CS3 = 24
+"""Class selector 3, by which switches and PBXs know call signalling."""
+_SYSTEM_AUTHORITIES = (
+    "/etc/ssl/certs/ca-certificates.crt",
+    "/etc/pki/tls/certs/ca-bundle.crt",
+)
+
+
+class Transports:
+    """The transports in use, by what they are for."""
+
+    def __init__(self, endpoint: Any, settings: SipSettings) -> None:
+        self._endpoint = endpoint
+        self._settings = settings
+        self._known: dict[tuple[Transport, bool, str], int] = {}
+        self._certificate_trouble: dict[str, tuple[str, ...]] = {}
+
+    def get(self, kind: Transport, ipv6: bool, ca_file: str = "") -> int:
+        """The library's number of a transport; raises `EngineError` when it cannot be had."""
+        key = (kind, ipv6, ca_file if kind == "tls" else "")
+        if key not in self._known:
+            try:
+                self._known[key] = self._create(*key)
+            except pj.Error as error:
+                family = "IPv6" if ipv6 else "IPv4"
+                raise EngineError(
+                    "SIP-02",
+                    "No SIP transport",
+                    f"SIP over {kind} and {family} cannot be opened: {words(error)}",
+                ) from None
+        return self._known[key]
+
+    def changed(self, state: Any) -> None:
+        """Note what was wrong with a server's certificate."""
+        if state.state != pj.PJSIP_TP_STATE_DISCONNECTED or state.tlsInfo.isEmpty():
+            return
+        messages = tuple(str(message) for message in state.tlsInfo.verifyMsgs)
+        if messages:
+            self._certificate_trouble[plain_address(state.tlsInfo.remoteAddr)] = messages
+
+    def certificate_trouble(self, address: str) -> tuple[str, ...]:
+        """What the TLS library said of the certificate shown at `address`; forgotten by asking."""
+        return self._certificate_trouble.pop(plain_address(address), ())
+
+    def _create(self, kind: Transport, ipv6: bool, ca_file: str) -> int:
+        config = pj.TransportConfig()
+        config.port = self._settings.sip_port if kind != "tls" else 0
+        config.boundAddress = self._bound_address(ipv6)
+        config.qosParams.flags = pj.PJ_QOS_PARAM_HAS_DSCP
+        config.qosParams.dscp_val = _DSCP_CS3
+        if kind == "tls":
+            config.tlsConfig.verifyServer = True
+            config.tlsConfig.CaListFile = ca_file or system_authorities()
+            config.tlsConfig.proto = pj.PJ_SSL_SOCK_PROTO_TLS1_2 | pj.PJ_SSL_SOCK_PROTO_TLS1_3
+        number = int(
+            self._endpoint.transportCreate(
+                _TYPES[kind] + (pj.PJSIP_TRANSPORT_IPV6 if ipv6 else 0), config
+            )
+        )
+        log.info(
+            "SIP over %s at %s", kind, self._endpoint.transportGetInfo(number).localAddress
+        )
+        return number
+
+    def _bound_address(self, ipv6: bool) -> str:
+        address = self._settings.bind_address
+        return address if (":" in address) == ipv6 else ""
+
+
+def system_authorities() -> str:
+    """The PEM bundle of authorities that this system trusts; empty when it has none."""
+    default = ssl.get_default_verify_paths().cafile
+    for name in (default, *_SYSTEM_AUTHORITIES):
+        if name and Path(name).is_file():
+            return name
+    return ""
