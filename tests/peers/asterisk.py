@@ -104,12 +104,12 @@ class Asterisk:
 
     def contact(self, user: str) -> str | None:
         """The registered contact URI of an account; None while it has none."""
-        for line in self.command(f"pjsip show aor {user}").splitlines():
-            words = line.split()
-            if words[:1] == ["contact"]:
-                return words[-1]
-            if words[:1] == ["Contact:"] and words[1].startswith(f"{user}/"):
-                return words[1].removeprefix(f"{user}/")
+        since = self.manager.mark()
+        self.manager.action("PJSIPShowContacts")
+        self.manager.wait_for_event("ContactListComplete", since=since)
+        for event in self.manager.events("ContactList", since):
+            if event.get("Endpoint") == user:
+                return event.get("Uri")
         return None
 
     def wait_for_registration(self, user: str, timeout_s: float = 10.0) -> str:
@@ -137,7 +137,16 @@ class Asterisk:
 
     def channels(self) -> list[Message]:
         """The calls' legs at this moment: name, state, application, caller."""
-        keys = ("Channel", "Context", "Extension", "Prio", "State", "Application", "Data", "CallerID")
+        keys = (
+            "Channel",
+            "Context",
+            "Extension",
+            "Prio",
+            "State",
+            "Application",
+            "Data",
+            "CallerID",
+        )
         lines = self.command("core show channels concise").splitlines()
         return [dict(zip(keys, line.split("!"), strict=False)) for line in lines if "!" in line]
 

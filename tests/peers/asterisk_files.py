@@ -36,10 +36,8 @@ def accounts(password: str) -> dict[str, Account]:
     return {account.user: account for account in plain + secure + qualified + single}
 
 
-def pjsip_conf(
-    addresses: list[str], chain: str, key: str, accounts: dict[str, Account]
-) -> str:
-    """pjsip.conf: UDP, TCP and TLS on every address, one endpoint, auth and AOR for each account."""
+def pjsip_conf(addresses: list[str], chain: str, key: str, accounts: dict[str, Account]) -> str:
+    """pjsip.conf: UDP, TCP and TLS on every address; endpoint, auth and AOR of each account."""
     parts = ["[global]\ntype = global\nuser_agent = Asterisk\n"]
     for number, address in enumerate(addresses):
         host = f"[{address}]" if ":" in address else address

@@ -84,7 +84,9 @@ def read_wav(path: Path) -> Recording:
         if name == b"fmt ":
             kind, channels, rate, _, _, bits = struct.unpack_from("<HHIIHH", raw, at)
             if kind not in (PCM, EXTENSIBLE) or bits != 16:
-                raise PeerFailed(f"{path.name}: format {kind} with {bits} bits, expected 16-bit PCM")
+                raise PeerFailed(
+                    f"{path.name}: format {kind} with {bits} bits, expected 16-bit PCM"
+                )
         elif name == b"data":
             if not channels:
                 raise PeerFailed(f"{path.name}: data before its format")
@@ -143,7 +145,7 @@ def wait_for_tone(
     share: float = 0.8,
     window_s: float = 0.5,
 ) -> Recording:
-    """The last `window_s` of a growing recording as soon as it is mostly that tone, and loud enough.
+    """The last `window_s` of a growing recording as soon as it is mostly that tone, not faint.
 
     `PeerFailed` at the deadline names what was heard instead.
     """

@@ -75,7 +75,7 @@ class Authority:
         )
 
     def issue(self, kind: Kind, *addresses: str) -> Certificate:
-        """Sign a certificate for `SERVER_NAME` and these IP addresses, or one with the flaw named."""
+        """Sign one for `SERVER_NAME` and these IP addresses, or one with the flaw named."""
         now = datetime.now(UTC)
         starts = now + timedelta(days=2) if kind == "not-yet-valid" else now - timedelta(days=3)
         ends = now - timedelta(days=1) if kind == "expired" else now + timedelta(days=20)

@@ -49,6 +49,8 @@ class Namespace:
     def __init__(self) -> None:
         self._claim: socket.socket | None = None
         self.name = ""
+        self.subnet = ""
+        self._subnets: list[str] = []
         self.host_address = ""
         self.server_address = ""
         self.host_address6 = ""
@@ -75,7 +77,8 @@ class Namespace:
         if Path("/proc/net/if_inet6").exists():
             self.host_address6 = f"2001:db8:de5c:{number:x}::1"
             self.server_address6 = f"2001:db8:de5c:{number:x}::2"
-        self._subnets = [str(subnet)]
+        self.subnet = str(subnet)
+        self._subnets = [self.subnet]
         if self.host_address6:
             self._subnets.append(f"2001:db8:de5c:{number:x}::/64")
         try:
@@ -96,7 +99,7 @@ class Namespace:
 
     def command(self, *argv: str | os.PathLike[str]) -> list[str]:
         """The command line that runs `argv` inside the namespace."""
-        return ["nsenter", f"--net=/run/netns/{self.name}", *map(os.fspath, argv)]
+        return ["nsenter", f"--net=/run/netns/{self.name}", *(os.fspath(word) for word in argv)]
 
     def disconnect(self) -> None:
         """Pull the server's end of the cable: whatever is sent to it is lost without a word."""

@@ -32,7 +32,7 @@ class PeerFailed(AssertionError):
 
 
 def wait_until(condition: Callable[[], T | None], timeout_s: float, what: str) -> T:
-    """Ask `condition` until it gives something true, and return that; `PeerFailed` at the deadline."""
+    """Ask until the answer is something true, and return that; `PeerFailed` at the deadline."""
     deadline = time.monotonic() + timeout_s
     pause = threading.Event()
     while True:
@@ -114,7 +114,7 @@ class Child:
         return "\n".join(self.text().splitlines()[-lines:])
 
     def wait_for_text(self, pattern: str, timeout_s: float = 5.0) -> re.Match[str]:
-        """The first match of a regular expression in the output; fails at once if the child ends."""
+        """The first match of a regular expression in the output; fails at once if it ends."""
 
         def look() -> re.Match[str] | None:
             over = self.exit_code is not None
@@ -138,7 +138,7 @@ class Child:
             ) from None
 
     def stop(self, grace_s: float = 3.0) -> None:
-        """SIGTERM, and SIGKILL if that is not heard within `grace_s`; harmless on an ended child."""
+        """SIGTERM, and SIGKILL if that is not heard within `grace_s`; harmless once ended."""
         if self._process.poll() is None:
             self._process.send_signal(signal.SIGTERM)
             try:
@@ -149,7 +149,7 @@ class Child:
 
 
 def run(*argv: str | os.PathLike[str]) -> str:
-    """Run a short command to its end and give what it printed; `PeerFailed` with its words if not."""
+    """Run a short command to its end and give what it printed; `PeerFailed` if it fails."""
     words = [os.fspath(word) for word in argv]
     try:
         done = subprocess.run(
