@@ -95,13 +95,17 @@ def read_last_good(path: Path) -> tuple[Config | None, tuple[Problem, ...]]:
     stored = _decode(path)
     if stored is None:
         return None, ()
-    for account in stored.config.get("account", []):
-        authorities = stored.authorities.get(account.get("ca_file", ""))
-        if authorities is not None:
-            account["ca_file"] = _laid_out(authorities, account["ca_file"], path.parent)
     layer = read_layer(stored.config, _Stored(str(path)))
     merged = Merged()
     merged.add(layer)
+    if merged.missing(frozenset()):
+        return None, ()
+    for entry in merged.accounts:
+        given = entry.values.get("ca_file")
+        authorities = stored.authorities.get(given.value) if given else None
+        if given and authorities is not None:
+            laid_out = _laid_out(authorities, given.value, path.parent)
+            entry.values["ca_file"] = replace(given, value=laid_out)
     problems = tuple(replace(problem, severity="warning") for problem in layer.problems)
     try:
         return msgspec.convert(merged.document(), Config), problems

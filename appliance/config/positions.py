@@ -24,6 +24,8 @@ _LITERAL = re.compile(r"'[^'\n]*'")
 _LONG_BASIC = re.compile(r'"""(?:\\.|[^\\])*?"""(?:"{0,2})', re.DOTALL)
 _LONG_LITERAL = re.compile(r"'''.*?'''(?:'{0,2})", re.DOTALL)
 _SCALAR = re.compile(r"[^,\]}#\n]+")
+_DEEPEST = 16
+"""Dotted keys are followed so far: ours have four parts, and a hostile one has thousands."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,7 +148,7 @@ class _Reader:
             parts.append((self._name(), start))
             self._skip(_SPACE)
             if not self._text.startswith(".", self._at):
-                return parts
+                return parts[:_DEEPEST]
             self._at += 1
 
     def _name(self) -> str:

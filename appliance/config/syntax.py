@@ -18,6 +18,8 @@ from appliance.config.positions import Positions
 from appliance.config.problems import KeyPath, Place, Problem, spell
 
 _MAX_PROBLEMS = 20
+_MAX_MENDED = 64 << 10
+"""Characters of the largest file that is read again after a mistake; ours have a few thousand."""
 _KNOWN = frozenset(name for section in SECTIONS.values() for name in section)
 _PAIR = re.compile(r"[ \t]*[\"']?([A-Za-z0-9_-]+)[\"']?[ \t]*=")
 _HEADER = re.compile(r"[ \t]*\[+[ \t]*([A-Za-z0-9_-]+)")
@@ -99,7 +101,8 @@ def parse(file: str, text: str) -> Parsed:
             place = Place(file, damage.first, damage.column)
             key = _key_of_line(lines, damage.first)
             problems.append(Problem(place, key, *damage.words))
-            if not damage.confined or len(problems) >= _MAX_PROBLEMS:
+            hopeless = not damage.confined or len(text) > _MAX_MENDED
+            if hopeless or len(problems) >= _MAX_PROBLEMS:
                 return Parsed(problems=tuple(problems), complete=False)
             broken.add(_key_name(lines[damage.first - 1]))
             _leave_out(lines, damage)

@@ -1,0 +1,116 @@
+"""Keys that are right by themselves and wrong together."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from appliance.config import load
+from appliance.config.model import Board
+from tests.config.conftest import Write
+from tests.config.test_mistakes import GOOD, messages, one
+
+AUTHORITY = """\
+-----BEGIN CERTIFICATE-----
+MIIBnTCCAUOgAwIBAgIUCIr/z5SF/7v6pgPIk5jj8E1azbkwCgYIKoZIzj0EAwIw
+IzEhMB8GA1UEAwwYRGVza3Bob25lIHRlc3QgYXV0aG9yaXR5MCAXDTI2MTEyMzAx
+NTYwOFoYDzIxMjYxMDMwMDE1NjA4WjAjMSEwHwYDVQQDDBhEZXNrcGhvbmUgdGVz
+dCBhdXRob3JpdHkwWTATBgcqhkjOPQIBBggqhkjOPQMBBwNCAASWGXm9ILyK8LWs
+OzLsBcg1Xh00A4y9vRGt5s5U3X/jDeV63DfCn1F2qHY0Kwi52sLr7WG2xLVXC+Ns
+k60LZEibo1MwUTAdBgNVHQ4EFgQUbGkrWcocBuat5oSQM8hlDpjS95owHwYDVR0j
+BBgwFoAUbGkrWcocBuat5oSQM8hlDpjS95owDwYDVR0TAQH/BAUwAwEB/zAKBggq
+hkjOPQQDAgNIADBFAiEAhjKgNfpes/xXHDLK8Zbm52gE26iqVpGDfQDyXxic5fQC
+ICZUheJGL/rfO0xYBXoMdvy7zQm4Rr8bl9xGcLmrvNr1
+-----END CERTIFICATE-----
+"""
+
+
+def test_the_same_user_twice_at_a_server(write: Write) -> None:
+    loaded = load([write(GOOD + GOOD.replace("pbx.example.com", "PBX.example.com."))], {})
+    assert messages(loaded) == [(6, 8, "account[1].user")]
+    assert "the server of account[0]" in one(loaded)
+
+
+def test_one_mistake_does_not_hide_a_clash(write: Write) -> None:
+    twice = GOOD + "[[account]]\n" + GOOD + "[audio]\nringer_volume = 101\n"
+    assert [key for _, _, key in messages(load([write(twice)], {}))] == [
+        "account[1].user",
+        "account[1].server",
+        "account[1].password",
+        "account[2].user",
+        "audio.ringer_volume",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("text", "column", "words"),
+    [
+        ('srtp = "required"', 8, "travel in the clear"),
+        ('backup_servers = ["pbx.example.com"]', 18, "expected other servers"),
+    ],
+)
+def test_what_is_allowed_but_worth_a_word(write: Write, text: str, column: int, words: str) -> None:
+    loaded = load([write(GOOD + text + "\n")], {})
+    assert loaded.config is not None
+    assert messages(loaded)[0][:2] == (5, column)
+    assert words in one(loaded)
+    assert loaded.problems[0].severity == "warning"
+
+
+def test_authorities(write: Write) -> None:
+    path = write(AUTHORITY, "ca.pem")
+    tls = GOOD + 'transport = "tls"\nca_file = "ca.pem"\n'
+    loaded = load([write(tls)], {})
+    assert loaded.problems == ()
+    assert loaded.config is not None
+    assert loaded.config.accounts[0].ca_file == str(path)
+    assert loaded.config.accounts[0].srtp == "required"
+    assert "only TLS uses it" in one(load([write(tls.replace("tls", "tcp"))], {}))
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        (None, "no such file"),
+        ("", "without a certificate"),
+        (AUTHORITY[:300], "without a certificate"),
+        (AUTHORITY.replace("MII", "AAA"), "without a certificate"),
+    ],
+)
+def test_authorities_that_cannot_be_used(write: Write, content: str | None, words: str) -> None:
+    if content is not None:
+        write(content, "ca.pem")
+    tls = GOOD + 'transport = "tls"\nca_file = "ca.pem"\n'
+    loaded = load([write(tls)], {})
+    assert words in one(loaded)
+    assert messages(loaded) == [(6, 11, "account[0].ca_file")]
+
+
+@pytest.mark.parametrize(
+    ("board", "place", "words"),
+    [
+        ('rows = [4, 5]\nkeys = [["1"]]', (7, 8), "found 1 rows of keys, expected 2"),
+        ('columns = [4, 5]\nkeys = [["1"]]', (7, 8), "found 1 keys in row 1, expected 2"),
+        ("rows = [4]\ncolumns = [4]", (7, 11), "pin 4, which board.rows has"),
+        ("hook = 4\nlamps.call = 4", (7, 14), "pin 4, which board.hook has"),
+        ("rows = [4, 4]", (6, 12), "each of them once"),
+    ],
+)
+def test_wiring(write: Write, board: str, place: tuple[int, int], words: str) -> None:
+    loaded = load([write("[board]\n" + board + "\n" + GOOD)], {})
+    line, column, _ = messages(loaded)[0]
+    assert (line + 4, column) == place
+    assert words in one(loaded)
+
+
+def test_the_hardware_room_has_its_say_where_the_key_stands(write: Write) -> None:
+    def check_board(board: Board) -> Iterator[tuple[str, str, str]]:
+        if board.hook == 3:
+            yield "hook", "a pin of the I²C bus", "another pin"
+        yield "lamps.call", "no lamp", "a lamp"
+
+    path = write("[board]\nhook = 3\n" + GOOD)
+    loaded = load([path], {}, check_board=check_board)
+    assert messages(loaded) == [(2, 8, "board.hook"), (2, 8, "board.lamps.call")]
+    assert load([path], {}).config is not None
