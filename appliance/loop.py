@@ -11,7 +11,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import deque
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Iterable
 from typing import Any
 
 from appliance.phone.core import step
@@ -28,7 +28,7 @@ from appliance.phone.outputs import first
 from appliance.phone.screen import Screen
 from appliance.phone.state import Phone, Settings, new_phone
 from appliance.phone.view import view
-from appliance.ports import Clock, Display, Headset, Lamps, SipEngine
+from appliance.ports import Clock, Muscles
 
 log = logging.getLogger(__name__)
 
@@ -42,23 +42,11 @@ class PhoneLoop:
     listener; the event then waits for its turn.
     """
 
-    def __init__(
-        self,
-        settings: Settings,
-        *,
-        clock: Clock,
-        sip: SipEngine,
-        display: Display,
-        lamps: Lamps,
-        headset: Headset,
-    ) -> None:
+    def __init__(self, settings: Settings, clock: Clock) -> None:
         self.phone: Phone = new_phone(settings)
         self.lamps: dict[str, str] = {}
         self._clock = clock
-        self._sip = sip
-        self._display = display
-        self._lamps = lamps
-        self._headset = headset
+        self._muscles: Muscles | None = None
         self._inbox: deque[Event] = deque()
         self._draining = False
         self._drawing = False
@@ -81,7 +69,7 @@ class PhoneLoop:
     def post(self, event: Event) -> None:
         """Something happened."""
         self._inbox.append(event)
-        if self._draining:
+        if self._draining or self._muscles is None:
             return
         self._draining = True
         try:
@@ -107,17 +95,21 @@ class PhoneLoop:
         if not self._over.done():
             self._over.set_result(None)
 
-    async def run(self) -> None:
-        """Be a phone until `stop`; raises what `fail` was given. Always shuts the SIP room down."""
-        phone, _ = step(self.phone, TimePassed(self._clock.now()))
-        self.phone = phone
-        self._display.show(view(phone))
+    async def run(self, muscles: Muscles) -> None:
+        """Be a phone until `stop`; raises what `fail` was given. Always shuts the SIP room down.
+
+        Events that were posted before are taken when the muscles are there to follow them.
+        """
+        self._muscles = muscles
+        self.phone, _ = step(self.phone, TimePassed(self._clock.now()))
+        muscles.display.show(view(self.phone))
         try:
-            await self._sip.start()
-            for effect in first(self.phone):
-                self._perform(effect)
+            await muscles.sip.start()
+            self._perform_all(first(self.phone))
             self.post(PhoneStarted())
-            await self._over
+            failed = muscles.sip.failed
+            await asyncio.wait((self._over, failed), return_when=asyncio.FIRST_COMPLETED)
+            (failed if failed.done() else self._over).result()
         finally:
             for timer in self._timers.values():
                 timer.cancel()
@@ -125,13 +117,12 @@ class PhoneLoop:
             for task in self._tasks:
                 task.cancel()
             await asyncio.gather(*self._tasks, return_exceptions=True)
-            await self._sip.stop()
+            await muscles.sip.stop()
 
     def _take(self, event: Event) -> None:
         phone, _ = step(self.phone, TimePassed(self._clock.now()))
         self.phone, effects = step(phone, event)
-        for effect in effects:
-            self._perform(effect)
+        self._perform_all(effects)
         if not self._drawing:
             self._drawing = True
             self._loop.call_soon(self._draw)
@@ -140,9 +131,15 @@ class PhoneLoop:
 
     def _draw(self) -> None:
         self._drawing = False
-        self._display.show(view(self.phone))
+        if self._muscles is not None:
+            self._muscles.display.show(view(self.phone))
 
-    def _perform(self, effect: Effect) -> None:
+    def _perform_all(self, effects: Iterable[Effect]) -> None:
+        if self._muscles is not None:
+            for effect in effects:
+                self._perform(self._muscles, effect)
+
+    def _perform(self, muscles: Muscles, effect: Effect) -> None:
         match effect:
             case StartTimer(name, due):
                 self._cancel(name)
@@ -151,14 +148,14 @@ class PhoneLoop:
                 self._cancel(name)
             case SetLamp(lamp, state):
                 self.lamps[lamp] = state
-                self._lamps.set(lamp, state)
+                muscles.lamps.set(lamp, state)
             case SetBrightness(percent):
-                self._display.set_brightness(percent)
+                muscles.display.set_brightness(percent)
             case StepVolume(which, steps):
-                percent = self._headset.step_volume(which, steps)
+                percent = muscles.headset.step_volume(which, steps)
                 self.post(VolumeChanged(which, percent))
             case _:
-                self._sip.perform(effect)
+                muscles.sip.perform(effect)
 
     def _cancel(self, name: str) -> None:
         timer = self._timers.pop(name, None)

@@ -6,7 +6,9 @@ into them; the loop cannot tell the difference.
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Protocol
 
 from appliance.phone.effects import Effect, LampState
@@ -44,6 +46,9 @@ class Lamps(Protocol):
 class SipEngine(Protocol):
     """The SIP room, as the loop sees it: effects in, events out through the inbox."""
 
+    failed: asyncio.Future[None]
+    """Exists once started; fails if the engine cannot go on."""
+
     async def start(self) -> None:
         """Open transports and begin to register; returns when commands are accepted."""
 
@@ -59,3 +64,13 @@ class Headset(Protocol):
 
     def step_volume(self, which: str, steps: int) -> int:
         """Change a level by steps of the trade's 3 dB; the new level in percent."""
+
+
+@dataclass(frozen=True, slots=True)
+class Muscles:
+    """Everything that the loop moves."""
+
+    sip: SipEngine
+    display: Display
+    lamps: Lamps
+    headset: Headset
