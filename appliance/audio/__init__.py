@@ -1,0 +1,1 @@
+"""What is heard and through which device: call-progress tones, cadences, levels."""
