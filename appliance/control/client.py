@@ -73,6 +73,9 @@ class Client:
         """
         self.ask(Watch(), Watching)
         self._line.settimeout(None)
+        return self._events()
+
+    def _events(self) -> Iterator[bytes]:
         while True:
             line = self._next()
             if line.startswith(b'{"answer"'):

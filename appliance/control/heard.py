@@ -77,17 +77,21 @@ def hears_tone(samples: Samples, rate: int, hz: float) -> bool:
 def strongest_hz(samples: Samples, rate: int) -> float:
     """About which tone stands out most, in Hz to 3 %, between 100 Hz and 3.9 kHz; 0 in silence.
 
-    A hint for a person who looks for the reason, from the last 100 ms.
+    A hint for a person who looks for the reason. Each candidate is measured over the last 33 of its
+    periods, so that its neighbours are one bin away.
     """
-    piece = samples[-int(SHORTEST_SECONDS * rate) :]
-    if is_silent(piece) or not is_tone_measurable(piece, rate, 100.0):
+    if is_silent(samples) or not is_tone_measurable(samples, rate, 100.0):
         return 0.0
-    mean = sum(piece) / len(piece)
-    centred = [sample - mean for sample in piece]
-    steps = (100.0 * math.pow(1.03, i) for i in range(125))
-    candidates = [hz for hz in steps if hz < rate / 2]
-    loudest: float = max(candidates, key=lambda hz: _goertzel(centred, hz * len(piece) / rate))
-    return float(round(loudest))
+    mean = sum(samples) / len(samples)
+    centred = [sample - mean for sample in samples]
+
+    def strength(hz: float) -> float:
+        piece = centred[-int(rate / (0.03 * hz)) :]
+        return _goertzel(piece, hz * len(piece) / rate) / (len(piece) * len(piece))
+
+    candidates = (100.0 * math.pow(1.03, i) for i in range(125))
+    strongest = max((hz for hz in candidates if hz < rate / 2), key=strength)
+    return float(round(strongest))
 
 
 def _power(samples: Samples) -> float:
