@@ -79,7 +79,7 @@ class Leg(pj.Call):  # type: ignore[misc]
         if self.over:
             return
         parameter = pj.CallOpParam()
-        parameter.statusCode = code
+        parameter.statusCode = 0 if self.outgoing or self.confirmed else code
         try:
             self.hangup(parameter)
         except pj.Error as error:

@@ -7,6 +7,8 @@ UDP transport of our own on the loopback interface ends that sleep.
 
 from __future__ import annotations
 
+import ctypes
+import importlib
 import logging
 import socket
 from typing import Any
@@ -61,6 +63,7 @@ class Library:
 
     def start(self) -> None:
         """Start the library; raises `EngineError` with its own words."""
+        _hush()
         try:
             self.endpoint.libCreate()
             self.endpoint.libInit(self._configuration())
@@ -136,3 +139,8 @@ class Library:
             rank = next((i for i, prefix in enumerate(wanted) if name.startswith(prefix)), None)
             priority = 0 if rank is None else _HIGHEST_PRIORITY - rank
             self.endpoint.codecSetPriority(codec.codecId, priority)
+
+
+def _hush() -> None:
+    """Until it has read its configuration the library logs to stdout, which is for results."""
+    ctypes.CDLL(importlib.import_module("_pjsua2").__file__).pj_log_set_level(0)

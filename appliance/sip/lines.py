@@ -181,7 +181,7 @@ class Line(pj.Account):  # type: ignore[misc]
         media.ipv6Use = (
             pj.PJSUA_IPV6_ENABLED_PREFER_IPV6 if target.ipv6 else pj.PJSUA_IPV6_ENABLED_PREFER_IPV4
         )
-        _rtp(media.transportConfig, general, self.station.rtp_port)
+        _rtp(media.transportConfig, general, self.station.rtp_port, target.local)
         return config
 
     def _route(self, target: Target) -> str:
@@ -204,9 +204,10 @@ def _loose(proxy: str) -> str:
     return f"<{uri}>" if ";lr" in uri else f"<{uri};lr>"
 
 
-def _rtp(config: Any, settings: SipSettings, port: int) -> None:
+def _rtp(config: Any, settings: SipSettings, port: int, local: str) -> None:
     config.port = port
     config.portRange = settings.rtp_port_range
     config.boundAddress = settings.bind_address
+    config.publicAddress = settings.bind_address or local
     config.qosParams.flags = pj.PJ_QOS_PARAM_HAS_DSCP
     config.qosParams.dscp_val = _DSCP_EF

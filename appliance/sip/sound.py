@@ -16,7 +16,7 @@ from typing import Any
 from appliance.phone.effects import Tone
 from appliance.phone.events import ProblemFound
 from appliance.sip.border import pj, words
-from appliance.sip.library import BRIDGE_RATE
+from appliance.sip.library import BRIDGE_RATE, Library
 from appliance.sip.settings import AudioSettings
 from appliance.sip.thread import Alarm, SipThread
 from appliance.sip.tones import ToneSource
@@ -38,12 +38,12 @@ class Sound:
 
     def __init__(
         self,
-        endpoint: Any,
+        library: Library,
         settings: AudioSettings,
         thread: SipThread,
         report: Callable[[ProblemFound], None],
     ) -> None:
-        self._devices = endpoint.audDevManager()
+        self._library = library
         self._settings = settings
         self._thread = thread
         self._report = report
@@ -63,6 +63,10 @@ class Sound:
         self._troubled = False
         self.is_open = False
         self.opened_at_byte = WAV_HEADER_BYTES
+
+    @property
+    def _devices(self) -> Any:
+        return self._library.endpoint.audDevManager()
 
     def open(self) -> None:
         """Lay the wires that last: tones and ring to the ear, and the files."""

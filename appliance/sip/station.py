@@ -71,9 +71,9 @@ class Station:
             _FIRST_RTP_PORT + settings.rtp_port_range * random.randrange(spread)
         )
         self.library = Library(settings, self)
-        self.transports = Transports(self.library.endpoint, settings)
+        self.transports = Transports(self.library, settings)
         self.switchboard = Switchboard(self, settings.lines)
-        self.sound = Sound(self.library.endpoint, settings.audio, thread, post)
+        self.sound = Sound(self.library, settings.audio, thread, post)
 
     def open(self) -> None:
         """Start the library; raises `EngineError`."""

@@ -27,6 +27,8 @@ class Target:
     transport: Transport
     address: str
     addresses: tuple[str, ...]
+    local: str = ""
+    """Our own address on the way there, for SDP; empty when there is no way."""
 
     @property
     def ipv6(self) -> bool:
@@ -58,7 +60,7 @@ async def find(account: AccountSettings, number: int) -> Target | Attempt:
     if not addresses:
         return Attempt(server, error=f"{host}: the name has no address")
     first = next((address for address in addresses if ":" not in address), addresses[0])
-    return Target(server, host, port, transport, first, addresses)
+    return Target(server, host, port, transport, first, addresses, _local_address(first, port))
 
 
 def next_hop(account: AccountSettings, server: str) -> tuple[str, int, Transport]:
@@ -77,3 +79,14 @@ def next_hop(account: AccountSettings, server: str) -> tuple[str, int, Transport
     if scheme.lower() not in ("sip", "sips") or not parts.hostname:
         raise ValueError(f"outbound_proxy = {account.outbound_proxy!r}: expected a SIP URI")
     return parts.hostname, parts.port or DEFAULT_PORTS[transport], transport
+
+
+def _local_address(address: str, port: int) -> str:
+    """The address that the system would send from; nothing is sent to find out."""
+    family = socket.AF_INET6 if ":" in address else socket.AF_INET
+    with socket.socket(family, socket.SOCK_DGRAM) as probe:
+        try:
+            probe.connect((address, port))
+        except OSError:
+            return ""
+        return str(probe.getsockname()[0])

@@ -14,6 +14,7 @@ from typing import Any
 
 from appliance.errors import EngineError
 from appliance.sip.border import pj, words
+from appliance.sip.library import Library
 from appliance.sip.settings import SipSettings, Transport
 from appliance.sip.trust import plain_address
 
@@ -32,8 +33,8 @@ _SYSTEM_AUTHORITIES = (
 class Transports:
     """The transports in use, by what they are for."""
 
-    def __init__(self, endpoint: Any, settings: SipSettings) -> None:
-        self._endpoint = endpoint
+    def __init__(self, library: Library, settings: SipSettings) -> None:
+        self._library = library
         self._settings = settings
         self._known: dict[tuple[Transport, bool, str], int] = {}
         self._certificate_trouble: dict[str, tuple[str, ...]] = {}
@@ -76,12 +77,12 @@ class Transports:
             config.tlsConfig.CaListFile = ca_file or system_authorities()
             config.tlsConfig.proto = pj.PJ_SSL_SOCK_PROTO_TLS1_2 | pj.PJ_SSL_SOCK_PROTO_TLS1_3
         number = int(
-            self._endpoint.transportCreate(
+            self._library.endpoint.transportCreate(
                 _TYPES[kind] + (pj.PJSIP_TRANSPORT_IPV6 if ipv6 else 0), config
             )
         )
         log.info(
-            "SIP over %s at %s", kind, self._endpoint.transportGetInfo(number).localAddress
+            "SIP over %s at %s", kind, self._library.endpoint.transportGetInfo(number).localAddress
         )
         return number
 

@@ -1,0 +1,298 @@
+"""The far end, made of a UDP socket and text: a registrar and a caller that does as a test says.
+
+It shares no code with what it tests. Requests that no script asked for are answered as a plain
+server would: REGISTER by `registrar`, OPTIONS, BYE and CANCEL with 200.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import re
+import secrets
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import Any
+
+PATIENCE_SECONDS = 10.0
+NONCE = "0123456789abcdef"
+REALM = "test"
+
+Address = tuple[str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """A SIP message as it came, and from where."""
+
+    text: str
+    source: Address
+    at: float
+
+    @property
+    def start(self) -> str:
+        """The request line or status line."""
+        return self.text.partition("\r\n")[0]
+
+    @property
+    def code(self) -> int:
+        """The status; 0 for a request."""
+        return int(self.start.split()[1]) if self.start.startswith("SIP/2.0 ") else 0
+
+    @property
+    def method(self) -> str:
+        """The method, of a response that of its request."""
+        return self["CSeq"].split()[1]
+
+    @property
+    def body(self) -> str:
+        """What follows the headers."""
+        return self.text.partition("\r\n\r\n")[2]
+
+    def all(self, name: str) -> list[str]:
+        """Every value of a header."""
+        head = self.text.partition("\r\n\r\n")[0]
+        return re.findall(rf"^{name}[ \t]*:[ \t]*(.*?)\r?$", head, re.MULTILINE | re.IGNORECASE)
+
+    def __getitem__(self, name: str) -> str:
+        """The first value of a header, or nothing."""
+        return next(iter(self.all(name)), "")
+
+    @property
+    def contact(self) -> str:
+        """The URI in the Contact header."""
+        found = re.search(r"<([^>]+)>", self["Contact"])
+        assert found is not None, self.text
+        return found[1]
+
+    @property
+    def media(self) -> Address:
+        """Where the sender wants its audio."""
+        address = re.search(r"^c=IN IP[46] (\S+)", self.body, re.MULTILINE)
+        port = re.search(r"^m=audio (\d+)", self.body, re.MULTILINE)
+        assert address is not None, self.text
+        assert port is not None, self.text
+        return address[1], int(port[1])
+
+    @property
+    def direction(self) -> str:
+        """sendrecv, sendonly, recvonly or inactive."""
+        found = re.search(r"^a=(sendrecv|sendonly|recvonly|inactive)", self.body, re.MULTILINE)
+        return found[1] if found else "sendrecv"
+
+
+def sdp(port: int, direction: str = "sendrecv", formats: str = "0 101", version: int = 1) -> str:
+    """An offer or answer of PCMU on loopback."""
+    return (
+        f"v=0\r\no=- 1 {version} IN IP4 127.0.0.1\r\ns=-\r\nc=IN IP4 127.0.0.1\r\nt=0 0\r\n"
+        f"m=audio {port} RTP/AVP {formats}\r\na=rtpmap:0 PCMU/8000\r\n"
+        f"a=rtpmap:101 telephone-event/8000\r\na=fmtp:101 0-16\r\na={direction}\r\n"
+    )
+
+
+Registrar = Callable[["Server", Message], None]
+
+
+def says_yes(server: Server, request: Message) -> None:
+    """A registrar without passwords."""
+    expires = request["Expires"] or "300"
+    server.answer(
+        request, 200, "OK", f"Contact: {request['Contact']};expires={expires}", f"Expires: {expires}"
+    )
+
+
+def refuses(code: int, reason: str, *headers: str) -> Registrar:
+    """A registrar that always says this."""
+    return lambda server, request: server.answer(request, code, reason, *headers)
+
+
+def wants_password(password: str) -> Registrar:
+    """A registrar with digest authentication, RFC 2617 without qop."""
+
+    def answer(server: Server, request: Message) -> None:
+        credentials = dict(re.findall(r'(\w+)="?([^",]+)"?', request["Authorization"]))
+        if credentials:
+            first = _md5(f"{credentials['username']}:{REALM}:{password}")
+            second = _md5(f"REGISTER:{credentials['uri']}")
+            if credentials["response"] == _md5(f"{first}:{NONCE}:{second}"):
+                says_yes(server, request)
+                return
+        challenge = f'WWW-Authenticate: Digest realm="{REALM}", nonce="{NONCE}", algorithm=MD5'
+        server.answer(request, 401, "Unauthorized", challenge)
+
+    return answer
+
+
+def _md5(text: str) -> str:
+    return hashlib.md5(text.encode(), usedforsecurity=False).hexdigest()
+
+
+class Server(asyncio.DatagramProtocol):
+    """A UDP port that speaks SIP."""
+
+    def __init__(self, registrar: Registrar) -> None:
+        self.registrar = registrar
+        self.registrations: list[Message] = []
+        self.contact = ""
+        self.address: Address = ("", 0)
+        self.phone: Address = ("", 0)
+        self._transport: asyncio.DatagramTransport | None = None
+        self._kept: list[Message] = []
+        self._news = asyncio.Event()
+
+    @property
+    def host(self) -> str:
+        """``address:port`` for the settings of an account."""
+        return f"{self.address[0]}:{self.address[1]}"
+
+    def connection_made(self, transport: Any) -> None:
+        """The socket is open."""
+        self._transport = transport
+        self.address = transport.get_extra_info("sockname")[:2]
+
+    def datagram_received(self, data: bytes, source: Address) -> None:
+        """Answer what needs no script; keep the rest."""
+        text = data.decode("utf-8", "replace")
+        if not text.strip():
+            return
+        message = Message(text, source, asyncio.get_running_loop().time())
+        if message.start.startswith("REGISTER "):
+            self.phone = source
+            self.contact = message.contact
+            self.registrations.append(message)
+            self.registrar(self, message)
+        elif message.start.split()[0] in ("OPTIONS", "BYE", "CANCEL"):
+            self.answer(message, 200, "OK")
+            self._keep(message)
+        else:
+            self._keep(message)
+
+    def _keep(self, message: Message) -> None:
+        self._kept.append(message)
+        self._news.set()
+
+    async def next(self, what: str | int, method: str = "") -> Message:
+        """The next request of that method, or response with that status; others are dropped."""
+        async with asyncio.timeout(PATIENCE_SECONDS):
+            while True:
+                while self._kept:
+                    message = self._kept.pop(0)
+                    wanted = (
+                        message.code == what and (not method or message.method == method)
+                        if isinstance(what, int)
+                        else message.code == 0 and message.start.startswith(f"{what} ")
+                    )
+                    if wanted:
+                        return message
+                self._news.clear()
+                await self._news.wait()
+
+    async def final(self, method: str = "INVITE") -> Message:
+        """The next final response to a request of ours."""
+        while True:
+            async with asyncio.timeout(PATIENCE_SECONDS):
+                while not self._kept:
+                    self._news.clear()
+                    await self._news.wait()
+            message = self._kept.pop(0)
+            if message.code >= 200 and message.method == method:
+                return message
+
+    def send(self, text: str, to: Address | None = None) -> None:
+        """Any text at all, by default to the phone."""
+        assert self._transport is not None
+        self._transport.sendto(text.encode(), to or self.phone)
+
+    def answer(
+        self, request: Message, code: int, reason: str, *headers: str, body: str = ""
+    ) -> None:
+        """A response to `request`."""
+        to = request["To"]
+        if code > 100 and "tag=" not in to:
+            to += f";tag={_md5(request['Call-ID'])[:8]}"
+        lines = [f"SIP/2.0 {code} {reason}"]
+        lines += [f"Via: {via}" for via in request.all("Via")]
+        lines += [f"From: {request['From']}", f"To: {to}", f"Call-ID: {request['Call-ID']}"]
+        lines += [f"CSeq: {request['CSeq']}"]
+        if not any(header.startswith("Contact:") for header in headers):
+            lines.append(f"Contact: <sip:server@{self.host}>")
+        lines += headers
+        self.send(_assemble(lines, body), request.source)
+
+    def call(self, **changes: Any) -> Dialog:
+        """A new dialog of ours with the phone; nothing is sent yet."""
+        return Dialog(self, **changes)
+
+
+class Dialog:
+    """A dialog that the server began, or (`of`) one that the phone began with an INVITE."""
+
+    def __init__(
+        self,
+        server: Server,
+        caller: str = '"Ann Other" <sip:2001@127.0.0.1>',
+        of: Message | None = None,
+    ) -> None:
+        self.server = server
+        self.target = server.contact
+        self.cseq = 0
+        if of is None:
+            self.local = f"{caller};tag={secrets.token_hex(4)}"
+            self.remote = f"<{server.contact}>"
+            self.call_id = secrets.token_hex(8)
+        else:
+            self.local = f"{of['To']};tag={_md5(of['Call-ID'])[:8]}"
+            self.remote = of["From"]
+            self.call_id = of["Call-ID"]
+            self.target = of.contact
+        self.branch = ""
+
+    def request(self, method: str, *headers: str, body: str = "", fresh: bool = True) -> float:
+        """Send a request; CANCEL and the ACK of a refusal are not `fresh`. The time of sending."""
+        if fresh:
+            self.cseq += method not in ("ACK",)
+            self.branch = f"z9hG4bK{secrets.token_hex(6)}"
+        lines = [f"{method} {self.target} SIP/2.0"]
+        lines += [f"Via: SIP/2.0/UDP {self.server.host};rport;branch={self.branch}"]
+        lines += ["Max-Forwards: 70", f"From: {self.local}", f"To: {self.remote}"]
+        lines += [f"Call-ID: {self.call_id}", f"CSeq: {self.cseq} {method}"]
+        lines += [f"Contact: <sip:server@{self.server.host}>", *headers]
+        now = asyncio.get_running_loop().time()
+        self.server.send(_assemble(lines, body))
+        return now
+
+    def adopt(self, response: Message) -> None:
+        """Take the far end's tag and contact from a response."""
+        self.remote = response["To"]
+        if response["Contact"]:
+            self.target = response.contact
+
+    async def invite(self, *headers: str, body: str, code: int = 200) -> Message:
+        """INVITE, wait for the final response `code`, and acknowledge it."""
+        self.request("INVITE", *headers, body=body)
+        response = await self.server.next(code, "INVITE")
+        self.adopt(response)
+        self.request("ACK", fresh=code < 300)
+        return response
+
+
+def _assemble(lines: list[str], body: str) -> str:
+    if body and not any(line.lower().startswith("content-type") for line in lines):
+        lines.append("Content-Type: application/sdp")
+    lines.append(f"Content-Length: {len(body.encode())}")
+    return "\r\n".join(lines) + "\r\n\r\n" + body
+
+
+@asynccontextmanager
+async def server(
+    registrar: Registrar = says_yes, address: Address = ("127.0.0.1", 0)
+) -> AsyncIterator[Server]:
+    """A server on loopback."""
+    transport, protocol = await asyncio.get_running_loop().create_datagram_endpoint(
+        lambda: Server(registrar), local_addr=address
+    )
+    try:
+        yield protocol
+    finally:
+        transport.close()
