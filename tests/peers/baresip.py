@@ -173,6 +173,8 @@ class Baresip:
             f"ctrl_tcp_listen {self.address}:{self.port + CONTROL}",
             f"sip_listen {self.address}:{self.port}",
             f"audio_source {kind},{device}",
+            "ausrc_srate 48000",
+            f"ausrc_channels {1 if kind == 'aufile' else 2}",
             "audio_player aubridge,sink",
             "audio_alert aubridge,alert",
             "audio_level no",
