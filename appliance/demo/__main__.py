@@ -12,11 +12,12 @@ import asyncio
 import json
 import logging
 import os
+import re
 import secrets
 import signal
 import sys
 from collections.abc import Mapping, Sequence
-from contextlib import redirect_stdout
+from contextlib import closing
 
 ADDRESS = "127.0.0.1"
 DEFAULT_ACCOUNTS = ("1001", "1002")
@@ -29,25 +30,49 @@ def main(arguments: Sequence[str] | None = None) -> int:
     passwords = {user: secrets.token_urlsafe(12) for user in options.account or DEFAULT_ACCOUNTS}
     try:
         asyncio.run(_serve(options.port, passwords, as_json=options.json))
-    except (ImportError, OSError) as error:
-        sys.stderr.write(f"deskphone demo: {error}\n")
-        return 1
+    except ModuleNotFoundError as error:
+        return _complain(f"{error}; install the extra 'demo': pip install 'deskphone[demo]'")
+    except OSError as error:
+        return _complain(
+            f"cannot listen on UDP {ADDRESS}:{options.port}: {error.strerror}; "
+            "choose another port, or --port 0 for any that is free"
+        )
     return 0
+
+
+def _complain(problem: str) -> int:
+    sys.stderr.write(f"deskphone demo: {problem}\n")
+    return 1
 
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="python -m appliance.demo", description="A PBX on loopback for a first run."
     )
-    parser.add_argument("--port", type=int, default=0, help="UDP port; 0 takes a free one")
+    parser.add_argument("--port", type=_port, default=0, help="UDP port; 0 takes a free one")
     parser.add_argument("--json", action="store_true", help="say where it listens in JSON")
     parser.add_argument(
         "--account",
         action="append",
+        type=_user,
         metavar="USER",
-        help=f"an extension to be registered; may be repeated (default: {DEFAULT_ACCOUNTS})",
+        help="an extension to be registered; may be repeated "
+        f"(default: {' and '.join(DEFAULT_ACCOUNTS)})",
     )
     return parser
+
+
+def _port(text: str) -> int:
+    port = int(text)
+    if not 0 <= port <= 65535:
+        raise argparse.ArgumentTypeError(f"{text} is not a port: 0 to 65535")
+    return port
+
+
+def _user(text: str) -> str:
+    if not re.fullmatch(r"[\w.+-]{1,32}", text, re.ASCII):
+        raise argparse.ArgumentTypeError(f"{text!r} is not an extension: letters, digits, . + - _")
+    return text
 
 
 async def _serve(port: int, passwords: Mapping[str, str], *, as_json: bool) -> None:
@@ -58,16 +83,11 @@ async def _serve(port: int, passwords: Mapping[str, str], *, as_json: bool) -> N
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, over.set)
     _watch_stdin(loop, over)
-    pbx = Pbx(ADDRESS, port, passwords)
-    try:
+    with closing(Pbx(ADDRESS, port, passwords)) as pbx:
         sys.stdout.write(_announcement(pbx.port, passwords, as_json=as_json))
         sys.stdout.flush()
-        with redirect_stdout(sys.stderr):
-            await over.wait()
-            pbx.close()
-    except BaseException:
-        pbx.close()
-        raise
+        sys.stdout = sys.stderr
+        await over.wait()
 
 
 def _watch_stdin(loop: asyncio.AbstractEventLoop, over: asyncio.Event) -> None:

@@ -249,7 +249,7 @@ def _usable(media: Media, choose: Chooser) -> Codec | None:
 
 def _effective(media: Media) -> Direction:
     """Direction as meant: a connection of 0.0.0.0 is the hold of RFC 2543 (RFC 3264, 8.4)."""
-    if media.address == "0.0.0.0" and media.direction == "sendrecv":
+    if IPv4Address(media.address).is_unspecified and media.direction == "sendrecv":
         return "sendonly"
     return media.direction
 

@@ -133,7 +133,7 @@ class EmbeddedPbx:
     def _command(self) -> list[str]:
         accounts = [word for user in self._users for word in ("--account", user)]
         port = str(self._wanted_port)
-        return [sys.executable, "-m", "appliance.demo", "--json", "--port", port, *accounts]
+        return [sys.executable, "-P", "-m", "appliance.demo", "--json", "--port", port, *accounts]
 
     async def _read_announcement(self, announced: asyncio.StreamReader) -> None:
         try:

@@ -8,7 +8,6 @@ spoken; sippy itself is untyped, and no object of it may leave this module but i
 INFO's body.
 """
 
-# mypy: disable-error-code="import-untyped, import-not-found"
 from __future__ import annotations
 
 import asyncio
@@ -119,7 +118,7 @@ class _Socket(Network_server):  # type: ignore[misc]
         self.uopts.laddress = self._socket.getsockname()
         self._loop.add_reader(self._socket.fileno(), self._readable)
 
-    def send_to(self, data: bytes | str, address: tuple[str, int], delayed: bool = False) -> None:
+    def send_to(self, data: bytes | str, address: tuple[str, int], _delayed: bool = False) -> None:
         """At once; what the network refuses is lost, as UDP is, and SIP's timers repeat it."""
         octets = data if isinstance(data, bytes) else data.encode()
         try:
@@ -190,6 +189,7 @@ class SipLeg:
         self._target, self._name = SipURL(uri), name
 
     def invite(self, sdp: str | None, on_event: OnLegEvent, ring_seconds: float = 0.0) -> None:
+        """Send the INVITE that `aim` has prepared."""
         self.listen(on_event)
         self.agent.expire_time = ring_seconds or None
         user, name = self._target.username, self._name or None
@@ -198,26 +198,33 @@ class SipLeg:
         self._tell(invitation)
 
     def progress(self, code: int, reason: str, sdp: str | None = None) -> None:
+        """A provisional response."""
         self._tell(CCEventRing((code, reason, _body(sdp))))
 
     def answer(self, sdp: str | None) -> None:
+        """A 2xx, or the ACK to a delayed offer."""
         self._tell(_allowing(CCEventConnect((200, "OK", _body(sdp)))))
 
     def offer(self, sdp: str | None) -> None:
+        """A 2xx with an offer."""
         self._tell(_allowing(CCEventPreConnect((200, "OK", _body(sdp)))))
 
     def change(self, sdp: str) -> None:
+        """A re-INVITE; after a refused one, whatever was refused may be offered again."""
         if self.agent.lSDP is None:
             self.agent.lSDP = MsgBody("")
         self._tell(CCEventUpdate(_body(sdp)))
 
     def inform(self, body: object) -> None:
+        """An INFO."""
         self._tell(CCEventInfo(body))
 
     def refuse(self, code: int, reason: str) -> None:
+        """A final refusal."""
         self._tell(CCEventFail((code, reason)))
 
     def hang_up(self) -> None:
+        """CANCEL, BYE or a refusal."""
         self._tell(CCEventDisconnect())
 
     def _set_target(self, agent: Any) -> None:
@@ -279,6 +286,8 @@ class SipStack:
             outcome = self._on_request(request)
             if isinstance(outcome, Reply):
                 return _reply(raw, outcome)
+            if not raw.countHFs("expires"):
+                transaction.teE.cancel()  # else sippy lets no call ring for more than 300 s
             return outcome.agent.recvRequest(raw, transaction)
         except Exception:
             log.exception("%s to %s failed", request.method, request.user)

@@ -25,6 +25,9 @@ class RunningPbx:
     passwords: dict[str, str]
 
 
+Launch = Callable[..., RunningPbx]
+
+
 def start_pbx(*arguments: str) -> RunningPbx:
     """Start a child and read its announcement."""
     process = subprocess.Popen(
@@ -57,6 +60,21 @@ def pbx() -> Iterator[RunningPbx]:
     running = start_pbx("--account", "1001", "--account", "1002", "--account", "1003")
     yield running
     assert end_pbx(running) == (0, "")
+
+
+@pytest.fixture
+def launch() -> Iterator[Launch]:
+    """Start PBXs of the test's own; whatever it leaves running is killed."""
+    started: list[RunningPbx] = []
+
+    def start(*arguments: str) -> RunningPbx:
+        started.append(start_pbx(*arguments))
+        return started[-1]
+
+    yield start
+    for each in started:
+        with each.process as process:
+            process.kill()
 
 
 @pytest.fixture

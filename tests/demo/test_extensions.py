@@ -153,7 +153,7 @@ def test_601_is_1004_hz_in_real_time(phone: Phone, formats: str, payload_type: i
     assert call.outcome().code == 200
     begun = time.monotonic()
     packets = [desk.hear() for _ in range(51)]
-    assert 0.98 <= time.monotonic() - begun <= 1.2
+    assert 0.98 <= time.monotonic() - begun <= 1.5
     headers = [struct.unpack("!BBHII", packet[:12]) for packet in packets]
     assert {header[0] for header in headers} == {0x80}
     assert [header[1] for header in headers] == [0x80 | payload_type] + [payload_type] * 50
@@ -211,9 +211,9 @@ def test_604_hangs_up_and_calls_back(phone: Phone) -> None:
     assert len(desk.hear()) == 172
     desk.respond(desk.incoming("BYE"), "200 OK")
     hung_up = time.monotonic()
-    assert 0.9 <= hung_up - answered <= 1.3
+    assert 0.9 <= hung_up - answered <= 2.0
     invitation = desk.incoming("INVITE")
-    assert 2.9 <= time.monotonic() - hung_up <= 3.3
+    assert 2.9 <= time.monotonic() - hung_up <= 4.0
     assert invitation.start == f"INVITE {desk.contact} SIP/2.0"
     assert '"Call back" <sip:604@127.0.0.1>' in invitation.header("From")
     desk.respond(invitation, "180 Ringing")

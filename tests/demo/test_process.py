@@ -14,24 +14,25 @@ from pathlib import Path
 import pytest
 
 from appliance.demo import server
+from appliance.demo.__main__ import main
 from appliance.demo.server import DemoError, EmbeddedPbx
 from appliance.errors import PhoneError
-from tests.demo.conftest import end_pbx, start_pbx
+from tests.demo.conftest import Launch, end_pbx
 from tests.demo.softphone import Call, Dialog, Softphone
 
 TICKS = os.sysconf("SC_CLK_TCK")
 
 
-def test_it_ends_when_stdin_closes() -> None:
-    pbx = start_pbx()
+def test_it_ends_when_stdin_closes(launch: Launch) -> None:
+    pbx = launch()
     begun = time.monotonic()
     assert end_pbx(pbx) == (0, "")
     assert time.monotonic() - begun < 1.0
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
-def test_it_ends_on_a_signal(number: signal.Signals) -> None:
-    pbx = start_pbx()
+def test_it_ends_on_a_signal(launch: Launch, number: signal.Signals) -> None:
+    pbx = launch()
     begun = time.monotonic()
     pbx.process.send_signal(number)
     assert pbx.process.wait(5.0) == 0
@@ -39,8 +40,8 @@ def test_it_ends_on_a_signal(number: signal.Signals) -> None:
     assert end_pbx(pbx) == (0, "")
 
 
-def test_it_hangs_up_when_it_ends() -> None:
-    pbx = start_pbx()
+def test_it_hangs_up_when_it_ends(launch: Launch) -> None:
+    pbx = launch()
     desk = Softphone(pbx.port, "1001", pbx.passwords["1001"])
     talking, ringing = Call(desk, "600"), Call(desk, "603")
     assert talking.outcome().code == 200
@@ -51,8 +52,8 @@ def test_it_hangs_up_when_it_ends() -> None:
     desk.close()
 
 
-def test_every_start_has_new_passwords_and_the_accounts_asked_for() -> None:
-    one, two = start_pbx("--account", "7"), start_pbx("--account", "7", "--account", "8")
+def test_every_start_has_new_passwords_and_the_accounts_asked_for(launch: Launch) -> None:
+    one, two = launch("--account", "7"), launch("--account", "7", "--account", "8")
     assert (list(one.passwords), list(two.passwords)) == (["7"], ["7", "8"])
     assert one.passwords["7"] != two.passwords["7"]
     assert (end_pbx(one), end_pbx(two)) == ((0, ""), (0, ""))
@@ -73,8 +74,44 @@ def test_a_port_that_is_taken_is_named_and_no_traceback_shown() -> None:
     assert isinstance(refused.value, PhoneError)
 
 
-def test_idle_it_sleeps() -> None:
-    pbx = start_pbx()
+@pytest.mark.parametrize(
+    "arguments", [["--port", "65536"], ["--port", "x"], ["--account", "a b"], ["--account", ""]]
+)
+def test_a_wrong_argument_is_a_matter_of_usage(arguments: list[str]) -> None:
+    with pytest.raises(SystemExit) as refused:
+        main(arguments)
+    assert refused.value.code == 2
+
+
+def test_started_by_hand_without_sippy_it_says_what_to_install() -> None:
+    start = "import sys; sys.modules['sippy'] = None; from appliance.demo.__main__ import main"
+    child = subprocess.run(
+        [sys.executable, "-c", f"{start}; sys.exit(main([]))"],
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert child.returncode == 1
+    assert "deskphone[demo]" in child.stderr
+    assert "Traceback" not in child.stderr
+
+
+def test_in_words_for_people_and_at_the_end_of_dev_null() -> None:
+    child = subprocess.run(
+        [sys.executable, "-m", "appliance.demo"],
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        timeout=5.0,
+        check=False,
+    )
+    assert (child.returncode, child.stderr) == (0, "")
+    assert "account 1001, password " in child.stdout
+
+
+def test_idle_it_sleeps(launch: Launch) -> None:
+    pbx = launch()
     desk = Softphone(pbx.port, "1001", pbx.passwords["1001"])
     assert desk.register().code == 200
     before = _cost(pbx.process.pid)
@@ -83,13 +120,13 @@ def test_idle_it_sleeps() -> None:
     switches, ticks = (b - a for a, b in zip(before, _cost(pbx.process.pid), strict=True))
     assert switches <= 4
     assert ticks == 0
-    assert len(os.listdir(f"/proc/{pbx.process.pid}/task")) == 1
+    assert len(list(Path(f"/proc/{pbx.process.pid}/task").iterdir())) == 1
     desk.close()
     assert end_pbx(pbx) == (0, "")
 
 
-def test_garbage_is_survived() -> None:
-    pbx = start_pbx()
+def test_garbage_is_survived(launch: Launch) -> None:
+    pbx = launch()
     desk = Softphone(pbx.port, "1001", pbx.passwords["1001"])
     for text in (
         "\r\n\r\n",

@@ -169,6 +169,19 @@ def test_a_refused_hold_leaves_the_call_up(pair: tuple[Softphone, Softphone]) ->
     two.respond(two.incoming("BYE"), "200 OK")
 
 
+def test_of_two_changes_at_once_one_waits(pair: tuple[Softphone, Softphone]) -> None:
+    one, two = pair
+    call, far = talking(one, two)
+    call.propose(one.sdp("sendonly", version=2))
+    offer = two.incoming("INVITE")
+    far.ask("INVITE", two.sdp("sendonly", version=2))
+    assert far.outcome("INVITE").code == 491
+    two.respond(offer, "200 OK", two.sdp("recvonly", version=3))
+    assert call.outcome().code == 200
+    assert call.hang_up().code == 200
+    two.respond(two.incoming("BYE"), "200 OK")
+
+
 def test_an_info_passes(pair: tuple[Softphone, Softphone]) -> None:
     one, two = pair
     call, _ = talking(one, two)
