@@ -59,43 +59,47 @@ def _place(merged: Merged, path: KeyPath) -> Place:
 
 
 def _accounts(merged: Merged) -> Iterator[Problem]:
-    seen: dict[tuple[str, HostPort], int] = {}
+    seen: dict[tuple[str, HostPort], KeyPath] = {}
     for index, entry in enumerate(merged.accounts):
-        if not entry.values.keys() >= {"user", "server"}:
-            continue
-        account = msgspec.convert(entry.document(), Account)
-        path: KeyPath = ("account", index)
-        who = (account.user, _server(account.server))
-        if who in seen:
-            found = f"user {quote(account.user)} at the server of account[{seen[who]}]"
-            yield _problem(merged, (*path, "user"), found, "each user once at a server")
-        seen.setdefault(who, index)
-        if account.srtp == "required" and account.transport != "tls":
-            yield _problem(
-                merged,
-                (*path, "srtp"),
-                f"{quote(account.srtp)} with transport {quote(account.transport)}",
-                'transport = "tls"',
-                "without TLS the keys of the audio travel in the clear",
-                "warning",
-            )
-        if account.ca_file is not None and account.transport != "tls":
-            yield _problem(
-                merged,
-                (*path, "ca_file"),
-                f"transport {quote(account.transport)}",
-                'transport = "tls", or no ca_file',
-                "only TLS uses it",
-                "warning",
-            )
-        if _server(account.server) in {_server(server) for server in account.backup_servers}:
-            yield _problem(
-                merged,
-                (*path, "backup_servers"),
-                "the server itself",
-                "other servers",
-                severity="warning",
-            )
+        if entry.values.keys() >= {"user", "server"}:
+            account = msgspec.convert(entry.document(), Account)
+            yield from _account(merged, ("account", index), account, seen)
+
+
+def _account(
+    merged: Merged, path: KeyPath, account: Account, seen: dict[tuple[str, HostPort], KeyPath]
+) -> Iterator[Problem]:
+    who = (account.user, _server(account.server))
+    if who in seen:
+        found = f"user {quote(account.user)} at the server of {spell(seen[who])}"
+        yield _problem(merged, (*path, "user"), found, "each user once at a server")
+    seen.setdefault(who, path)
+    if account.srtp == "required" and account.transport != "tls":
+        yield _problem(
+            merged,
+            (*path, "srtp"),
+            f"{quote(account.srtp)} with transport {quote(account.transport)}",
+            'transport = "tls"',
+            "without TLS the keys of the audio travel in the clear",
+            "warning",
+        )
+    if account.ca_file is not None and account.transport != "tls":
+        yield _problem(
+            merged,
+            (*path, "ca_file"),
+            f"transport {quote(account.transport)}",
+            'transport = "tls", or no ca_file',
+            "only TLS uses it",
+            "warning",
+        )
+    if _server(account.server) in {_server(server) for server in account.backup_servers}:
+        yield _problem(
+            merged,
+            (*path, "backup_servers"),
+            "the server itself",
+            "other servers",
+            severity="warning",
+        )
 
 
 def _server(text: str) -> HostPort:

@@ -23,7 +23,7 @@ from appliance.config.load import load
 from appliance.config.merge import Merged
 from appliance.config.model import Config
 from appliance.config.problems import KeyPath, Origin, Place, Problem
-from appliance.config.source import reason
+from appliance.config.reading import read_regular, reason
 from appliance.config.validate import read_layer
 
 NEWEST = "last-good.json"
@@ -132,13 +132,15 @@ def _encode(config: Config) -> bytes:
 
 
 def _decode(path: Path) -> _Document | None:
+    read = read_regular(path, _MAX_BYTES)
+    if isinstance(read, str):
+        return None
+    checksum, _, body = read.content.partition(b"\n")
+    if checksum != hashlib.sha256(body).hexdigest().encode():
+        return None
     try:
-        with path.open("rb") as file:
-            checksum, _, body = file.read(_MAX_BYTES).partition(b"\n")
-        if checksum != hashlib.sha256(body).hexdigest().encode():
-            return None
         return msgspec.json.decode(body, type=_Document)
-    except (OSError, msgspec.MsgspecError):
+    except msgspec.MsgspecError:
         return None
 
 

@@ -7,13 +7,11 @@ of another decade often enough; each gets its own words.
 from __future__ import annotations
 
 import codecs
-import errno
-import os
-import stat
 from dataclasses import dataclass
 from pathlib import Path
 
 from appliance.config.problems import KeyPath, Origin, Place, Problem
+from appliance.config.reading import read_regular
 from appliance.config.syntax import Parsed, parse
 
 MAX_BYTES = 1 << 20
@@ -48,10 +46,12 @@ class Source:
 def read_source(path: Path) -> Source:
     """Read a file; never raises, all that is wrong is in `Source.problems`."""
     file = str(path)
-    raw = _read_bytes(path)
-    if isinstance(raw, Problem):
-        return Source(file, Parsed(complete=False), (raw,))
-    text, problems = _decode(file, raw)
+    read = read_regular(path, MAX_BYTES)
+    if isinstance(read, str):
+        expected = f"a TOML file of at most {MAX_BYTES >> 20} MiB"
+        problem = Problem(Place(file), "", read, expected)
+        return Source(file, Parsed(complete=False), (problem,))
+    text, problems = _decode(file, read.content)
     long = next((n for n, line in enumerate(text.split("\n"), 1) if len(line) > _MAX_LINE), 0)
     if long:
         words = f"a line of at most {_MAX_LINE} characters"
@@ -59,38 +59,6 @@ def read_source(path: Path) -> Source:
         return Source(file, Parsed(complete=False), tuple(problems))
     parsed = parse(file, text)
     return Source(file, parsed, (*problems, *parsed.problems))
-
-
-def _read_bytes(path: Path) -> bytes | Problem:
-    place = Place(str(path))
-    expected = f"a TOML file of at most {MAX_BYTES >> 20} MiB"
-    try:
-        descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
-        with os.fdopen(descriptor, "rb") as file:
-            status = os.fstat(descriptor)
-            if stat.S_ISDIR(status.st_mode):
-                return Problem(place, "", "a directory", expected)
-            if not stat.S_ISREG(status.st_mode):
-                return Problem(place, "", "no regular file", expected)
-            raw = file.read(MAX_BYTES + 1)
-    except IsADirectoryError:
-        return Problem(place, "", "a directory", expected)
-    except (OSError, ValueError) as error:
-        return Problem(place, "", reason(error), expected)
-    if len(raw) > MAX_BYTES:
-        return Problem(place, "", f"{status.st_size} bytes", expected)
-    return raw
-
-
-def reason(error: OSError | ValueError) -> str:
-    """Why a file cannot be read, without its name."""
-    if isinstance(error, ValueError):
-        return "a path that no file can have"
-    if error.errno == errno.ENOENT:
-        return "no such file"
-    if error.errno in (errno.EACCES, errno.EPERM):
-        return "a file that this user may not read"
-    return os.strerror(error.errno) if error.errno else "a file that cannot be read"
 
 
 def _decode(file: str, raw: bytes) -> tuple[str, list[Problem]]:

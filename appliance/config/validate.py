@@ -7,7 +7,6 @@ the range and with `formats` for the form. What holds goes into a `Layer`; what 
 
 from __future__ import annotations
 
-import math
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -215,9 +214,6 @@ class _Judge:
         except (msgspec.ValidationError, ValueError):
             hint = self._hint(raw, shape, hidden)
             self.complain(path, found, expectation(shape), hint)
-            return _BAD
-        if isinstance(value, float) and not math.isfinite(value):
-            self.complain(path, found, expectation(shape))
             return _BAD
         if isinstance(value, str) and _UNPRINTABLE.search(value):
             self.complain(path, found, "a text without control characters")

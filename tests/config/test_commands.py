@@ -19,7 +19,7 @@ from appliance.config.commands import add_parser
 from appliance.config.fields import SECTIONS
 from appliance.config.lastgood import store_last_good
 from appliance.config.model import Config
-from appliance.config.reference import README, main, renewed
+from appliance.config.reference import BEGIN, END, README, main, renewed
 from appliance.config.show import schema, show, toml
 from appliance.errors import ConfigRefused
 from tests.config.conftest import Write
@@ -195,6 +195,26 @@ def test_the_table_of_keys_is_up_to_date() -> None:
     readme = README.read_text(encoding="utf-8")
     assert readme == renewed(readme), "run: python -m appliance.config.reference"
     assert main(["--check"]) == 0
+
+
+def test_the_table_of_keys_is_rewritten(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    readme = tmp_path / "README.md"
+    readme.write_text(f"before\n{BEGIN}old\n{END}after\n")
+    monkeypatch.setattr("appliance.config.reference.README", readme)
+    assert main(["--check"]) == 1
+    assert main([]) == 0
+    assert main(["--check"]) == 0
+    text = readme.read_text()
+    assert text.startswith("before\n")
+    assert text.endswith("after\n")
+    assert "| `expires` | a whole number from 60 to 3600 s | `300` |" in text
+
+
+def test_warnings_do_not_spoil_what_is_shown(write: Write) -> None:
+    code, out, err = run("show", str(write(GOOD + 'srtp = "required"\n')))
+    assert code == 0
+    assert "warning" not in out
+    assert ": warning: account[0].srtp" in err
 
 
 def test_a_readme_without_marks_is_refused() -> None:

@@ -112,6 +112,13 @@ def test_secrets_and_authorities_outlive_their_files(write: Write, tmp_path: Pat
     assert account.ca_file is not None
     assert Path(account.ca_file).parent == state
     assert Path(account.ca_file).read_text() == AUTHORITY
+    again, _ = read_last_good(state / NEWEST)
+    assert again == kept
+    Path(account.ca_file).unlink()
+    Path(account.ca_file + ".new").mkdir()
+    stuck, _ = read_last_good(state / NEWEST)
+    assert stuck is not None
+    assert stuck.accounts[0].ca_file == str(card / "ca.pem")
 
 
 def store_raw(document: object, directory: Path) -> None:

@@ -150,7 +150,8 @@ def test_a_secret_that_others_may_read_is_a_warning(write: Write) -> None:
         (b"\n", "an empty file"),
         (b"one\ntwo\n", "something else"),
         (b"\xff\xfe", "not UTF-8"),
-        (b"x" * 200, "200 bytes"),
+        (b"x" * 200, "something else"),
+        (b"x" * 2000, "2000 bytes"),
         (None, "no such file"),
     ],
 )
