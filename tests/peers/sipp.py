@@ -25,6 +25,7 @@ from .rtp import RtpPort
 
 SCENARIOS = Path(__file__).parent / "sipp"
 STRANGER = "127.0.0.66"
+KEYS = frozenset({"code", "reason", "user", "password", "target"})
 
 CUE = """\
 INFO sip:cue SIP/2.0\r
@@ -183,6 +184,9 @@ class Sipp:
             last = (SCENARIOS / "registrar_last.xml").read_text()
             text = re.sub(r"<scenario[^>]*>\n", lambda found: found[0] + first, text)
             text = text.replace("</scenario>", last + "</scenario>")
+        missing = {name for name in KEYS - keys.keys() if f"[{name}]" in text}
+        if missing:
+            raise ValueError(f"the scenario {self.scenario} needs the keys {sorted(missing)}")
         return re.sub(r"\[(\w+)\]", lambda found: keys.get(found[1], found[0]), text)
 
     def _command(self, played: Path) -> list[str]:

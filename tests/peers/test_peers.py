@@ -329,7 +329,7 @@ def test_garbage_for_sdp_is_refused() -> None:
 @pytest.mark.usefixtures("needs_sipp")
 @pytest.mark.parametrize("scenario", scenarios())
 def test_sipp_understands_every_scenario(scenario: str) -> None:
-    keys = {"code": "486", "reason": "Busy Here"}
+    keys = {"code": "486", "reason": "Busy Here", "user": "1001", "password": ACCOUNT.password}
     if scenario.startswith("uas_"):
         with Sipp(scenario, account=ACCOUNT, keys=keys) as waiting:
             assert waiting.child.exit_code is None
