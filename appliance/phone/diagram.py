@@ -1,16 +1,14 @@
-"""The state diagram, drawn from the core itself: ``python -m appliance.phone.diagram [README.md]``.
+"""The state diagram, drawn from the core itself.
 
-Walks a phone with one line over the events that an agent or a far end causes, and prints one arrow
-for each change of mode as Mermaid. With a file it replaces what stands between the two markers
-there, so that the picture in the README cannot say anything that the code does not do.
+Walks a phone with one line over the events that an agent or a far end causes, and gives one arrow
+for each change of mode as Mermaid: the picture in the README (``python -m appliance.readme``)
+cannot say anything that the code does not do.
 """
 
 from __future__ import annotations
 
-import sys
 from collections import deque
-from collections.abc import Iterator, Sequence
-from pathlib import Path
+from collections.abc import Iterator
 
 from appliance.phone.core import step
 from appliance.phone.events import (
@@ -30,8 +28,6 @@ from appliance.phone.explore import example_settings, kind, mode
 from appliance.phone.outputs import outputs
 from appliance.phone.state import Phone, new_phone
 
-BEGIN = "<!-- state diagram: begin -->"
-END = "<!-- state diagram: end -->"
 _KEYS = {"1": "digit", "#": "#", "ok": "ok", "back": "back", "hold": "hold", "headset": "headset"}
 
 
@@ -82,28 +78,5 @@ def diagram() -> str:
     return "\n".join([*lines, "```"])
 
 
-def updated(text: str) -> str:
-    """`text` with the diagram between its markers; raises `ValueError` when they are missing."""
-    head, begin, rest = text.partition(BEGIN)
-    _, end, tail = rest.partition(END)
-    if not (begin and end):
-        raise ValueError(f"expected the lines {BEGIN!r} and {END!r}")
-    return f"{head}{BEGIN}\n{diagram()}\n{END}{tail}"
-
-
 def _id(name: str) -> str:
     return name.replace(" ", "_").replace("-", "_")
-
-
-def main(arguments: Sequence[str]) -> int:
-    """Print the diagram, or put it into the file that is named."""
-    if not arguments:
-        print(diagram())
-        return 0
-    path = Path(arguments[0])
-    path.write_text(updated(path.read_text(encoding="utf-8")), encoding="utf-8")
-    return 0
-
-
-if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))

@@ -81,3 +81,10 @@ def verdict(name: VerdictName, evidence: str, next_step: str = "") -> Verdict:
     """The verdict `name` in words; a `next_step` that knows more replaces the usual one."""
     text, usual = _WORDS[name]
     return Verdict(name, text, next_step or usual, evidence)
+
+
+def table() -> str:
+    """The verdicts that this phone can reach, as rows of the README's table."""
+    head = ["| verdict | on the display | next step |", "| --- | --- | --- |"]
+    rows = [f"| `{name}` | {text} | {step} |" for name, (text, step) in _WORDS.items()]
+    return "\n".join([*head, *rows])

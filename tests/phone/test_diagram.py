@@ -1,36 +1,8 @@
-"""The README's state diagram is the one that the core gives."""
+"""The state diagram says what the core does."""
 
 from __future__ import annotations
 
-from pathlib import Path
-
-import pytest
-
-from appliance.phone.diagram import BEGIN, END, arrows, diagram, main, updated
-
-README = Path(__file__).parents[2] / "README.md"
-
-
-def test_the_readme_shows_what_the_core_does() -> None:
-    text = README.read_text(encoding="utf-8")
-    assert updated(text) == text, "run: python -m appliance.phone.diagram README.md"
-
-
-def test_the_command_prints_and_replaces(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    assert main([]) == 0
-    assert diagram() in capsys.readouterr().out
-    file = tmp_path / "page.md"
-    file.write_text(f"before\n{BEGIN}\nold\n{END}\nafter\n", encoding="utf-8")
-    assert main([str(file)]) == 0
-    text = file.read_text(encoding="utf-8")
-    assert "old" not in text and text.startswith("before\n") and text.endswith("after\n")
-
-
-def test_a_page_without_markers_is_refused() -> None:
-    with pytest.raises(ValueError, match="state diagram"):
-        updated("nothing here")
+from appliance.phone.diagram import arrows, diagram
 
 
 def test_the_arrows_of_an_ordinary_call_are_there() -> None:
@@ -40,3 +12,13 @@ def test_the_arrows_of_an_ordinary_call_are_there() -> None:
     assert "lift" in found["incoming", "answering"] and "back" in found["incoming", "idle"]
     assert "hold" in found["talking", "held"] and "hold" in found["held", "talking"]
     assert "replace" in found["talking", "idle"]
+
+
+def test_every_arrow_is_drawn_between_names_that_mermaid_can_read() -> None:
+    drawn = diagram().splitlines()
+    assert drawn[0] == "```mermaid" and drawn[-1] == "```"
+    arrow_lines = [line for line in drawn if " --> " in line]
+    assert len(arrow_lines) == len(arrows()) + 1
+    for line in arrow_lines[1:]:
+        names = line.partition(":")[0].split(" --> ")
+        assert all(name.strip().isidentifier() for name in names), line
