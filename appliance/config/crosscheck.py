@@ -10,7 +10,7 @@ from appliance.config.formats import HostPort, parse_host_port
 from appliance.config.merge import Merged
 from appliance.config.model import Account, Board
 from appliance.config.problems import (
-    ENVIRONMENT,
+    DEFAULT,
     KeyPath,
     Place,
     Problem,
@@ -55,7 +55,7 @@ def _place(merged: Merged, path: KeyPath) -> Place:
     if path[0] == "account" and isinstance(path[1], int):
         return merged.accounts[path[1]].place
     section = (value.place for near, value in merged.values.items() if near[0] == path[0])
-    return next(section, Place(ENVIRONMENT))
+    return next(section, Place(DEFAULT))
 
 
 def _accounts(merged: Merged) -> Iterator[Problem]:

@@ -20,6 +20,7 @@ KeyPath = tuple[str | int, ...]
 """``("account", 0, "user")``; numbers count list elements from 0."""
 
 ENVIRONMENT = "environment"
+DEFAULT = "default"
 HIDDEN = "(hidden)"
 _LONGEST = 60
 _ALIASES = {
@@ -34,7 +35,7 @@ _ALIASES = {
 class Place:
     """Where in which file; line and column count from 1, and are 0 for a file as a whole.
 
-    `file` is ``environment`` for a variable, which has neither line nor column.
+    `file` is ``environment`` for a variable and ``default`` for what nobody said, which have neither.
     """
 
     file: str

@@ -14,7 +14,7 @@ import msgspec
 from appliance.config.fields import SECTIONS, Field, Shape, header, number
 from appliance.config.load import Loaded, require
 from appliance.config.model import Config
-from appliance.config.problems import HIDDEN, KeyPath, Origin, quote, spell
+from appliance.config.problems import DEFAULT, HIDDEN, KeyPath, Origin, quote, spell
 
 _COLUMN = 44
 
@@ -31,7 +31,7 @@ class Setting:
     @property
     def source(self) -> str:
         """Where the value comes from: ``file:line``, ``environment`` or ``default``."""
-        return str(self.origin) if self.origin else "default"
+        return str(self.origin) if self.origin else DEFAULT
 
 
 def settings(loaded: Loaded) -> Iterator[Setting]:
@@ -126,7 +126,7 @@ def diff(before: Loaded, after: Loaded) -> list[str]:
         for sign, value, loaded in (("-", was, before), ("+", now, after)):
             if value is not None:
                 text = HIDDEN if shape.masked == "always" else toml(value, shape)
-                source = loaded.origins.get(path, "default")
+                source = loaded.origins.get(path, DEFAULT)
                 lines.append(f"{sign} {spell(path)} = {text:<20} # {_comment(str(source))}")
     return lines
 

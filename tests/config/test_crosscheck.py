@@ -114,3 +114,4 @@ def test_the_hardware_room_has_its_say_where_the_key_stands(write: Write) -> Non
     loaded = load([path], {}, check_board=check_board)
     assert messages(loaded) == [(2, 8, "board.hook"), (2, 8, "board.lamps.call")]
     assert load([path], {}).config is not None
+    assert str(load([write(GOOD)], {}, check_board=check_board).problems[0].place) == "default"
