@@ -122,7 +122,8 @@ class Leg(pj.Call):  # type: ignore[misc]
         return self._held
 
     def hold_changed(self) -> None:
-        """Tell the phone where the hold really stands."""
+        """Tell the phone where the hold really stands, even if that is where it stood before."""
+        self._told = None
         self._tell()
 
     def quality(self) -> CallQuality | None:

@@ -10,8 +10,10 @@ from appliance.sip.library import BRIDGE_RATE
 if TYPE_CHECKING:
     from appliance.audio.tones import ToneSpec
 
-_LEVEL = 8192
-"""Amplitude of each frequency: -12 dB of full scale, so that two of them stay below -6."""
+_FULL_SCALE = 32767
+_FULL_SCALE_DBM0 = 3.14
+"""Level of a sine that just fills the range, ITU-T G.711 section 4."""
+_DTMF_LEVEL_DBM0 = -9.0
 _LONGEST_MS = 30000
 _DTMF_ON_MS = 120
 _DTMF_OFF_MS = 80
@@ -44,17 +46,24 @@ class ToneSource:
         for digit in digits:
             press = pj.ToneDigit()
             press.digit, press.on_msec, press.off_msec = digit, _DTMF_ON_MS, _DTMF_OFF_MS
-            press.volume = _LEVEL
+            press.volume = _amplitude(_DTMF_LEVEL_DBM0, 2)
             presses.append(press)
         self.port.playDigits(presses, False)
 
 
 def _descriptions(spec: ToneSpec) -> Any:
     tones = pj.ToneDescVector()
-    for on_ms, off_ms in spec.cadence:
+    for step in spec.steps:
         tone = pj.ToneDesc()
-        tone.freq1 = spec.frequencies[0]
-        tone.freq2 = spec.frequencies[1] if len(spec.frequencies) > 1 else 0
-        tone.on_msec, tone.off_msec, tone.volume = on_ms, off_ms, _LEVEL
+        tone.freq1 = step.frequencies[0]
+        tone.freq2 = step.frequencies[1] if len(step.frequencies) > 1 else 0
+        tone.on_msec, tone.off_msec = step.on_ms, step.off_ms
+        tone.volume = _amplitude(spec.level_dbm0, len(step.frequencies))
         tones.append(tone)
     return tones
+
+
+def _amplitude(dbm0: float, voices: int) -> int:
+    """The generator's volume for one frequency at this level; it halves each of two."""
+    share = 2 if voices > 1 else 1
+    return min(_FULL_SCALE, round(share * _FULL_SCALE * 10 ** ((dbm0 - _FULL_SCALE_DBM0) / 20)))

@@ -1,0 +1,411 @@
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import pytest
+
+from appliance.phone.effects import (
+    AnswerCall,
+    EndCall,
+    HoldCall,
+    PlaceCall,
+    SendDigits,
+    SetAudio,
+    SetPolicy,
+)
+from appliance.phone.events import (
+    CallAnswered,
+    CallEnded,
+    CallIncoming,
+    CallMedia,
+    CallProgress,
+)
+from appliance.sip.settings import AccountSettings, AudioSettings, SipSettings
+from tests.peers.audio import Recording, tone, write_wav
+from tests.peers.rtp import RtpPort
+from tests.sip.handset import Handset, handset
+from tests.sip.server import Dialog, Message, Server, sdp, server
+
+PHONE_HZ, FAR_HZ = 440.0, 1000.0
+
+
+@asynccontextmanager
+async def phone_and_server(
+    folder: Path, **changes: object
+) -> AsyncIterator[tuple[Handset, Server]]:
+    """A phone that is registered at a server, and speaks 440 Hz."""
+    mic = write_wav(folder / "mic.wav", tone(PHONE_HZ, 1.0, 16000), 16000)
+    audio = AudioSettings(
+        microphone_wav=str(mic),
+        earpiece_wav=str(folder / "ear.wav"),
+        codecs=("pcmu",),
+        earpiece_volume=80,
+    )
+    async with server() as pbx:
+        account = AccountSettings(0, "1001", (pbx.host,), **changes)  # type: ignore[arg-type]
+        async with handset(SipSettings((account,), audio, lines=2)) as phone:
+            assert (await phone.registered()).state == "registered"
+            yield phone, pbx
+
+
+async def answered(phone: Handset, pbx: Server, port: int) -> tuple[Dialog, Message]:
+    """The phone places call 1, the server answers."""
+    phone.do(PlaceCall(1, 0, "600"))
+    invite = await pbx.next("INVITE")
+    pbx.answer(invite, 200, "OK", body=sdp(port))
+    await phone.next(CallAnswered, lambda e: e.call == 1)
+    await pbx.next("ACK")
+    return Dialog(pbx, of=invite), invite
+
+
+async def ringing(phone: Handset, pbx: Server, port: int) -> tuple[Dialog, CallIncoming]:
+    """The server calls, the phone rings."""
+    dialog = pbx.call()
+    dialog.request("INVITE", body=sdp(port))
+    dialog.adopt(await pbx.next(180, "INVITE"))
+    return dialog, await phone.next(CallIncoming)
+
+
+def test_a_call_out_is_heard_both_ways(tmp_path: Path) -> None:
+    async def story() -> None:
+        async with phone_and_server(tmp_path) as (phone, pbx):
+            with RtpPort(FAR_HZ) as far:
+                phone.do(PlaceCall(1, 0, "6#0*"))
+                invite = await pbx.next("INVITE")
+                assert invite.start == f"INVITE sip:6%230*@{pbx.host} SIP/2.0"
+                assert "m=text" not in invite.body
+                assert "m=video" not in invite.body
+                pbx.answer(invite, 180, "Ringing")
+                assert await phone.next(CallProgress) == CallProgress(1, 180)
+                far.speak_to(*invite.media)
+                pbx.answer(invite, 200, "OK", body=sdp(far.port))
+                await phone.next(CallAnswered)
+                phone.do(SetAudio(1, False))
+                assert CallMedia(1, "pcmu") in phone.events
+                await phone.hears(lambda r: r.share(FAR_HZ) > 0.95)
+                far.wait_for_packets(40)
+                assert far.heard().last(0.4).share(PHONE_HZ) > 0.95
+                quality = await phone.engine.quality(1)
+                assert quality is not None
+                assert quality.rx > 20
+                assert quality.tx > 20
+                assert quality.mos > 4.0
+                phone.do(EndCall(1))
+                await pbx.next("BYE")
+                assert (await phone.next(CallEnded)).call == 1
+                assert await phone.engine.quality(1) is None
+
+    asyncio.run(story())
+
+
+def test_a_call_in_is_heard_both_ways_and_muted(tmp_path: Path) -> None:
+    async def story() -> None:
+        async with phone_and_server(tmp_path) as (phone, pbx):
+            with RtpPort(FAR_HZ) as far:
+                dialog, incoming = await ringing(phone, pbx, far.port)
+                assert (incoming.number, incoming.name) == ("2001", "Ann Other")
+                assert incoming.call % 2 == 0
+                assert incoming.account == 0
+                phone.do(AnswerCall(incoming.call), SetAudio(incoming.call, False))
+                ok = await pbx.next(200, "INVITE")
+                assert "m=text" not in ok.body
+                dialog.adopt(ok)
+                dialog.request("ACK")
+                await phone.next(CallAnswered)
+                far.speak_to(*ok.media)
+                await phone.hears(lambda r: r.share(FAR_HZ) > 0.95)
+                far.wait_for_packets(40)
+                assert far.heard().last(0.4).share(PHONE_HZ) > 0.95
+                phone.do(SetAudio(incoming.call, True))
+                far.wait_for_packets(60)
+                assert far.heard().last(0.4).level() < -60
+                await phone.hears(lambda r: r.share(FAR_HZ) > 0.95)
+                dialog.request("BYE")
+                ended = await phone.next(CallEnded)
+                assert (ended.call, ended.code) == (incoming.call, 0)
+
+    asyncio.run(story())
+
+
+def test_early_media_is_heard_before_the_answer(tmp_path: Path) -> None:
+    async def story() -> None:
+        async with phone_and_server(tmp_path) as (phone, pbx):
+            with RtpPort(FAR_HZ) as far:
+                phone.do(PlaceCall(1, 0, "600"))
+                invite = await pbx.next("INVITE")
+                pbx.answer(invite, 183, "Session Progress", body=sdp(far.port))
+                progress = await phone.next(CallProgress, lambda e: e.early_media)
+                assert progress == CallProgress(1, 183, early_media=True)
+                phone.do(SetAudio(1, False))
+                far.speak_to(*invite.media)
+                await phone.hears(lambda r: r.share(FAR_HZ) > 0.95)
+                pbx.answer(invite, 486, "Busy Here")
+                assert await phone.next(CallEnded) == CallEnded(1, 486, "Busy Here")
+
+    asyncio.run(story())
+
+
+@pytest.mark.parametrize(
+    ("code", "reason"), [(404, "Not Found"), (480, "Away"), (503, "No"), (603, "Decline")]
+)
+def test_a_call_that_is_refused_ends_with_the_servers_words(
+    tmp_path: Path, code: int, reason: str
+) -> None:
+    async def story() -> None:
+        async with phone_and_server(tmp_path) as (phone, pbx):
+            phone.do(PlaceCall(1, 0, "600"))
+            pbx.answer(await pbx.next("INVITE"), code, reason)
+            assert await phone.next(CallEnded) == CallEnded(1, code, reason)
+
+    asyncio.run(story())
+
+
+def test_a_call_given_up_is_cancelled(tmp_path: Path) -> None:
+    async def story() -> None:
+        async with phone_and_server(tmp_path) as (phone, pbx):
+            phone.do(PlaceCall(1, 0, "600"))
+            invite = await pbx.next("INVITE")
+            pbx.answer(invite, 180, "Ringing")
+            await phone.next(CallProgress)
+            phone.do(EndCall(1))
+            await pbx.next("CANCEL")
+            pbx.answer(invite, 487, "Request Terminated")
+            await pbx.next("ACK")
+
+    asyncio.run(story())
+
+
+def test_a_call_given_up_before_any_answer_is_cancelled_when_one_comes(tmp_path: Path) -> None:
+    async def story() -> None:
+        async with phone_and_server(tmp_path) as (phone, pbx):
+            phone.do(PlaceCall(1, 0, "600"))
+            invite = await pbx.next("INVITE")
+            phone.do(EndCall(1))
+            await phone.next(CallEnded)
+            pbx.answer(invite, 180, "Ringing")
+            await pbx.next("CANCEL")
+
+    asyncio.run(story())
+
+
+def test_a_caller_who_gives_up_is_told_of(tmp_path: Path) -> None:
+    async def story() -> None:
+        async with phone_and_server(tmp_path) as (phone, pbx):
+            dialog, incoming = await ringing(phone, pbx, 4000)
+            dialog.request("CANCEL", fresh=False)
+            ended = await phone.next(CallEnded)
+            assert (ended.call, ended.code) == (incoming.call, 487)
+            await pbx.next(487, "INVITE")
+
+    asyncio.run(story())
+
+
+def test_a_call_in_is_rejected_with_the_code_given(tmp_path: Path) -> None:
+    async def story() -> None:
+        async with phone_and_server(tmp_path) as (phone, pbx):
+            _, incoming = await ringing(phone, pbx, 4000)
+            phone.do(EndCall(incoming.call, 603))
+            await pbx.next(603, "INVITE")
+
+    asyncio.run(story())
+
+
+def test_a_late_offer_is_answered_in_the_ack(tmp_path: Path) -> None:
+    async def story() -> None:
+        async with phone_and_server(tmp_path) as (phone, pbx):
+            with RtpPort(FAR_HZ) as far:
+                dialog = pbx.call()
+                dialog.request("INVITE")
+                incoming = await phone.next(CallIncoming)
+                phone.do(AnswerCall(incoming.call), SetAudio(incoming.call, False))
+                ok = await pbx.next(200, "INVITE")
+                dialog.adopt(ok)
+                dialog.request("ACK", body=sdp(far.port))
+                await phone.next(CallAnswered)
+                far.speak_to(*ok.media)
+                await phone.hears(lambda r: r.share(FAR_HZ) > 0.95)
+
+    asyncio.run(story())
+
+
+def test_hold_and_resume(tmp_path: Path) -> None:
+    async def story() -> None:
+        async with phone_and_server(tmp_path) as (phone, pbx):
+            with RtpPort(FAR_HZ) as far:
+                await answered(phone, pbx, far.port)
+                phone.do(HoldCall(1, True))
+                hold = await pbx.next("INVITE")
+                assert hold.direction == "sendonly"
+                pbx.answer(hold, 200, "OK", body=sdp(far.port, "recvonly", version=2))
+                media = await phone.next(CallMedia, lambda e: e.held)
+                assert not media.remote_held
+                phone.do(HoldCall(1, False))
+                resume = await pbx.next("INVITE")
+                assert resume.direction == "sendrecv"
+                pbx.answer(resume, 200, "OK", body=sdp(far.port, version=3))
+                await phone.next(CallMedia, lambda e: not e.held)
+                phone.do(SetAudio(1, False))
+                far.speak_to(*resume.media)
+                await phone.hears(lambda r: r.share(FAR_HZ) > 0.95)
+
+    asyncio.run(story())
+
+
+def test_a_hold_that_is_refused_is_undone(tmp_path: Path) -> None:
+    async def story() -> None:
+        async with phone_and_server(tmp_path) as (phone, pbx):
+            await answered(phone, pbx, 4000)
+            phone.do(HoldCall(1, True))
+            pbx.answer(await pbx.next("INVITE"), 488, "Not Acceptable Here")
+            await pbx.next("ACK")
+            assert await phone.next(CallMedia) == CallMedia(1, "pcmu", held=False)
+
+    asyncio.run(story())
+
+
+def test_a_hold_during_glare_is_tried_again(tmp_path: Path) -> None:
+    async def story() -> None:
+        async with phone_and_server(tmp_path) as (phone, pbx):
+            await answered(phone, pbx, 4000)
+            phone.do(HoldCall(1, True))
+            pbx.answer(await pbx.next("INVITE"), 491, "Request Pending")
+            await pbx.next("ACK")
+            again = await pbx.next("INVITE")
+            assert again.direction == "sendonly"
+            pbx.answer(again, 200, "OK", body=sdp(4000, "recvonly", version=2))
+            await phone.next(CallMedia, lambda e: e.held)
+
+    asyncio.run(story())
+
+
+def test_hold_and_resume_pressed_quickly_end_where_the_last_press_wants(tmp_path: Path) -> None:
+    async def story() -> None:
+        async with phone_and_server(tmp_path) as (phone, pbx):
+            await answered(phone, pbx, 4000)
+            phone.do(HoldCall(1, True), HoldCall(1, False), HoldCall(1, True), HoldCall(1, False))
+            hold = await pbx.next("INVITE")
+            assert hold.direction == "sendonly"
+            pbx.answer(hold, 200, "OK", body=sdp(4000, "recvonly", version=2))
+            resume = await pbx.next("INVITE")
+            assert resume.direction == "sendrecv"
+            pbx.answer(resume, 200, "OK", body=sdp(4000, version=3))
+            await pbx.next("ACK")
+            media = [event for event in phone.seen(CallMedia) if event.held]
+            assert not media
+
+    asyncio.run(story())
+
+
+def test_the_far_ends_hold_is_seen(tmp_path: Path) -> None:
+    async def story() -> None:
+        async with phone_and_server(tmp_path) as (phone, pbx):
+            dialog, _ = await answered(phone, pbx, 4000)
+            ok = await dialog.invite(body=sdp(4000, "sendonly", version=2))
+            assert ok.direction == "recvonly"
+            assert (await phone.next(CallMedia, lambda e: e.remote_held)).held is False
+            await dialog.invite(body=sdp(4000, version=3))
+            await phone.next(CallMedia, lambda e: not e.remote_held)
+
+    asyncio.run(story())
+
+
+def test_digits_are_sent_as_rfc_4733(tmp_path: Path) -> None:
+    async def story() -> None:
+        async with phone_and_server(tmp_path) as (phone, pbx):
+            with RtpPort(FAR_HZ) as far:
+                await answered(phone, pbx, far.port)
+                phone.do(SetAudio(1, False))
+                far.wait_for_packets(10)
+                heard = len(far.heard().samples) // 160
+                packets = far.packets
+                phone.do(SendDigits(1, "5#"))
+                far.wait_for_packets(50)
+                others = (far.packets - packets) - (len(far.heard().samples) // 160 - heard)
+                assert others >= 10
+
+    asyncio.run(story())
+
+
+def test_digits_are_sent_as_info_where_the_account_says_so(tmp_path: Path) -> None:
+    async def story() -> None:
+        async with phone_and_server(tmp_path, dtmf="info") as (phone, pbx):
+            await answered(phone, pbx, 4000)
+            phone.do(SendDigits(1, "5"))
+            info = await pbx.next("INFO")
+            assert "dtmf-relay" in info["Content-Type"]
+            assert "Signal=5" in info.body.replace(" ", "")
+            pbx.answer(info, 200, "OK")
+
+    asyncio.run(story())
+
+
+def test_digits_are_tones_in_the_voice_where_the_account_says_so(tmp_path: Path) -> None:
+    async def story() -> None:
+        async with phone_and_server(tmp_path, dtmf="inband") as (phone, pbx):
+            with RtpPort(FAR_HZ) as far:
+                await answered(phone, pbx, far.port)
+                phone.do(SetAudio(1, True), SendDigits(1, "55555"))
+                far.wait_for_packets(45)
+                heard = far.heard()
+                pieces = [
+                    Recording(heard.rate, heard.samples[at : at + 400])
+                    for at in range(0, len(heard.samples) - 400, 400)
+                ]
+                assert any(p.share(770) + p.share(1336) > 0.9 for p in pieces)
+
+    asyncio.run(story())
+
+
+def test_two_calls_and_no_third(tmp_path: Path) -> None:
+    async def story() -> None:
+        async with phone_and_server(tmp_path) as (phone, pbx):
+            phone.do(SetPolicy(2, dnd=False))
+            _, first = await ringing(phone, pbx, 4000)
+            _, second = await ringing(phone, pbx, 4000)
+            assert second.call == first.call + 2
+            third = pbx.call()
+            third.request("INVITE", body=sdp(4000))
+            await pbx.next(486, "INVITE")
+            assert len(phone.seen(CallIncoming)) == 2
+            phone.do(EndCall(first.call), SetPolicy(1, dnd=False))
+            await pbx.next(486, "INVITE")
+            await ringing(phone, pbx, 4000)
+
+    asyncio.run(story())
+
+
+def test_do_not_disturb_is_busy(tmp_path: Path) -> None:
+    async def story() -> None:
+        async with phone_and_server(tmp_path) as (phone, pbx):
+            phone.do(SetPolicy(2, dnd=True))
+            dialog = pbx.call()
+            dialog.request("INVITE", body=sdp(4000))
+            await pbx.next(486, "INVITE")
+            assert not phone.seen(CallIncoming)
+
+    asyncio.run(story())
+
+
+def test_a_call_without_a_server_ends_at_once() -> None:
+    async def story() -> None:
+        async with handset(SipSettings((AccountSettings(0, "1001", ("127.0.0.1:9",)),))) as phone:
+            phone.do(PlaceCall(1, 0, "600"))
+            ended = await phone.next(CallEnded)
+            assert (ended.call, ended.code) == (1, 503)
+
+    asyncio.run(story())
+
+
+def test_options_is_answered_at_once(tmp_path: Path) -> None:
+    async def story() -> None:
+        async with phone_and_server(tmp_path) as (_, pbx):
+            dialog = pbx.call()
+            sent = dialog.request("OPTIONS")
+            ok = await pbx.next(200, "OPTIONS")
+            assert ok.at - sent < 1.0
+            assert "INVITE" in ok["Allow"]
+
+    asyncio.run(story())
