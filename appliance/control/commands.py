@@ -1,7 +1,7 @@
 """``deskphone ctl``: drives and reads a running phone over its local socket.
 
-Results go to the given output, messages to the given error output, and the exit code is the
-contract's: 0 fine, 1 the phone did not do it, 2 usage, 78 a configuration that was refused.
+Results go to the given output. What the phone could not do, or nobody was there to do, is raised as
+the `PhoneError` that the phone gave for it, with the exit code that the contract has for that.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ import argparse
 import os
 import sys
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import TextIO
 
@@ -19,7 +20,7 @@ from appliance.control import protocol
 from appliance.control.client import Client
 from appliance.control.paths import places
 from appliance.control.render import call_text, event_text, printable, status_text
-from appliance.errors import PhoneError, UsageError
+from appliance.errors import UsageError
 
 Verb = Callable[[Client, argparse.Namespace, TextIO], None]
 
@@ -70,20 +71,11 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
     verb("reload", _reload, "read the configuration again")
 
 
-def run(args: argparse.Namespace, out: TextIO, err: TextIO) -> int:
-    """Do what the parsed arguments ask; returns the exit code."""
+def run(args: argparse.Namespace, out: TextIO, _: TextIO) -> int:
+    """Do what the parsed arguments ask; 0 if it was done. Raises `PhoneError` if it was not."""
     does: Verb = args.does
-    try:
-        with Client(places(args.state, os.environ).socket) as client:
-            does(client, args, out)
-        out.flush()
-    except PhoneError as error:
-        _print(str(error), err)
-        return error.exit_code
-    except BrokenPipeError:
-        _forget(out)
-    except KeyboardInterrupt:
-        return 0 if args.verb == "watch" else 130
+    with Client(places(args.state, os.environ).socket) as client:
+        does(client, args, out)
     return 0
 
 
@@ -127,9 +119,10 @@ def _screen(client: Client, args: argparse.Namespace, out: TextIO) -> None:
 
 
 def _watch(client: Client, args: argparse.Namespace, out: TextIO) -> None:
-    for line in client.watch():
-        told = line.decode() if args.json else event_text(msgspec.json.decode(line))
-        print(told, file=out, flush=True)
+    with suppress(KeyboardInterrupt):
+        for line in client.watch():
+            told = line.decode() if args.json else event_text(msgspec.json.decode(line))
+            print(told, file=out, flush=True)
 
 
 def _calls(client: Client, args: argparse.Namespace, out: TextIO) -> None:
@@ -172,9 +165,3 @@ def _hold(text: str) -> float:
             f"found {text!r}, expected seconds from 0 to {protocol.MAX_HOLD_SECONDS:.0f}"
         )
     return seconds
-
-
-def _forget(out: TextIO) -> None:
-    """Whoever read the output has gone; keep the interpreter from saying so once more at exit."""
-    if out is sys.stdout:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), out.fileno())

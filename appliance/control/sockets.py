@@ -13,7 +13,7 @@ import os
 import socket
 import stat
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 from appliance.errors import ControlError
@@ -76,23 +76,21 @@ class Claim:
     def __init__(self, path: Path) -> None:
         """Raises `ControlError` if a phone is already running there, or nothing can be made."""
         self.path = path
+        self._held = ExitStack()
         try:
             path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-            self._lock = self._take_lock()
-            try:
-                self.socket = self._listen()
-            except OSError:
-                os.close(self._lock)
-                raise
-        except ControlError:
-            raise
+            self._held.callback(os.close, self._take_lock())
+            self.socket = self._listen(self._held.enter_context(reachable(path)))
         except OSError as error:
+            self._held.close()
+            if isinstance(error, ControlError):
+                raise
             raise _cannot(path, error) from error
 
     def release(self) -> None:
         """Take the name away and let another phone have it; closing the socket is the caller's."""
         self.path.unlink(missing_ok=True)
-        os.close(self._lock)
+        self._held.close()
 
     def _take_lock(self) -> int:
         path = self.path.with_suffix(".lock")
@@ -107,17 +105,16 @@ class Claim:
         os.pwrite(lock, f"{os.getpid()}\n".encode(), 0)
         return lock
 
-    def _listen(self) -> socket.socket:
-        with reachable(self.path) as name:
-            self._clear(name)
-            listening = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM | socket.SOCK_NONBLOCK)
-            try:
-                listening.bind(name)
-                Path(name).chmod(MODE)
-                listening.listen()
-            except OSError:
-                listening.close()
-                raise
+    def _listen(self, name: str) -> socket.socket:
+        self._clear(name)
+        listening = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM | socket.SOCK_NONBLOCK)
+        try:
+            listening.bind(name)
+            Path(name).chmod(MODE)
+            listening.listen()
+        except OSError:
+            listening.close()
+            raise
         return listening
 
     def _clear(self, name: str) -> None:
