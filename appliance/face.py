@@ -56,7 +56,7 @@ class Face:
         self._loop = loop
         self._engine = engine
         self._fingers = fingers
-        self._draw = draw
+        self.draw = draw
         self._config = config
         self._again = again
         self._began = time.monotonic()
@@ -126,7 +126,7 @@ class Face:
     async def picture(self) -> bytes:
         """What the display shows just now, as PNG."""
         buffer = io.BytesIO()
-        self._draw(self._loop.screen).save(buffer, "PNG")
+        self.draw(self._loop.screen).save(buffer, "PNG")
         return buffer.getvalue()
 
     async def reload(self) -> str:

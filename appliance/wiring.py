@@ -1,251 +1,130 @@
 """The only place where a whole phone is put together: on a unit, simulated, or under a script.
 
-Everything else meets through `ports`. Here a desk unit (`desk` makes it, real or simulated) is
-joined to the loop, the SIP engine, the control socket and the journal, and taken apart again in
-the reverse order. A phone that is told to use a new configuration is taken down and built anew in
-the same process.
+Everything else meets through `ports`. What differs between the three is a `Plan`: the desk unit,
+where sound goes, which files configure it. `life` lives it.
 """
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
-import hashlib
-import logging
 import os
-import signal
-import time
-from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import AbstractAsyncContextManager
+import tempfile
+from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
-from typing import Any, TextIO
+from typing import TextIO
 
-from appliance.clock import SystemClock
-from appliance.config.lastgood import Chosen, load_or_last_good
+from appliance.config.load import load
 from appliance.config.model import Config
-from appliance.config.problems import Problem, errors
-from appliance.control.paths import Places, places
-from appliance.control.server import ControlServer
-from appliance.control.status import ConfigStatus
-from appliance.desk import Desk, check_board
-from appliance.errors import ConfigRefused, PhoneError
+from appliance.control.paths import places
+from appliance.control.runner import play
+from appliance.control.scenario import parse
+from appliance.demo.server import EmbeddedPbx
+from appliance.desk import Desk, check_board, simulated_desk, unit_desk
+from appliance.errors import UsageError
 from appliance.face import Face
-from appliance.loop import PhoneLoop
-from appliance.phone.events import ProblemFound
-from appliance.phone.screen import Screen
-from appliance.ports import Muscles, Post
-from appliance.settings import core_settings, sip_settings, unit_seed
-from appliance.sip.engine import Engine
+from appliance.life import Performance, Plan, live, refusal
+from appliance.settings import audio_settings
 from appliance.sip.settings import AudioSettings
-from appliance.system.journal import Journal, configure
 
-log = logging.getLogger(__name__)
+CARD = Path("/boot/firmware/deskphone.toml")
+"""IT's file on the card of a unit."""
+LOOPBACK = "127.0.0.1"
 
-Performance = Callable[[Face], Coroutine[Any, Any, int]]
-"""Something that uses the phone and then ends it; its result is the exit code."""
+
+def run_unit(configs: Sequence[Path], state: Path | None, err: TextIO) -> int:
+    """The phone on a unit, until it is told to end."""
+    plan = Plan(
+        files=tuple(configs) or tuple(path for path in (CARD,) if path.exists()),
+        places=places(state, os.environ),
+        desk=unit_desk,
+        audio=_unit_audio,
+    )
+    return asyncio.run(live(plan, err))
+
+
+def _unit_audio(config: Config, desk: Desk) -> AudioSettings:
+    return audio_settings(config, desk.sound, desk.pcm, None, None)
 
 
 @dataclass(frozen=True, slots=True)
-class Plan:
-    """What differs between a unit and a simulated one."""
+class Simulation:
+    """What ``deskphone simulate`` was asked for."""
 
-    files: tuple[Path, ...]
-    places: Places
-    desk: Callable[[Config, Post], AbstractAsyncContextManager[Desk]]
-    audio: Callable[[Config, Desk], AudioSettings]
-    bind_address: str = ""
-    fixed: Config | None = None
-    """A configuration that comes from no file: the embedded PBX's."""
-    perform: Performance | None = None
-
-
-async def live(plan: Plan, err: TextIO) -> int:
-    """Be the phone of a plan until it is told to end; the exit code.
-
-    Raises `ConfigRefused` when there is nothing to run with, and whatever killed the phone.
-    """
-    loop = asyncio.get_running_loop()
-    loop.set_default_executor(ThreadPoolExecutor(1, thread_name_prefix="disk"))
-    while True:
-        chosen = choose(plan, err)
-        assert chosen.config is not None
-        life = _Life(plan, chosen.config, chosen)
-        code = await life.run()
-        if not life.reborn:
-            return code
-        log.info("the configuration is used from now on")
+    configs: tuple[Path, ...] = ()
+    state: Path | None = None
+    headless: bool = False
+    script: Path | None = None
+    microphone: Path | None = None
+    earpiece: Path | None = None
+    board: Path | None = None
 
 
-def choose(plan: Plan, err: TextIO) -> Chosen:
-    """The configuration to run with; every problem is told, and none to run with is an error."""
-    if plan.fixed is not None:
-        return Chosen(plan.fixed, (), "given")
-    if not plan.files:
-        raise ConfigRefused(
-            "CONFIG-03",
-            "No configuration",
-            "no configuration file was found; write one (see README.md) and name it with --config",
+def simulate(
+    options: Simulation, out: TextIO, err: TextIO, perform: Performance | None = None
+) -> int:
+    """The phone on simulated hardware; without a configuration, with the embedded PBX."""
+    steps = None
+    if options.script is not None:
+        steps = parse(read_scenario(options.script), options.script.name)
+
+    async def scenario(face: Face) -> int:
+        assert steps is not None
+        return await play(face, steps, lambda line: print(line, file=out, flush=True))
+
+    if steps is not None:
+        perform = scenario
+    return asyncio.run(_simulate(options, perform, err))
+
+
+async def _simulate(options: Simulation, perform: Performance | None, err: TextIO) -> int:
+    board = (options.board,) if options.board else ()
+    async with contextlib.AsyncExitStack() as stack:
+        fixed = None
+        if not options.configs:
+            pbx = await stack.enter_async_context(EmbeddedPbx())
+            fixed = _embedded(pbx, board, err)
+        plan = Plan(
+            files=(*options.configs, *board),
+            places=places(options.state, os.environ),
+            desk=partial(simulated_desk, headless=options.headless),
+            audio=partial(_simulated_audio, options),
+            bind_address=LOOPBACK if fixed else "",
+            fixed=fixed,
+            perform=perform,
         )
-    chosen = load_or_last_good(plan.files, plan.places.state, check_board=check_board)
-    for problem in chosen.problems:
+        return await live(plan, err)
+
+
+def _embedded(pbx: EmbeddedPbx, board: tuple[Path, ...], err: TextIO) -> Config:
+    """The configuration of a phone at the embedded PBX, as a file that `board` is merged into."""
+    account = pbx.accounts[0]
+    with tempfile.TemporaryDirectory(prefix="deskphone-") as folder:
+        file = Path(folder, "embedded.toml")
+        file.write_text(
+            f'[[account]]\nuser = "{account.user}"\npassword = "{account.password}"\n'
+            f'server = "{pbx.address}:{pbx.port}"\n',
+            encoding="utf-8",
+        )
+        loaded = load((file, *board), check_board=check_board)
+    for problem in loaded.problems:
         print(problem, file=err)
-    if chosen.config is None:
-        raise refusal(chosen.problems)
-    if chosen.source == "last-good":
-        print("deskphone: going on with the last good configuration", file=err)
-    return chosen
+    if loaded.config is None:
+        raise refusal(loaded.problems)
+    return loaded.config
 
 
-def refusal(problems: Sequence[Problem]) -> ConfigRefused:
-    """The refusal of a configuration; the problems themselves have been told already."""
-    found = errors(problems)
-    many = f"{len(found)} mistake{'s' if len(found) != 1 else ''}"
-    return ConfigRefused(
-        "CONFIG-01",
-        f"{many} in the settings",
-        f"the configuration is refused: {many}, listed above; correct them and start again",
-    )
+def _simulated_audio(options: Simulation, config: Config, desk: Desk) -> AudioSettings:
+    return audio_settings(config, desk.sound, desk.pcm, options.microphone, options.earpiece)
 
 
-def refusal_screen(problems: Sequence[Problem]) -> Screen:
-    """What a unit shows that has no configuration to run with: the first problem, and how many."""
-    found = errors(problems)
-    words = _short(found[0]) if found else "no configuration file"
-    return Screen(
-        "message", "Wrong settings", lines=(words,), code=f"CONFIG-01 1 of {max(1, len(found))}"
-    )
-
-
-def _short(problem: Problem) -> str:
-    """A problem as the display has room for it: where, which key, what was found."""
-    subject = f"{problem.key}: " if problem.key else ""
-    return f"{Path(problem.place.file).name} {problem.place.line}: {subject}{problem.found}"
-
-
-class _Life:
-    """One phone, from its first effect to its last."""
-
-    def __init__(self, plan: Plan, config: Config, chosen: Chosen) -> None:
-        self._plan = plan
-        self._config = config
-        self._chosen = chosen
-        self._began = time.time()
-        self._loop = asyncio.get_running_loop()
-        self._phone = PhoneLoop(
-            core_settings(config, unit_seed()), SystemClock(config.phone.timezone or "")
-        )
-        self._code = 0
-        self.reborn = False
-
-    async def run(self) -> int:
-        """Live; the exit code."""
-        config, plan, phone = self._config, self._plan, self._phone
-        handlers = configure(config.log.level, config.log.syslog or "")
-        phone.subscribe(Journal(redact_numbers=config.log.redact_numbers))
-        self._loop.set_exception_handler(self._callback_failed)
-        for number in (signal.SIGINT, signal.SIGTERM):
-            self._loop.add_signal_handler(number, phone.stop)
-        try:
-            async with plan.desk(config, phone.post) as desk:
-                await self._with_desk(desk)
-        finally:
-            for handler in handlers:
-                logging.getLogger().removeHandler(handler)
-                handler.close()
-        return self._code
-
-    async def _with_desk(self, desk: Desk) -> None:
-        phone, plan = self._phone, self._plan
-        settings = sip_settings(
-            self._config, plan.audio(self._config, desk), bind_address=plan.bind_address
-        )
-        engine = Engine(settings, phone.post)
-        face = Face(
-            phone,
-            engine,
-            desk.fingers,
-            draw=desk.draw,
-            config=self._status,
-            again=self._again,
-        )
-        muscles = Muscles(engine, desk.display, desk.lamps, desk.headset or engine)
-        phone.post(desk.found)
-        self._tell_problems()
-        async with _listening(face, plan.places.socket, phone):
-            if plan.perform is not None:
-                phone.spawn("performance", self._performed(plan.perform(face)))
-            desk.on_quit(phone.stop)
-            await phone.run(muscles)
-
-    async def _performed(self, performance: Coroutine[Any, Any, int]) -> None:
-        self._code = await performance
-        self._phone.stop()
-
-    def _tell_problems(self) -> None:
-        if self._chosen.source != "last-good":
-            return
-        first = errors(self._chosen.problems)[0]
-        self._phone.post(ProblemFound("settings", "CONFIG-01", _short(first)))
-
-    def _status(self) -> ConfigStatus:
-        return ConfigStatus(
-            version=_version(self._plan.files),
-            source=self._chosen.source if self._plan.files else "embedded",
-            age_s=int(time.time() - self._began),
-        )
-
-    async def _again(self) -> str:
-        """Read the files again; the phone starts anew with them unless they are refused."""
-        if self._plan.fixed is not None:
-            raise PhoneError(
-                "CONFIG-04", "No files", "this phone runs without a configuration file; restart it"
-            )
-        if self._phone.phone.calls:
-            raise PhoneError(
-                "CONFIG-02", "Call in progress", "a call is up; reload again when it has ended"
-            )
-        loaded = load_or_last_good(
-            self._plan.files, self._plan.places.state, check_board=check_board
-        )
-        if loaded.source != "given":
-            listing = "\n".join(str(problem) for problem in loaded.problems)
-            raise ConfigRefused(
-                "CONFIG-01",
-                "Wrong settings",
-                f"the phone goes on with the configuration it has\n{listing}",
-            )
-        self.reborn = True
-        self._loop.call_soon(self._phone.stop)
-        return "the configuration holds; the phone starts anew with it"
-
-    def _callback_failed(self, _: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
-        error = context.get("exception") or RuntimeError(str(context["message"]))
-        log.critical("%s", context["message"], exc_info=error)
-        self._phone.fail(error)
-
-
-@contextlib.asynccontextmanager
-async def _listening(face: Face, socket: Path, phone: PhoneLoop) -> AsyncIterator[None]:
-    socket.parent.mkdir(parents=True, exist_ok=True)
-    server = ControlServer(face, socket, phone.spawn)
-    await server.start()
+def read_scenario(path: Path) -> str:
+    """The text of a scenario file; raises `PhoneError` if there is none to read."""
     try:
-        yield
-    finally:
-        await server.stop()
-
-
-def _version(files: Sequence[Path]) -> str:
-    """Eight hexadecimal digits that change when the files do."""
-    digest = hashlib.sha256()
-    for file in files:
-        with contextlib.suppress(OSError):
-            digest.update(file.read_bytes())
-    return digest.hexdigest()[:8] if files else ""
-
-
-def places_for(state: Path | None) -> Places:
-    """Where the phone of ``--state`` lives."""
-    return places(state, os.environ)
+        return path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise UsageError(
+            "SCRIPT-02", "No scenario", f"{path}: cannot be read: {error}; give a .phone text file"
+        ) from error
