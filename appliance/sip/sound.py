@@ -218,15 +218,14 @@ class Sound:
         self._wires -= ours
 
     def _apply_level(self, which: str) -> None:
+        """In pjsua2's words a port transmits what it gives to the bridge."""
         gain = volume_gain(self._levels[which])
         if which == "earpiece":
             for name in ("ear", "recorder"):
                 if name in self._ports:
-                    self._ports[name].adjustTxLevel(gain)
-        elif which == "microphone":
-            self._ports["mic"].adjustRxLevel(gain)
+                    self._ports[name].adjustRxLevel(gain)
         else:
-            self._ports["ring"].adjustRxLevel(gain)
+            self._ports["mic" if which == "microphone" else "ring"].adjustTxLevel(gain)
 
     def _open_device(self) -> None:
         if self._settings.device == "none":
