@@ -79,19 +79,9 @@ def test_certificates_have_the_flaw_they_are_named_for(
 ) -> None:
     authority = Authority(tmp_path)
     issued = authority.issue(kind, "198.51.100.2", "")
-    shown = Child(
-        (
-            "openssl",
-            "verify",
-            "-CAfile",
-            authority.ca_file,
-            "-verify_ip",
-            "198.51.100.2",
-            issued.chain,
-        ),
-        tmp_path / "log",
-    )
-    shown.wait_for_text(verdict)
+    asked = ("openssl", "verify", "-CAfile", authority.ca_file, "-verify_ip", "198.51.100.2")
+    with Child((*asked, issued.chain), tmp_path / "log") as shown:
+        shown.wait_for_text(verdict)
 
 
 @pytest.mark.usefixtures("needs_baresip")
