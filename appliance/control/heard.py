@@ -51,7 +51,7 @@ def tone_share(samples: Samples, rate: int, hz: float) -> float:
     """
     if not is_tone_measurable(samples, rate, hz):
         return 0.0
-    block = min(len(samples), int(_BLOCK_BINS * rate / hz) + 1)
+    block = int(min(len(samples), _BLOCK_BINS * rate / hz + 1.0))
     window = [0.5 - 0.5 * math.cos(2.0 * math.pi * (i + 0.5) / block) for i in range(block)]
     centre = hz * block / rate
     energy = tone = 0.0

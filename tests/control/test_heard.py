@@ -105,6 +105,7 @@ def test_silence_begins_where_it_is_documented_to() -> None:
 def test_too_little_audio_or_bandwidth_says_nothing() -> None:
     assert tone_share([], 16000, 425) == 0
     assert tone_share([], 0, 425) == 0
+    assert tone_share(sine(425, 16000), 16000, 5e-324) < 1
     assert tone_share(sine(425, 16000, 0.5, 0.05), 16000, 425) == 0
     assert tone_share(sine(1000, 8000), 8000, 4000) == 0
     assert strongest_hz([], 0) == 0
