@@ -97,13 +97,13 @@ def _add_audio(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
 
 
 def _run(arguments: argparse.Namespace, out: TextIO, err: TextIO) -> int:
-    from appliance.wiring import run_unit
+    from appliance.wiring.plans import run_unit
 
     return run_unit(arguments.config, arguments.state, err)
 
 
 def _simulate(arguments: argparse.Namespace, out: TextIO, err: TextIO) -> int:
-    from appliance.wiring import Simulation, simulate
+    from appliance.wiring.plans import Simulation, simulate
 
     return simulate(
         Simulation(
@@ -121,6 +121,6 @@ def _simulate(arguments: argparse.Namespace, out: TextIO, err: TextIO) -> int:
 
 
 def _audio_list(arguments: argparse.Namespace, out: TextIO, err: TextIO) -> int:
-    from appliance.wiring import audio_list
+    from appliance.wiring.desk import audio_list
 
     return audio_list(out, as_json=arguments.json)

@@ -24,7 +24,7 @@ from appliance.errors import PhoneError
 from appliance.face import Face
 from appliance.phone.events import Event
 from appliance.phone.screen import Screen
-from appliance.wiring import Simulation, simulate
+from appliance.wiring.plans import Simulation, simulate
 
 SCENARIO = Path(__file__).with_name("demonstration.phone")
 VOICE_HZ = 700

@@ -1,7 +1,6 @@
-"""The only place where a whole phone is put together: on a unit, simulated, or under a script.
+"""What differs between a unit, a simulated one and a phone under a script, as `Plan`s.
 
-Everything else meets through `ports`. What differs between the three is a `Plan`: the desk unit,
-where sound goes, which files configure it. `life` lives it.
+The desk unit, where sound goes, which files configure it; `life` lives the plan.
 """
 
 from __future__ import annotations
@@ -22,10 +21,10 @@ from appliance.control.paths import places
 from appliance.control.runner import play
 from appliance.control.scenario import parse
 from appliance.demo.server import EmbeddedPbx
-from appliance.desk import Desk, check_board, simulated_desk, unit_desk
+from appliance.wiring.desk import Desk, check_board, simulated_desk, unit_desk
 from appliance.errors import UsageError
 from appliance.face import Face
-from appliance.life import Performance, Plan, live, refusal
+from appliance.wiring.life import Performance, Plan, live, refusal
 from appliance.settings import audio_settings
 from appliance.sip.settings import AudioSettings
 
