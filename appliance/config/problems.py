@@ -35,7 +35,7 @@ _ALIASES = {
 class Place:
     """Where in which file; line and column count from 1, and are 0 for a file as a whole.
 
-    `file` is ``environment`` for a variable and ``default`` for what nobody said, which have neither.
+    `file` is ``environment`` for a variable and ``default`` for what nobody said.
     """
 
     file: str

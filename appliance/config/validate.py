@@ -250,6 +250,8 @@ class _Judge:
     def _masked(raw: object, shape: Shape, hidden: bool) -> str:
         if isinstance(raw, str) and "@" in raw and shape.format in _ADDRESSES:
             raw = "…" + raw[raw.rindex("@") :]
+        elif isinstance(raw, str) and ":" in raw and shape.format == "sip-user":
+            raw = raw[: raw.index(":") + 1] + "…"
         return shown(raw, hidden=hidden)
 
     @staticmethod

@@ -221,6 +221,10 @@ def test_a_hostile_file_gets_an_end_of_messages(write: Write) -> None:
     loaded = load([write("[phone]\n" + lines + GOOD)], {})
     assert 100 <= len(loaded.problems) <= 102
     assert "more mistakes" in str(loaded.problems[-1])
+    keys = "user=1\nserver=1\nexpires=1\nsrtp=1\ndtmf=1\n"
+    problems = load([write(f"[[account]]\n{keys}" * 30)], {}).problems
+    assert [p.found for p in problems].count("more mistakes") == 1
+    assert len(problems) < 140
 
 
 def test_seven_accounts_are_one_too_many(write: Write) -> None:

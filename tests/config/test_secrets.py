@@ -51,6 +51,8 @@ WAYS = [
     'password_file = ["{}"]',
     'server = "1001:{}@pbx"',
     'user = "1001:{}@pbx.example.com"',
+    'user = "1001:{}"',
+    'auth_user = "{}@pbx.example.com"',
     'outbound_proxy = "sip:1001:{}@pbx"',
     'backup_servers = ["1001:{}@pbx"]',
     'expires = {{ "password" = "{}" }}',
@@ -104,7 +106,9 @@ def everything_said(text: str) -> str:
 @example("password = {}", "1979-05-27")
 @example("password = {}", "0x1234567890")
 def test_a_secret_is_never_said(way: str, secret: str) -> None:
-    said = everything_said(WITHOUT_SECRET + way.format(secret, secret) + "\n")
+    key = way.partition(" ")[0]
+    others = [line for line in WITHOUT_SECRET.splitlines() if not line.startswith(key + " ")]
+    said = everything_said("\n".join([*others, way.format(secret, secret), ""]))
     for form in (secret, quote(secret)[1:-1], json.dumps(secret)[1:-1]):
         assert form not in said
 
