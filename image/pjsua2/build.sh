@@ -90,7 +90,8 @@ fi
 if offered=$(newest_source "$cache/source") && [[ $offered ]]; then
     printf '%s\n' "$offered" >"$index"
 elif [[ -f $index ]]; then
-    say 'Going on with the source that it offered last'
+    say 'Going on with the source that it offered last; it is asked again tomorrow'
+    touch --date="$((index_days - 1)) days ago" "$index"
 else
     fail 'there is no pjsua2 wheel in the cache, and the source index cannot be read' \
         "check the network, and that 'apt-get update' works" \

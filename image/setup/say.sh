@@ -26,7 +26,12 @@ end_step() {
     step_group=
 }
 trap end_step EXIT
-trap 'say; say "Interrupted. The next run goes on from here."; exit 130' INT TERM
+interrupted() {
+    # Said once: by the script that was started, not by those that it runs.
+    [[ ${DESKPHONE_STEP_OF-} ]] || say $'\nInterrupted. The next run goes on from here.'
+    exit 130
+}
+trap interrupted INT TERM
 
 # step WORDS LOG COMMAND...: runs COMMAND with its output appended to LOG.
 # On a terminal one line counts the seconds; elsewhere a line a minute does.

@@ -87,7 +87,7 @@ ensure() {
 know_the_machine
 install_packages "for make $purpose" "${packages[@]}"
 know_python
-wheel=$("$root/image/pjsua2/build.sh")
+wheel=$(DESKPHONE_STEP_OF=setup "$root/image/pjsua2/build.sh")
 
 base="environment $("$python" -c 'import sys; print(sys.version.split()[0], sys.prefix)') $(
     fingerprint "$root"/requirements*.txt
