@@ -8,7 +8,7 @@ a server that bans (fail2ban) would otherwise silence the whole site.
 
 from __future__ import annotations
 
-import random
+import zlib
 from dataclasses import replace
 
 from appliance.phone.effects import Register
@@ -93,5 +93,5 @@ def _pause(settings: Settings, account: int, registration: Registration) -> floa
     pause = min(LONGEST_PAUSE_SECONDS, FIRST_PAUSE_SECONDS * 2.0 ** (rounds - 1))
     if verdict in _PATIENT:
         pause = max(pause, PATIENT_PAUSE_SECONDS)
-    spread = random.Random(f"{settings.seed}/{account}/{failures}").random()
+    spread = zlib.crc32(f"{settings.seed}/{account}/{failures}".encode()) / 2**32
     return pause * (0.75 + 0.5 * spread)
