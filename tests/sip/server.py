@@ -190,14 +190,24 @@ class Server(asyncio.DatagramProtocol):
 
     async def final(self, method: str = "INVITE") -> Message:
         """The next final response to a request of ours."""
+        while (response := await self.next_of(method)).code < 200:
+            pass
+        return response
+
+    async def next_of(self, method: str) -> Message:
+        """The next response above 100 to a request of ours."""
         while True:
             async with asyncio.timeout(PATIENCE_SECONDS):
                 while not self._kept:
                     self._news.clear()
                     await self._news.wait()
             message = self._kept.pop(0)
-            if message.code >= 200 and message.method == method:
+            if message.code > 100 and message.method == method:
                 return message
+
+    def kept(self) -> list[Message]:
+        """What came and was not asked for yet."""
+        return self._kept
 
     def send(self, text: str, to: Address | None = None) -> None:
         """Any text at all, by default to the phone."""

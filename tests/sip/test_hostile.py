@@ -1,0 +1,295 @@
+from __future__ import annotations
+
+import asyncio
+import random
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+import pytest
+
+from appliance.errors import EngineError
+from appliance.phone.effects import AnswerCall, EndCall, HoldCall, PlaceCall, Register, SetAudio, SetTone
+from appliance.phone.events import CallAnswered, CallEnded, CallIncoming, CallProgress
+from appliance.sip.engine import Engine
+from appliance.sip.settings import AccountSettings, SipSettings
+from tests.sip.handset import Handset, handset
+from tests.sip.server import Dialog, Server, sdp, server
+
+GARBAGE = (
+    "not SDP at all",
+    "v=0\r\n",
+    "v=0\r\no=- 1 1 IN IP4 127.0.0.1\r\ns=-\r\nt=0 0\r\n",
+    "v=0\r\no=- 1 1 IN IP4 127.0.0.1\r\ns=-\r\nc=IN IP4 127.0.0.1\r\nt=0 0\r\nm=audio\r\n",
+    sdp(4000).replace("IP4 127.0.0.1", "IP4 999.1.2.3"),
+    sdp(4000).replace("m=audio 4000", "m=audio 99999999999999999999"),
+    sdp(4000).replace("m=audio", "m=smell"),
+    sdp(4000, formats="77"),
+    sdp(4000) + "a=rtpmap:0 " + "X" * 3000 + "\r\n",
+    sdp(4000) + "m=audio 0 RTP/AVP 0\r\n" * 60,
+    "\x00\x01\x02" * 100,
+    "v=0\r\n" * 500,
+)
+
+
+@asynccontextmanager
+async def phone_and_server(**changes: Any) -> AsyncIterator[tuple[Handset, Server]]:
+    async with server() as pbx:
+        account = AccountSettings(0, "1001", (pbx.host,))
+        async with handset(SipSettings((account,), **changes)) as phone:
+            assert (await phone.registered()).state == "registered"
+            yield phone, pbx
+
+
+async def still_works(phone: Handset, pbx: Server) -> None:
+    """A call can still come in, be answered and end."""
+    dialog = pbx.call()
+    dialog.request("INVITE", body=sdp(4000))
+    dialog.adopt(await pbx.next(180, "INVITE"))
+    incoming = await phone.next(CallIncoming)
+    phone.do(AnswerCall(incoming.call))
+    dialog.adopt(await pbx.next(200, "INVITE"))
+    dialog.request("ACK")
+    await phone.next(CallAnswered)
+    dialog.request("BYE")
+    await phone.next(CallEnded, lambda e: e.call == incoming.call)
+
+
+def test_a_stranger_is_refused_and_never_rings() -> None:
+    async def story() -> None:
+        async with phone_and_server() as (phone, pbx):
+            async with server(address=("127.0.0.2", 0)) as stranger:
+                stranger.phone, stranger.contact = pbx.phone, pbx.contact
+                dialog = stranger.call()
+                dialog.request("INVITE", body=sdp(4000))
+                refusal = await stranger.final()
+                assert refusal.code == 403
+                dialog.adopt(refusal)
+                dialog.request("ACK", fresh=False)
+                assert not phone.seen(CallIncoming)
+            await still_works(phone, pbx)
+
+    asyncio.run(story())
+
+
+def test_anyone_rings_where_the_settings_say_so() -> None:
+    async def story() -> None:
+        async with phone_and_server(accept_calls_from="anyone") as (phone, pbx):
+            async with server(address=("127.0.0.2", 0)) as stranger:
+                stranger.phone, stranger.contact = pbx.phone, pbx.contact
+                stranger.call().request("INVITE", body=sdp(4000))
+                await stranger.next(180, "INVITE")
+                await phone.next(CallIncoming)
+
+    asyncio.run(story())
+
+
+def test_a_flood_of_strangers_leaves_room_for_the_server() -> None:
+    async def story() -> None:
+        async with phone_and_server() as (phone, pbx):
+            async with server(address=("127.0.0.2", 0)) as stranger:
+                stranger.phone, stranger.contact = pbx.phone, pbx.contact
+                for _ in range(100):
+                    stranger.call().request("INVITE", body=sdp(4000))
+                for _ in range(20):
+                    assert (await stranger.final()).code in (403, 486)
+            await asyncio.sleep(0.5)
+            await still_works(phone, pbx)
+
+    asyncio.run(story())
+
+
+@pytest.mark.parametrize("body", GARBAGE)
+def test_garbage_for_sdp_in_an_invite_is_refused(body: str) -> None:
+    async def story() -> None:
+        async with phone_and_server() as (phone, pbx):
+            dialog = pbx.call()
+            dialog.request("INVITE", "Content-Type: application/sdp", body=body)
+            response = await pbx.next_of("INVITE")
+            if response.code < 300:
+                incoming = await phone.next(CallIncoming)
+                phone.do(AnswerCall(incoming.call))
+                await asyncio.sleep(0.1)
+                phone.do(EndCall(incoming.call))
+            await still_works(phone, pbx)
+
+    asyncio.run(story())
+
+
+@pytest.mark.parametrize("body", GARBAGE)
+@pytest.mark.parametrize("code", [183, 200])
+def test_garbage_for_sdp_in_an_answer_ends_the_call_or_is_ignored(body: str, code: int) -> None:
+    async def story() -> None:
+        async with phone_and_server() as (phone, pbx):
+            phone.do(PlaceCall(1, 0, "600"), SetAudio(1, False))
+            invite = await pbx.next("INVITE")
+            pbx.answer(invite, code, "Here", "Content-Type: application/sdp", body=body)
+            if code == 200:
+                await pbx.next("ACK")
+            else:
+                await phone.next(CallProgress)
+            phone.do(EndCall(1))
+            await phone.next(CallEnded)
+            if code == 183:
+                pbx.answer(invite, 487, "Request Terminated")
+            await still_works(phone, pbx)
+
+    asyncio.run(story())
+
+
+def test_garbage_in_a_reinvite_leaves_the_call_up() -> None:
+    async def story() -> None:
+        async with phone_and_server() as (phone, pbx):
+            phone.do(PlaceCall(1, 0, "600"), SetAudio(1, False))
+            invite = await pbx.next("INVITE")
+            pbx.answer(invite, 200, "OK", body=sdp(4000))
+            await phone.next(CallAnswered)
+            dialog = Dialog(pbx, of=invite)
+            for body in GARBAGE:
+                dialog.request("INVITE", "Content-Type: application/sdp", body=body)
+                response = await pbx.final()
+                dialog.request("ACK", fresh=response.code < 300)
+            assert not phone.seen(CallEnded)
+            phone.do(HoldCall(1, True), EndCall(1))
+            await phone.next(CallEnded)
+            await still_works(phone, pbx)
+
+    asyncio.run(story())
+
+
+def test_noise_on_the_port_is_survived() -> None:
+    async def story() -> None:
+        dice = random.Random(7)
+        async with phone_and_server() as (phone, pbx):
+            dialog = pbx.call()
+            dialog.request("INVITE", body=sdp(4000))
+            good = (await pbx.next(180, "INVITE")).text
+            for _ in range(300):
+                text = list(good)
+                for _ in range(dice.randrange(1, 30)):
+                    text[dice.randrange(len(text))] = chr(dice.randrange(1, 256))
+                pbx.send("".join(text)[: dice.randrange(len(text))])
+            dialog.request("CANCEL", fresh=False)
+            await phone.next(CallEnded)
+            await still_works(phone, pbx)
+
+    asyncio.run(story())
+
+
+def test_refer_moves_no_call() -> None:
+    async def story() -> None:
+        async with phone_and_server() as (phone, pbx):
+            phone.do(PlaceCall(1, 0, "600"))
+            invite = await pbx.next("INVITE")
+            pbx.answer(invite, 200, "OK", body=sdp(4000))
+            await phone.next(CallAnswered)
+            dialog = Dialog(pbx, of=invite)
+            dialog.request("REFER", f"Refer-To: <sip:900@{pbx.host}>")
+            assert (await pbx.final("REFER")).code == 603
+
+    asyncio.run(story())
+
+
+def test_stop_with_calls_in_every_state_is_quick_and_polite() -> None:
+    async def story() -> None:
+        async with phone_and_server(lines=6) as (phone, pbx):
+            phone.do(PlaceCall(1, 0, "600"), SetTone("dial"))
+            pbx.answer(await pbx.next("INVITE"), 200, "OK", body=sdp(4000))
+            await phone.next(CallAnswered)
+            phone.do(PlaceCall(3, 0, "601"))
+            early = await pbx.next("INVITE")
+            pbx.answer(early, 180, "Ringing")
+            await phone.next(CallProgress)
+            ringing = pbx.call()
+            ringing.request("INVITE", body=sdp(4000))
+            await pbx.next(180, "INVITE")
+            begun = asyncio.get_running_loop().time()
+            await phone.engine.stop()
+            assert asyncio.get_running_loop().time() - begun < 3.0
+            kept = [message.start for message in pbx.kept()]
+            assert any(start.startswith("BYE ") for start in kept)
+            assert any(start.startswith("CANCEL ") for start in kept)
+            assert any(start.startswith("SIP/2.0 503 ") for start in kept)
+            assert pbx.registrations[-1]["Expires"] == "0"
+
+    asyncio.run(story())
+
+
+def test_a_call_that_arrives_during_shutdown_is_refused() -> None:
+    async def story() -> None:
+        async with phone_and_server() as (phone, pbx):
+            pbx.registrar = lambda _pbx, _request: None
+            stopping = asyncio.ensure_future(phone.engine.stop())
+            await asyncio.sleep(0.2)
+            pbx.call().request("INVITE", body=sdp(4000))
+            assert (await pbx.final()).code in (480, 503)
+            await stopping
+            assert not phone.seen(CallIncoming)
+
+    asyncio.run(story())
+
+
+def test_a_sip_thread_that_dies_is_loud() -> None:
+    async def story() -> None:
+        async with server() as pbx:
+            phone = Handset(SipSettings((AccountSettings(0, "1001", (pbx.host,)),)))
+            await phone.engine.start()
+            await phone.registered()
+            phone.engine._do(lambda station: station.nonsense())  # type: ignore[attr-defined]
+            with pytest.raises(EngineError, match="nonsense"):
+                await asyncio.wait_for(phone.engine.failed, 5.0)
+            await asyncio.wait_for(phone.engine.stop(), 3.0)
+
+    asyncio.run(story())
+
+
+def test_a_callback_that_fails_is_loud(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def story() -> None:
+        async with server() as pbx:
+            phone = Handset(SipSettings((AccountSettings(0, "1001", (pbx.host,)),)))
+            await phone.engine.start()
+            station = phone.engine._tenant()
+            monkeypatch.setattr(station, "registered", None)
+            phone.do(Register(0))
+            with pytest.raises(EngineError, match="not callable"):
+                await asyncio.wait_for(phone.engine.failed, 5.0)
+            await phone.engine.stop()
+
+    asyncio.run(story())
+
+
+def test_a_library_that_hangs_is_left_behind_within_three_seconds() -> None:
+    async def story() -> None:
+        release = asyncio.Event()
+        loop = asyncio.get_running_loop()
+        engine = Engine(SipSettings(), lambda _event: None)
+        await engine.start()
+
+        def hang(_station: object) -> None:
+            asyncio.run_coroutine_threadsafe(release.wait(), loop).result(20.0)
+
+        engine._do(hang)
+        begun = loop.time()
+        await engine.stop()
+        assert 2.0 < loop.time() - begun < 3.0
+        release.set()
+        await asyncio.wait_for(engine._ended, 5.0)
+
+    asyncio.run(story())
+
+
+def test_many_calls_leave_nothing_behind() -> None:
+    async def story() -> None:
+        async with phone_and_server() as (phone, pbx):
+            for number in range(1, 121, 2):
+                phone.do(PlaceCall(number, 0, "600"), SetAudio(number, False))
+                invite = await pbx.next("INVITE")
+                pbx.answer(invite, 200, "OK", body=sdp(4000))
+                await phone.next(CallAnswered)
+                phone.do(EndCall(number), SetAudio(0, False))
+                await pbx.next("BYE")
+            for _ in range(60):
+                await still_works(phone, pbx)
+            assert len(phone.seen(CallEnded)) == 120
+
+    asyncio.run(story())
