@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from appliance.config.fields import SECTIONS, Shape
@@ -84,6 +84,7 @@ def test_the_time_zone_that_was_meant_is_named(typed: str) -> None:
     assert "Europe/Berlin" in caught.value.hint
 
 
+@settings(deadline=None)
 @given(st.sampled_from(sorted(CHECKS)), st.text())
 def test_a_check_either_holds_or_says_unfit(form: str, text: str) -> None:
     try:

@@ -67,6 +67,7 @@ def assert_sane(loaded: Loaded, raw: bytes) -> None:
         assert str(problem).isprintable()
 
 
+@settings(deadline=None)
 @given(st.binary(max_size=200))
 @example(b"\xff\xfe[\x00")
 @example(b"\xef\xbb\xbf")
@@ -74,14 +75,14 @@ def test_bytes(raw: bytes) -> None:
     assert_sane(read(raw), raw)
 
 
-@settings(max_examples=300)
+@settings(max_examples=300, deadline=None)
 @given(st.lists(st.sampled_from(PIECES), max_size=15).map("".join))
 def test_pieces_of_configurations(text: str) -> None:
     raw = text.encode()
     assert_sane(read(raw), raw)
 
 
-@settings(max_examples=300)
+@settings(max_examples=300, deadline=None)
 @given(st.data())
 def test_a_good_file_with_some_bytes_changed(data: st.DataObject) -> None:
     raw = bytearray(FULL.encode())
@@ -92,6 +93,7 @@ def test_a_good_file_with_some_bytes_changed(data: st.DataObject) -> None:
     assert_sane(read(bytes(raw)), bytes(raw))
 
 
+@settings(deadline=None)
 @given(st.dictionaries(st.text(max_size=30).map("DESKPHONE_".__add__), st.text(max_size=20)))
 @example({"DESKPHONE_ACCOUNT_99999999_USER": "1"})
 @example({"DESKPHONE_ACCOUNT_\u0665_USER": "1"})

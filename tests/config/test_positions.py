@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from appliance.config.positions import Positions
@@ -99,6 +99,7 @@ def same(one: Any, other: Any) -> bool:
     return repr(one) == repr(other)
 
 
+@settings(deadline=None)
 @given(DOCUMENT.map(valid))
 def test_every_key_and_value_is_found_where_tomllib_reads_it(text: str) -> None:
     assert_positions(text)
