@@ -39,12 +39,14 @@ bench: ## side-by-side measurements with other SIP phones
 	@$(VENV)/python -m tests.bench --out build/bench
 
 lint: ## formatter, linter, strict types, shellcheck, layering
-	@$(SETUP) test
-	$(VENV)/ruff format --check
-	$(VENV)/ruff check
-	$(VENV)/mypy
-	shellcheck $(SHELL_SCRIPTS)
-	$(VENV)/lint-imports
+	@$(SETUP) lint
+	@failed=; check() { echo "== $$*"; "$$@" || failed="$$failed $${1##*/}"; }; \
+	check $(VENV)/ruff format --check; \
+	check $(VENV)/ruff check; \
+	check $(VENV)/mypy; \
+	check $(VENV)/lint-imports --no-logo; \
+	check shellcheck $(SHELL_SCRIPTS); \
+	[ -z "$$failed" ] || { echo "make lint: failed:$$failed"; exit 1; }
 
 # One resolution for every Python and machine served; hashes of every file; no
 # index named, so that each machine asks the one it is configured for.

@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
 #
-# Makes this clone ready on a developer's PC: `setup.sh run`, `setup.sh test`
-# or `setup.sh bench` installs what that needs and is missing, and nothing
-# twice. What it did before is noted in .venv/set-up; when nothing has changed
-# since, it takes a fraction of a second. Safe to interrupt and to repeat.
+# Makes this clone ready on a developer's PC: `setup.sh run`, `lint`, `test` or
+# `bench` installs what that needs and is missing, and nothing twice. What it
+# did before is noted in .venv/set-up; when nothing has changed since, it takes
+# a fraction of a second. Safe to interrupt and to repeat.
 
 set -euo pipefail
 
@@ -17,10 +17,10 @@ root=$(cd "$here/../.." && pwd)
 purpose=${1-}
 case $purpose in
     run) lock=requirements.txt ;;
-    test) lock=requirements-dev.txt ;;
+    lint | test) lock=requirements-dev.txt ;;
     bench) lock=requirements-bench.txt ;;
     *)
-        say "usage: ${0##*/} run|test|bench"
+        say "usage: ${0##*/} run|lint|test|bench"
         exit 2
         ;;
 esac
@@ -50,7 +50,7 @@ know_python() {
 }
 
 packages=(python3-venv python3-dev gcc libasound2-dev ca-certificates)
-[[ $purpose == run ]] || packages+=(git shellcheck)
+[[ $purpose != lint ]] || packages+=(git shellcheck)
 
 # --- The environment --------------------------------------------------------------
 noted() { [[ -f $notes ]] && grep -qxF "$1" "$notes"; }
@@ -104,6 +104,6 @@ ensure "packages $lock" "Installing the Python packages of $lock" install_lock "
 ensure "pjsua2 $(stat --format='%n %s %Y' "$wheel")" 'Installing pjsua2' install_wheel "$wheel"
 ensure "project $(fingerprint "$root/pyproject.toml")" 'Installing deskphone' install_project
 
-if [[ $purpose != run && -x $root/tests/peers/setup.sh ]]; then
-    "$root/tests/peers/setup.sh"
-fi
+case $purpose in
+    test | bench) [[ ! -x $root/tests/peers/setup.sh ]] || "$root/tests/peers/setup.sh" ;;
+esac
