@@ -11,12 +11,13 @@ import argparse
 import contextlib
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TextIO
 
 from appliance import __version__
 from appliance.config.commands import add_parser as add_config
+from appliance.config.model import Board
 from appliance.control.commands import add_parser as add_control
 from appliance.errors import PhoneError
 
@@ -47,7 +48,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_run(commands)
     _add_simulate(commands)
     add_control(commands)
-    add_config(commands)
+    add_config(commands, _check_board)
     _add_audio(commands)
     return parser
 
@@ -94,6 +95,12 @@ def _add_audio(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     listing = inner.add_parser("list", help=words, description=words)
     listing.add_argument("--json", action="store_true", help="print JSON")
     listing.set_defaults(run=_audio_list)
+
+
+def _check_board(section: Board) -> Iterable[tuple[str, str, str]]:
+    from appliance.wiring.boards import check_board
+
+    return check_board(section)
 
 
 def _run(arguments: argparse.Namespace, out: TextIO, err: TextIO) -> int:

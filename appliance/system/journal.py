@@ -16,6 +16,7 @@ from datetime import UTC, datetime
 from logging.handlers import SysLogHandler
 from typing import TextIO
 
+from appliance.config.formats import parse_host_port
 from appliance.errors import PhoneError
 from appliance.phone import events as ev
 
@@ -80,9 +81,9 @@ def configure(level: str, syslog: str = "", stream: TextIO = sys.stderr) -> list
     """
     handlers: list[logging.Handler] = [_local_handler(stream)]
     if syslog:
-        host, _, port = syslog.rpartition(":") if ":" in syslog else (syslog, "", "")
+        server = parse_host_port(syslog)
         try:
-            remote = SysLogHandler((host, int(port or SYSLOG_PORT)))
+            remote = SysLogHandler((server.host, server.port or SYSLOG_PORT))
         except OSError as error:
             raise PhoneError(
                 "LOG-01",

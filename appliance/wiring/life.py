@@ -27,7 +27,8 @@ from appliance.config.problems import Problem, errors
 from appliance.control.paths import Places
 from appliance.control.server import ControlServer
 from appliance.control.status import ConfigStatus
-from appliance.wiring.desk import Desk, check_board
+from appliance.wiring.boards import check_board
+from appliance.wiring.desk import Desk
 from appliance.errors import ConfigRefused, PhoneError
 from appliance.face import Face
 from appliance.loop import PhoneLoop

@@ -21,7 +21,8 @@ from appliance.control.paths import places
 from appliance.control.runner import play
 from appliance.control.scenario import parse
 from appliance.demo.server import EmbeddedPbx
-from appliance.wiring.desk import Desk, check_board, simulated_desk, unit_desk
+from appliance.wiring.boards import check_board
+from appliance.wiring.desk import Desk, simulated_desk, unit_desk
 from appliance.errors import UsageError
 from appliance.face import Face
 from appliance.wiring.life import Performance, Plan, live, refusal

@@ -95,6 +95,11 @@ def test_syslog_lines_are_rfc_5424(root: logging.Logger, monkeypatch: pytest.Mon
     assert line.endswith('oled: say "no" ]')
 
 
+def test_a_log_server_may_be_an_ipv6_address(root: logging.Logger) -> None:
+    handlers = configure("info", "[::1]:5514", io.StringIO())
+    assert handlers[1].address == ("::1", 5514)  # type: ignore[attr-defined]
+
+
 def test_an_unknown_log_server_is_said(root: logging.Logger) -> None:
     with pytest.raises(PhoneError, match="no-such-host"):
         configure("info", "no-such-host.invalid", io.StringIO())
