@@ -166,12 +166,8 @@ def _idle(phone: Phone) -> Screen:
         "idle",
         phone.settings.name,
         phone.now.clock,
-        (" · ".join(filter(None, (phone.now.date, _extension(phone)))), _idle_words(phone)),
+        (phone.now.date, _idle_words(phone)),
     )
-
-
-def _extension(phone: Phone) -> str:
-    return phone.settings.accounts[0].user if phone.settings.accounts else ""
 
 
 def _idle_words(phone: Phone) -> str:
@@ -187,4 +183,5 @@ def _idle_words(phone: Phone) -> str:
         return "Do not disturb"
     if phone.headset.state != "ready":
         return "No headset"
-    return phone.settings.accounts[0].display_name if phone.settings.accounts else ""
+    account = phone.settings.accounts[0] if phone.settings.accounts else None
+    return f"{account.user} {account.display_name}".strip() if account else ""
