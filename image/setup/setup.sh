@@ -49,7 +49,7 @@ know_python() {
             'use one of the distributions that README.md names'
 }
 
-packages=(python3-venv python3-dev gcc libasound2-dev ca-certificates)
+packages=(python3-venv python3-dev gcc libasound2-dev ca-certificates tzdata fonts-terminus-otb)
 [[ $purpose != lint ]] || packages+=(git shellcheck)
 
 # --- The environment --------------------------------------------------------------
