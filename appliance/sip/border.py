@@ -1,7 +1,7 @@
 """The border to pjsua2, which has no types: the one import, and what its callbacks need.
 
-An exception that leaves a callback would be printed by SWIG and forgotten; `guarded` hands it to the
-thread instead, which then takes the phone down loudly.
+An exception that leaves a callback would be printed by SWIG and forgotten; `guarded` hands it to
+the thread instead, which then takes the phone down loudly.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ def guarded(method: Callable[..., None]) -> Callable[..., None]:
     def callback(self: Any, *arguments: Any) -> None:
         try:
             method(self, *arguments)
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001 - the thread reports it
             self.station.thread.crash(error)
 
     return callback

@@ -52,7 +52,7 @@ class Heard:
 
 
 class Engine:
-    """`ports.SipEngine` and, in software, `ports.Headset`. All methods are for the loop's thread."""
+    """`ports.SipEngine` and, in software, `ports.Headset`; for the loop's thread only."""
 
     def __init__(self, settings: SipSettings, post: Post) -> None:
         self._settings = settings
@@ -76,7 +76,9 @@ class Engine:
         self._ended: asyncio.Future[str] = self._loop.create_future()
         self.failed: asyncio.Future[None] = self._loop.create_future()
         self._thread = SipThread(
-            self._move_in, lambda: self._hand(self._started), lambda why: self._hand(self._over, why)
+            self._move_in,
+            lambda: self._hand(self._started),
+            lambda why: self._hand(self._over, why),
         )
         self._thread.start()
         async with asyncio.timeout(START_SECONDS):

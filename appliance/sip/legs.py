@@ -28,7 +28,7 @@ _DTMF_METHODS = {"rfc4733": pj.PJSUA_DTMF_METHOD_RFC2833, "info": pj.PJSUA_DTMF_
 
 
 def voice_only(code: int = 0) -> Any:
-    """The parameter of a call operation that offers or accepts one audio stream and nothing else."""
+    """The parameter of a call operation that offers or accepts one audio stream and no more."""
     parameter = pj.CallOpParam(True)
     parameter.opt.audioCount = 1
     parameter.opt.videoCount = 0
@@ -98,9 +98,10 @@ class Leg(pj.Call):  # type: ignore[misc]
             parameter.digits = digits
             try:
                 self.sendDtmf(parameter)
-                return
             except pj.Error as error:
                 log.info("call %d: DTMF goes in-band: %s", self.identity, words(error))
+            else:
+                return
         self.station.sound.play_digits(digits)
 
     def send_hold(self, held: bool) -> bool:
@@ -147,7 +148,7 @@ class Leg(pj.Call):  # type: ignore[misc]
         )
 
     @guarded
-    def onCallState(self, prm: Any) -> None:  # noqa: N802, ARG002
+    def onCallState(self, prm: Any) -> None:  # noqa: N802
         """The dialog moved on."""
         if self.over:
             return
@@ -162,7 +163,7 @@ class Leg(pj.Call):  # type: ignore[misc]
             self._ended(int(info.lastStatusCode), plain_text(info.lastReason))
 
     @guarded
-    def onCallMediaState(self, prm: Any) -> None:  # noqa: N802, ARG002
+    def onCallMediaState(self, prm: Any) -> None:  # noqa: N802
         """Media was negotiated, changed or lost."""
         if self.over:
             return

@@ -106,6 +106,7 @@ class Library:
         agent.threadCnt = 0
         agent.mainThreadOnly = True
         agent.maxCalls = _MAX_CALLS
+        agent.natTypeInSdp = 0
         agent.userAgent = self._settings.user_agent
         media = config.medConfig
         media.hasIoqueue = False

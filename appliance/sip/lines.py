@@ -10,6 +10,7 @@ from __future__ import annotations
 import logging
 from typing import Any
 
+from appliance.errors import EngineError
 from appliance.sip.border import guarded, pj, plain_text, words
 from appliance.sip.settings import AccountSettings, SipSettings
 from appliance.sip.targets import Target
@@ -57,8 +58,9 @@ class Line(pj.Account):  # type: ignore[misc]
         try:
             self._prepare()
             self.setRegistration(True)
-        except pj.Error as error:
-            self._failed(Attempt(target.server, error=words(error)))
+        except (pj.Error, EngineError) as error:
+            why = error.it if isinstance(error, EngineError) else words(error)
+            self._failed(Attempt(target.server, error=why))
             return
         self._deadline = self.station.thread.later(PATIENCE_SECONDS, self._silent)
 
@@ -169,9 +171,7 @@ class Line(pj.Account):  # type: ignore[misc]
         config.sipConfig.proxies.append(self._route(target))
         if settings.outbound_proxy:
             config.sipConfig.proxies.append(_loose(settings.outbound_proxy))
-        config.sipConfig.transportId = self.station.transports.get(
-            target.transport, target.ipv6, settings.ca_file
-        )
+        config.sipConfig.transportId = self.station.transports.get(target, settings.ca_file)
         config.sipConfig.ipv6Use = pj.PJSUA_IPV6_ENABLED
         config.callConfig.timerUse = pj.PJSUA_SIP_TIMER_OPTIONAL
         config.natConfig.sipOutboundUse = 0

@@ -39,7 +39,7 @@ class CallQuality:
 
 
 def opinion_score(codec: str, rx: int, lost: int, delay_ms: float) -> float:
-    """Mean opinion score, 1.0 to 4.5; `delay_ms` is one way, mouth to ear. 0.0 before any packet."""
+    """Mean opinion score, 1.0 to 4.5, by one-way delay and loss; 0.0 before any packet."""
     if rx + lost <= 0:
         return 0.0
     impairment, robustness = _IMPAIRMENTS.get(codec, _UNKNOWN)

@@ -78,7 +78,7 @@ class AudioSettings:
     ringer_volume: int = 80
     """Levels in percent of what the device can do."""
     tones: tuple[tuple[str, ToneSpec], ...] = ()
-    """The country's call-progress tones by the names of `effects.Tone`, and the ring as ``ring``."""
+    """The country's call-progress tones by the names of `effects.Tone`; ``ring`` is the ring."""
 
 
 @dataclass(frozen=True, slots=True)

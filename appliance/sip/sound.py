@@ -185,7 +185,7 @@ class Sound:
 
     def _wanted(self) -> set[Wire]:
         ears = [name for name in ("ear", "recorder") if name in self._ports]
-        wires = {(source, ear) for source in ("tone", "ring") for ear in ears}
+        wires: set[Wire] = {(source, ear) for source in ("tone", "ring") for ear in ears}
         if "recorder" in self._ports:
             wires.add(("silence", "recorder"))
         port = self._call.audio() if self._call is not None else None
@@ -260,7 +260,9 @@ class Sound:
                 if device.name == name and getattr(device, direction) > 0:
                     return int(device.id)
             self._devices.refreshDevs()
-        raise LookupError(f"ALSA has no PCM named {name!r}; `deskphone audio list` shows what it has")
+        raise LookupError(
+            f"ALSA has no PCM named {name!r}; `deskphone audio list` shows what it has"
+        )
 
     def _close_device(self) -> None:
         self._closing = None

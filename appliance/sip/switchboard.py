@@ -1,8 +1,8 @@
 """All calls of the phone: placed, taken in, found again by their id. Lives on the sip thread.
 
 What may ring is decided here, before the core hears of it, because the caller is owed an answer
-within milliseconds: strangers get 403, a phone without a free line or that asked for peace says 486,
-one that is shutting down 503; everything else rings.
+within milliseconds: strangers get 403, a phone without a free line or that asked for peace says
+486, one that is shutting down 503; everything else rings.
 """
 
 from __future__ import annotations

@@ -118,7 +118,7 @@ class SipThread:
     def _run(self) -> None:
         try:
             self._live()
-        except BaseException as error:
+        except BaseException as error:  # noqa: BLE001 - reported by `ended`
             self.crash(error)
         if self._trouble:
             log.critical("the sip thread died\n%s", self._trouble)
@@ -133,7 +133,7 @@ class SipThread:
         if tenant is not None:
             try:
                 tenant.close(0.0)
-            except Exception as error:
+            except Exception as error:  # noqa: BLE001 - said; the first trouble is reported
                 log.critical("it cannot be cleaned up: %s", error)
 
     def _live(self) -> None:

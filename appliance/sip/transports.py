@@ -1,6 +1,8 @@
-"""SIP's transports: one for each kind, address family and set of authorities that an account needs.
+"""SIP's transports: one for each kind, local address and set of authorities that an account needs.
 
-They are made when the first account needs them and kept until the end. TLS always verifies: the
+They are made when the first account needs them and kept until the end. Each is bound to the address
+that leads to the account's server, for that is what the library then puts into Via and Contact: a
+unit with two networks would otherwise name the wrong one. TLS always verifies: the
 chain against the account's authorities (or the system's) and the name against the certificate
 (RFC 5922); what a server failed on is remembered for the diagnosis. TLS 1.2 is the least.
 """
@@ -16,6 +18,7 @@ from appliance.errors import EngineError
 from appliance.sip.border import pj, words
 from appliance.sip.library import Library
 from appliance.sip.settings import SipSettings, Transport
+from appliance.sip.targets import Target
 from appliance.sip.trust import plain_address
 
 log = logging.getLogger(__name__)
@@ -36,12 +39,14 @@ class Transports:
     def __init__(self, library: Library, settings: SipSettings) -> None:
         self._library = library
         self._settings = settings
-        self._known: dict[tuple[Transport, bool, str], int] = {}
+        self._known: dict[tuple[Transport, bool, str, str], int] = {}
         self._certificate_trouble: dict[str, tuple[str, ...]] = {}
 
-    def get(self, kind: Transport, ipv6: bool, ca_file: str = "") -> int:
-        """The library's number of a transport; raises `EngineError` when it cannot be had."""
-        key = (kind, ipv6, ca_file if kind == "tls" else "")
+    def get(self, target: Target, ca_file: str = "") -> int:
+        """The library's number of a transport to `target`; raises `EngineError` without one."""
+        kind, ipv6 = target.transport, target.ipv6
+        local = self._settings.bind_address or target.local
+        key = (kind, ipv6, local, ca_file if kind == "tls" else "")
         if key not in self._known:
             try:
                 self._known[key] = self._create(*key)
@@ -66,10 +71,10 @@ class Transports:
         """What the TLS library said of the certificate shown at `address`; forgotten by asking."""
         return self._certificate_trouble.pop(plain_address(address), ())
 
-    def _create(self, kind: Transport, ipv6: bool, ca_file: str) -> int:
+    def _create(self, kind: Transport, ipv6: bool, local: str, ca_file: str) -> int:
         config = pj.TransportConfig()
         config.port = self._settings.sip_port if kind != "tls" else 0
-        config.boundAddress = self._bound_address(ipv6)
+        config.boundAddress = local
         config.qosParams.flags = pj.PJ_QOS_PARAM_HAS_DSCP
         config.qosParams.dscp_val = _DSCP_CS3
         if kind == "tls":
@@ -85,10 +90,6 @@ class Transports:
             "SIP over %s at %s", kind, self._library.endpoint.transportGetInfo(number).localAddress
         )
         return number
-
-    def _bound_address(self, ipv6: bool) -> str:
-        address = self._settings.bind_address
-        return address if (":" in address) == ipv6 else ""
 
 
 def system_authorities() -> str:

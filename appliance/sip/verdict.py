@@ -60,7 +60,7 @@ class Attempt:
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What it means, for the agent (`text`, fits two lines) and for IT (`next_step`, `evidence`)."""
+    """What it means: `text` for the agent, fits two lines; the rest for IT."""
 
     name: VerdictName
     text: str

@@ -37,6 +37,10 @@ class Handset:
         for effect in effects:
             self.engine.perform(effect)
 
+    async def settled(self) -> None:
+        """Everything said so far has been done."""
+        await self.engine.quality(0)
+
     async def next(
         self,
         kind: type[E],

@@ -7,9 +7,11 @@ server would: REGISTER by `registrar`, OPTIONS, BYE and CANCEL with 200.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import hashlib
 import re
 import secrets
+import ssl
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -98,7 +100,11 @@ def says_yes(server: Server, request: Message) -> None:
     """A registrar without passwords."""
     expires = request["Expires"] or "300"
     server.answer(
-        request, 200, "OK", f"Contact: {request['Contact']};expires={expires}", f"Expires: {expires}"
+        request,
+        200,
+        "OK",
+        f"Contact: {request['Contact']};expires={expires}",
+        f"Expires: {expires}",
     )
 
 
@@ -144,7 +150,8 @@ class Server(asyncio.DatagramProtocol):
     @property
     def host(self) -> str:
         """``address:port`` for the settings of an account."""
-        return f"{self.address[0]}:{self.address[1]}"
+        address, port = self.address
+        return f"[{address}]:{port}" if ":" in address else f"{address}:{port}"
 
     def connection_made(self, transport: Any) -> None:
         """The socket is open."""
@@ -153,7 +160,10 @@ class Server(asyncio.DatagramProtocol):
 
     def datagram_received(self, data: bytes, source: Address) -> None:
         """Answer what needs no script; keep the rest."""
-        text = data.decode("utf-8", "replace")
+        self.received(data.decode("utf-8", "replace"), source[:2])
+
+    def received(self, text: str, source: Address) -> None:
+        """A whole message."""
         if not text.strip():
             return
         message = Message(text, source, asyncio.get_running_loop().time())
@@ -230,6 +240,11 @@ class Server(asyncio.DatagramProtocol):
         lines += headers
         self.send(_assemble(lines, body), request.source)
 
+    @property
+    def via(self) -> str:
+        """The transport's name in a Via header."""
+        return "UDP"
+
     def call(self, **changes: Any) -> Dialog:
         """A new dialog of ours with the phone; nothing is sent yet."""
         return Dialog(self, **changes)
@@ -261,10 +276,10 @@ class Dialog:
     def request(self, method: str, *headers: str, body: str = "", fresh: bool = True) -> float:
         """Send a request; CANCEL and the ACK of a refusal are not `fresh`. The time of sending."""
         if fresh:
-            self.cseq += method not in ("ACK",)
+            self.cseq += method != "ACK"
             self.branch = f"z9hG4bK{secrets.token_hex(6)}"
         lines = [f"{method} {self.target} SIP/2.0"]
-        lines += [f"Via: SIP/2.0/UDP {self.server.host};rport;branch={self.branch}"]
+        lines += [f"Via: SIP/2.0/{self.server.via} {self.server.host};rport;branch={self.branch}"]
         lines += ["Max-Forwards: 70", f"From: {self.local}", f"To: {self.remote}"]
         lines += [f"Call-ID: {self.call_id}", f"CSeq: {self.cseq} {method}"]
         lines += [f"Contact: <sip:server@{self.server.host}>", *headers]
@@ -292,6 +307,55 @@ def _assemble(lines: list[str], body: str) -> str:
         lines.append("Content-Type: application/sdp")
     lines.append(f"Content-Length: {len(body.encode())}")
     return "\r\n".join(lines) + "\r\n\r\n" + body
+
+
+class StreamServer(Server):
+    """The same over TCP or TLS: speaks to the last phone that connected."""
+
+    def __init__(self, registrar: Registrar, secure: bool) -> None:
+        super().__init__(registrar)
+        self._secure = secure
+        self._writer: asyncio.StreamWriter | None = None
+
+    @property
+    def via(self) -> str:
+        """The transport's name in a Via header."""
+        return "TLS" if self._secure else "TCP"
+
+    async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        """One connection, to its end."""
+        self._writer = writer
+        source = writer.get_extra_info("peername")[:2]
+        with contextlib.suppress(asyncio.IncompleteReadError, OSError):
+            while True:
+                head = (await reader.readuntil(b"\r\n\r\n")).decode().lstrip("\r\n")
+                if not head:
+                    continue
+                length = re.search(r"^Content-Length:\s*(\d+)", head, re.MULTILINE | re.IGNORECASE)
+                body = await reader.readexactly(int(length[1]) if length else 0)
+                self.received(head + body.decode(), source)
+        writer.close()
+
+    def send(self, text: str, to: Address | None = None) -> None:
+        """Any text at all."""
+        assert self._writer is not None
+        self._writer.write(text.encode())
+
+
+@asynccontextmanager
+async def stream_server(
+    registrar: Registrar = says_yes,
+    tls: ssl.SSLContext | None = None,
+    address: str = "127.0.0.1",
+) -> AsyncIterator[StreamServer]:
+    """A server over TCP, or with `tls` over TLS."""
+    far = StreamServer(registrar, tls is not None)
+    listener = await asyncio.start_server(far.serve, address, 0, ssl=tls)
+    far.address = listener.sockets[0].getsockname()[:2]
+    try:
+        yield far
+    finally:
+        listener.close()
 
 
 @asynccontextmanager

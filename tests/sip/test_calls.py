@@ -381,6 +381,7 @@ def test_do_not_disturb_is_busy(tmp_path: Path) -> None:
     async def story() -> None:
         async with phone_and_server(tmp_path) as (phone, pbx):
             phone.do(SetPolicy(2, dnd=True))
+            await phone.settled()
             dialog = pbx.call()
             dialog.request("INVITE", body=sdp(4000))
             await pbx.next(486, "INVITE")

@@ -9,7 +9,15 @@ from typing import Any
 import pytest
 
 from appliance.errors import EngineError
-from appliance.phone.effects import AnswerCall, EndCall, HoldCall, PlaceCall, Register, SetAudio, SetTone
+from appliance.phone.effects import (
+    AnswerCall,
+    EndCall,
+    HoldCall,
+    PlaceCall,
+    Register,
+    SetAudio,
+    SetTone,
+)
 from appliance.phone.events import CallAnswered, CallEnded, CallIncoming, CallProgress
 from appliance.sip.engine import Engine
 from appliance.sip.settings import AccountSettings, SipSettings
@@ -74,12 +82,14 @@ def test_a_stranger_is_refused_and_never_rings() -> None:
 
 def test_anyone_rings_where_the_settings_say_so() -> None:
     async def story() -> None:
-        async with phone_and_server(accept_calls_from="anyone") as (phone, pbx):
-            async with server(address=("127.0.0.2", 0)) as stranger:
-                stranger.phone, stranger.contact = pbx.phone, pbx.contact
-                stranger.call().request("INVITE", body=sdp(4000))
-                await stranger.next(180, "INVITE")
-                await phone.next(CallIncoming)
+        async with (
+            phone_and_server(accept_calls_from="anyone") as (phone, pbx),
+            server(address=("127.0.0.2", 0)) as stranger,
+        ):
+            stranger.phone, stranger.contact = pbx.phone, pbx.contact
+            stranger.call().request("INVITE", body=sdp(4000))
+            await stranger.next(180, "INVITE")
+            await phone.next(CallIncoming)
 
     asyncio.run(story())
 

@@ -2,7 +2,6 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import Callable, Coroutine
 from typing import Any
 
 import pytest
@@ -10,7 +9,7 @@ import pytest
 from appliance.phone.effects import Register
 from appliance.phone.events import RegistrationChanged
 from appliance.sip.settings import AccountSettings, SipSettings
-from tests.sip.handset import Handset, handset
+from tests.sip.handset import handset
 from tests.sip.server import Message, Server, refuses, says_yes, server, wants_password
 
 
@@ -98,14 +97,16 @@ def test_an_interval_too_brief_is_lengthened() -> None:
 
 def test_nobody_there_is_told_long_before_timer_f() -> None:
     async def story() -> None:
-        async with server(lambda _pbx, _request: None) as pbx:
-            async with handset(phone_at(pbx.host)) as phone:
-                begun = asyncio.get_running_loop().time()
-                outcome = await phone.registered()
-                assert asyncio.get_running_loop().time() - begun < 14.0
-                assert (outcome.state, outcome.verdict) == ("failed", "silent")
-                pbx.registrar = says_yes
-                assert (await phone.registered()).state == "registered"
+        async with (
+            server(lambda _pbx, _request: None) as pbx,
+            handset(phone_at(pbx.host)) as phone,
+        ):
+            begun = asyncio.get_running_loop().time()
+            outcome = await phone.registered()
+            assert asyncio.get_running_loop().time() - begun < 14.0
+            assert (outcome.state, outcome.verdict) == ("failed", "silent")
+            pbx.registrar = says_yes
+            assert (await phone.registered()).state == "registered"
 
     asyncio.run(story())
 
@@ -143,13 +144,16 @@ def test_a_name_without_address_is_no_dns() -> None:
 
 def test_the_backup_server_is_used_when_asked_for() -> None:
     async def story() -> None:
-        async with server(refuses(503, "No")) as first, server() as second:
-            async with handset(phone_at(first.host, second.host)) as phone:
-                assert (await phone.registered()).state == "failed"
-                phone.do(Register(0, server=1))
-                outcome = await phone.next(RegistrationChanged, lambda e: e.state == "registered")
-                assert outcome.server_in_use.startswith(second.host)
-                assert second.registrations[0].start == f"REGISTER sip:{second.host} SIP/2.0"
+        async with (
+            server(refuses(503, "No")) as first,
+            server() as second,
+            handset(phone_at(first.host, second.host)) as phone,
+        ):
+            assert (await phone.registered()).state == "failed"
+            phone.do(Register(0, server=1))
+            outcome = await phone.next(RegistrationChanged, lambda e: e.state == "registered")
+            assert outcome.server_in_use.startswith(second.host)
+            assert second.registrations[0].start == f"REGISTER sip:{second.host} SIP/2.0"
 
     asyncio.run(story())
 
@@ -220,5 +224,3 @@ def test_an_outbound_proxy_receives_what_is_for_the_server() -> None:
             assert proxy.host in proxy.registrations[0]["Route"]
 
     asyncio.run(story())
-
-
