@@ -1,0 +1,45 @@
+"""What stands where: the four layouts, as pieces with boxes that do not overlap.
+
+From the top: the bar (title and icons), a dotted rule, the body, the soft keys' labels. The body of
+``idle`` is the clock with the date beside it and the words below; that of ``entry`` and ``call`` is
+one thing in letters as big as fit, with smaller lines below it; that of ``message`` is running text
+in pages, for it is never cut. Everything else that is too long ends in an ellipsis, except digits
+that are being typed: those begin with one.
+"""
+
+from __future__ import annotations
+
+from appliance.phone.screen import Screen
+from appliance.screens.body import idle, message, message_pages, prominent
+from appliance.screens.frame import BAR_HEIGHT, bar, soft_keys, tab_height
+from appliance.screens.pieces import Box, Piece, Size
+
+SMALLEST: Size = (128, 64)
+
+
+def compose(screen: Screen, size: Size = SMALLEST, page: int = 0) -> list[Piece]:
+    """The picture's pieces, to be drawn in this order; `page` counts from 0, the last one stays.
+
+    Raises `ValueError` for a panel smaller than `SMALLEST`.
+    """
+    width, height = size
+    if width < SMALLEST[0] or height < SMALLEST[1]:
+        raise ValueError(f"a panel of {width}x{height} dots; expected at least 128x64")
+    pieces = [*bar(screen, width), *soft_keys(screen, size)]
+    body = _body_box(screen, size)
+    if screen.layout == "idle":
+        return pieces + idle(screen, body)
+    if screen.layout == "message":
+        return pieces + message(screen, body, page)
+    return pieces + prominent(screen, body)
+
+
+def page_count(screen: Screen, size: Size = SMALLEST) -> int:
+    """How many pages there are to be turned; 1 for all but a long message."""
+    return message_pages(screen, _body_box(screen, size)) if screen.layout == "message" else 1
+
+
+def _body_box(screen: Screen, size: Size) -> Box:
+    width, height = size
+    tabs = tab_height(screen)
+    return Box(0, BAR_HEIGHT, width, height - BAR_HEIGHT - (tabs + 1 if tabs else 0))

@@ -1,0 +1,72 @@
+"""Making words fit: every typeface here is of fixed width, so the unit is the column.
+
+Pure text in, pure text out. Whatever loses a part says so with an ellipsis.
+"""
+
+from __future__ import annotations
+
+import re
+
+ELLIPSIS = "…"
+_LENGTH_OF_CALL = re.compile(r" (?:\d+:)?\d+:\d\d$")
+_NUMBER = re.compile(r"[-+*#0-9().,/ ]+")
+
+
+def keep_start(text: str, columns: int) -> str:
+    """`text` without its end if it is too long."""
+    if len(text) <= columns:
+        return text
+    return text[: columns - 1].rstrip() + ELLIPSIS if columns > 0 else ""
+
+
+def keep_end(text: str, columns: int) -> str:
+    """`text` without its beginning if it is too long: the newest digits count."""
+    if len(text) <= columns:
+        return text
+    return ELLIPSIS + text[len(text) - columns + 1 :].lstrip() if columns > 0 else ""
+
+
+def keep_time(text: str, columns: int) -> str:
+    """`text` shortened before the length of the call that it ends with, if it has one."""
+    time = _LENGTH_OF_CALL.search(text)
+    if len(text) <= columns or time is None or columns <= len(time[0]) + 1:
+        return keep_start(text, columns)
+    return keep_start(text[: time.start()], columns - len(time[0])) + time[0]
+
+
+def is_number(text: str) -> bool:
+    """Whether this is a number rather than a name."""
+    return _NUMBER.fullmatch(text) is not None
+
+
+def wrap(text: str, columns: int) -> list[str]:
+    """`text` in lines of whole words; a word longer than a line goes on in the next."""
+    lines: list[str] = []
+    line = ""
+    if columns < 1:
+        return lines
+    for word in text.split():
+        joined = f"{line} {word}" if line else word
+        if len(joined) <= columns:
+            line = joined
+            continue
+        if line:
+            lines.append(line)
+        *whole, line = chunks(word, columns)
+        lines += whole
+    return [*lines, line] if line else lines
+
+
+def stack(text: str, columns: int) -> list[str]:
+    """`text` in two lines, the first word by itself: a date beside the clock.
+
+    In one line if it is one word; empty if it does not fit.
+    """
+    first, _, rest = text.partition(" ")
+    lines = [line for line in (first, rest) if line]
+    return lines if all(len(line) <= columns for line in lines) else []
+
+
+def chunks(text: str, columns: int) -> list[str]:
+    """`text` in lines of `columns` characters wherever they break, for digits."""
+    return [text[place : place + columns] for place in range(0, len(text), columns)]

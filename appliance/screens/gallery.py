@@ -1,0 +1,196 @@
+"""Every kind of screen as an example: for the README, the tests and the eye.
+
+``python -m appliance.screens.gallery --out DIR`` writes a PNG of each and a contact sheet of all.
+The examples say what `view` says in the states that they are named for; names and numbers are of
+the kind that no one has (`555-01xx`, example.com).
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+
+from PIL import Image
+
+from appliance.errors import PhoneError
+from appliance.phone.screen import Icon, Screen
+from appliance.screens.compose import page_count
+from appliance.screens.render import png, render
+
+_READY: tuple[Icon, ...] = ("registered", "headset")
+
+GALLERY: dict[str, Screen] = {
+    "starting-up": Screen("message", "Starting up", lines=("Desk 12",), icons=("registering",)),
+    "registering": Screen(
+        "message",
+        "Registering",
+        lines=("1001 at", "pbx.example.com"),
+        icons=("registering", "headset"),
+        soft_keys=("", "", "DND"),
+    ),
+    "idle": Screen(
+        "idle",
+        "Desk 12",
+        "14:32",
+        ("Wed 12 Nov", "1001 Agent Zuñiga"),
+        icons=_READY,
+        soft_keys=("Redial", "", "DND"),
+    ),
+    "idle-messages": Screen(
+        "idle",
+        "Desk 12",
+        "08:05",
+        ("Thu 13 Nov", "2 missed calls"),
+        icons=("registered", "no-headset", "dnd", "messages", "warning"),
+        soft_keys=("Redial", "Clear", "DND"),
+    ),
+    "dial": Screen("entry", "Dial", cursor=True, icons=_READY, soft_keys=("Redial", "", "Cancel")),
+    "dialling": Screen(
+        "entry",
+        "Dialling",
+        "5550142",
+        cursor=True,
+        icons=_READY,
+        soft_keys=("Dial", "Delete", "Cancel"),
+    ),
+    "dialling-long": Screen(
+        "entry",
+        "Dialling",
+        "0014155550142555017734",
+        ("On hold: Front desk",),
+        cursor=True,
+        icons=_READY,
+        soft_keys=("Dial", "Delete", "Cancel"),
+    ),
+    "calling": Screen(
+        "call", "Calling", "600", icons=("outgoing", "secure"), soft_keys=("", "Mute", "End")
+    ),
+    "ringing": Screen(
+        "call",
+        "Ringing",
+        "Maria Gonçalves",
+        ("+1 415 555 0142",),
+        icons=("outgoing", "secure"),
+        soft_keys=("", "Mute", "End"),
+    ),
+    "incoming": Screen(
+        "call",
+        "Incoming call",
+        "Jörg Müller",
+        ("+49 30 5550 0173",),
+        icons=("incoming", *_READY),
+        soft_keys=("Answer", "", "Refuse"),
+    ),
+    "call-waiting": Screen(
+        "call",
+        "Call waiting",
+        "Front desk",
+        ("100", "Talking: Jörg Müller"),
+        icons=("waiting", *_READY),
+        soft_keys=("Answer", "", "Refuse"),
+    ),
+    "talking": Screen(
+        "call",
+        "Talking 1:23",
+        "Maria Gonçalves",
+        ("+1 415 555 0142", "opus"),
+        icons=("talking", "secure"),
+        soft_keys=("Hold", "Mute", "End"),
+    ),
+    "muted": Screen(
+        "call",
+        "Talking 12:07",
+        "5550142",
+        ("Muted",),
+        icons=("talking", "secure", "muted"),
+        soft_keys=("Hold", "Unmute", "End"),
+    ),
+    "held": Screen(
+        "call",
+        "On hold 3:40",
+        "Front desk",
+        ("100",),
+        icons=("held", "secure"),
+        soft_keys=("Resume", "New", "End"),
+    ),
+    "held-by-other": Screen(
+        "call",
+        "Held by other 1:02:03",
+        "Jörg Müller",
+        ("+49 30 5550 0173", "G722"),
+        icons=("remote-held", "secure", "muted"),
+        soft_keys=("Hold", "Unmute", "End"),
+    ),
+    "busy": Screen(
+        "call",
+        "Busy",
+        "5550177",
+        code="486",
+        icons=_READY,
+        soft_keys=("Redial", "", "Close"),
+    ),
+    "not-registered": Screen(
+        "message",
+        "Not registered",
+        lines=(
+            "Password not accepted",
+            "Compare 'password' and 'auth_user' with the PBX (VICIdial: conf_secret).",
+        ),
+        code="401 wrong-password",
+        icons=("unregistered", "headset"),
+        soft_keys=("Redial", "", "DND"),
+    ),
+}
+"""Name of the example, in the order in which a day with the phone shows them."""
+
+
+def pages(screens: dict[str, Screen]) -> dict[str, Image.Image]:
+    """A picture of each; further pages of a long message have ``-2`` and so on behind the name."""
+    pictures = {}
+    for name, screen in screens.items():
+        for page in range(page_count(screen)):
+            pictures[f"{name}-{page + 1}" if page else name] = render(screen, page=page)
+    return pictures
+
+
+def contact_sheet(pictures: list[Image.Image], across: int = 3, margin: int = 6) -> Image.Image:
+    """All of them on one, `across` in a row, with a frame around each."""
+    width, height = pictures[0].size
+    down = -(-len(pictures) // across)
+    sheet = Image.new("1", (across * (width + margin) + margin, down * (height + margin) + margin))
+    for place, picture in enumerate(pictures):
+        left = margin + place % across * (width + margin)
+        top = margin + place // across * (height + margin)
+        sheet.paste(1, (left - 2, top - 2, left + width + 2, top + height + 2))
+        sheet.paste(0, (left - 1, top - 1, left + width + 1, top + height + 1))
+        sheet.paste(picture, (left, top))
+    return sheet
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Write the pictures; 1 if that is not possible."""
+    parser = argparse.ArgumentParser(
+        prog="python -m appliance.screens.gallery", description="Draw every example screen."
+    )
+    parser.add_argument("--out", type=Path, required=True, metavar="DIR", help="where to")
+    parser.add_argument("--scale", type=int, default=4, help="size of a dot (default 4)")
+    options = parser.parse_args(arguments)
+    try:
+        pictures = pages(GALLERY)
+        options.out.mkdir(parents=True, exist_ok=True)
+        for name, picture in pictures.items():
+            (options.out / f"{name}.png").write_bytes(png(picture, options.scale))
+        sheet = contact_sheet(list(pictures.values()))
+        (options.out / "contact-sheet.png").write_bytes(png(sheet, options.scale))
+    except PhoneError as error:
+        print(error, file=sys.stderr)  # noqa: T201
+        return 1
+    except OSError as error:
+        print(f"{options.out}: {error.strerror}", file=sys.stderr)  # noqa: T201
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
