@@ -52,7 +52,7 @@ install_packages() {
     log=$(mktemp)
     step 'Reading the package lists' "$log" apt_quietly update ||
         say "apt-get update complained; trying with the lists that are here"
-    if ! step "Installing ${#missing[@]} packages" "$log" \
+    if ! step 'Installing with apt' "$log" \
         apt_quietly install --no-install-recommends "${missing[@]}"; then
         mapfile -t still < <(missing_packages "${missing[@]}")
         grep -E '^(E:|dpkg: error)' "$log" | tail -n 5 >&2 || tail -n 10 "$log" >&2
