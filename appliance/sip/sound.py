@@ -61,6 +61,7 @@ class Sound:
             "ringer": settings.ringer_volume,
         }
         self._troubled = False
+        self._on_headset = False
         self.is_open = False
         self.opened_at_byte = WAV_HEADER_BYTES
 
@@ -141,11 +142,10 @@ class Sound:
         self._apply_level(which)
 
     def broken(self) -> None:
-        """The device failed while it was open: open it again."""
-        if self.is_open:
-            log.warning("the sound device failed")
-            self._devices.setNoDev()
-            self.is_open = False
+        """The headset failed while it was open: open it again."""
+        if self._on_headset:
+            log.warning("the headset failed")
+            self._rest()
             if self._reasons:
                 self._open_device()
 
@@ -231,7 +231,8 @@ class Sound:
         if self._settings.device == "none":
             return
         self._mark_recording()
-        if self._settings.device == "alsa" and self._open_alsa():
+        self._on_headset = self._settings.device == "alsa" and self._open_alsa()
+        if self._on_headset:
             if self._troubled:
                 self._troubled = False
                 self._report(ProblemFound("headset", "", ""))
@@ -241,8 +242,9 @@ class Sound:
 
     def _open_alsa(self) -> bool:
         try:
-            capture = self._find(self._settings.capture, "inputCount")
-            playback = self._find(self._settings.playback, "outputCount")
+            capture = self._find(self._settings.capture)
+            playback = self._find(self._settings.playback)
+            self._devices.setNoDev()
             self._devices.setCaptureDev(capture)
             self._devices.setPlaybackDev(playback)
             self._devices.setSndDevMode(0)
@@ -254,11 +256,11 @@ class Sound:
             return False
         return True
 
-    def _find(self, name: str, direction: str) -> int:
+    def _find(self, name: str) -> int:
+        """The library's number of an ALSA PCM; its list is made anew when the name is not in it."""
         for _ in range(2):
-            for device in self._devices.enumDev2():
-                if device.name == name and getattr(device, direction) > 0:
-                    return int(device.id)
+            if any(device.name == name for device in self._devices.enumDev2()):
+                return int(self._devices.lookupDev("ALSA", name))
             self._devices.refreshDevs()
         raise LookupError(
             f"ALSA has no PCM named {name!r}; `deskphone audio list` shows what it has"
@@ -266,8 +268,11 @@ class Sound:
 
     def _close_device(self) -> None:
         self._closing = None
+        self._rest()
+
+    def _rest(self) -> None:
         self._devices.setNoDev()
-        self.is_open = False
+        self.is_open = self._on_headset = False
 
     def _mark_recording(self) -> None:
         path = Path(self._settings.earpiece_wav)

@@ -9,6 +9,7 @@ and is reported; nothing is swallowed, and no exception object (whose traceback 
 
 from __future__ import annotations
 
+import contextlib
 import gc
 import heapq
 import itertools
@@ -18,6 +19,7 @@ import time
 import traceback
 from collections import deque
 from collections.abc import Callable
+from pathlib import Path
 from typing import Protocol
 
 log = logging.getLogger(__name__)
@@ -116,6 +118,7 @@ class SipThread:
             self._trouble = "".join(traceback.format_exception(error))
 
     def _run(self) -> None:
+        _name_thread("sip")
         try:
             self._live()
         except BaseException as error:  # noqa: BLE001 - reported by `ended`
@@ -171,3 +174,9 @@ class SipThread:
             action = heapq.heappop(self._alarms)[2].action
             if action is not None:
                 action()
+
+
+def _name_thread(name: str) -> None:
+    """Give this thread its name in the kernel's eyes too, as Python does from 3.14 on."""
+    with contextlib.suppress(OSError):
+        Path(f"/proc/self/task/{threading.get_native_id()}/comm").write_text(name, "ascii")
