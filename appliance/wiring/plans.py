@@ -22,7 +22,7 @@ from appliance.control.runner import play
 from appliance.control.scenario import parse
 from appliance.demo.server import EmbeddedPbx
 from appliance.wiring.boards import check_board
-from appliance.wiring.desk import Desk, simulated_desk, unit_desk
+from appliance.wiring.desk import Desk, simulated_desk
 from appliance.errors import UsageError
 from appliance.face import Face
 from appliance.wiring.life import Performance, Plan, live, refusal
@@ -32,21 +32,6 @@ from appliance.sip.settings import AudioSettings
 CARD = Path("/boot/firmware/deskphone.toml")
 """IT's file on the card of a unit."""
 LOOPBACK = "127.0.0.1"
-
-
-def run_unit(configs: Sequence[Path], state: Path | None, err: TextIO) -> int:
-    """The phone on a unit, until it is told to end."""
-    plan = Plan(
-        files=tuple(configs) or tuple(path for path in (CARD,) if path.exists()),
-        places=places(state, os.environ),
-        desk=unit_desk,
-        audio=_unit_audio,
-    )
-    return asyncio.run(live(plan, err))
-
-
-def _unit_audio(config: Config, desk: Desk) -> AudioSettings:
-    return audio_settings(config, desk.sound, desk.pcm, None, None)
 
 
 @dataclass(frozen=True, slots=True)
