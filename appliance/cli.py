@@ -28,7 +28,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     try:
         code: int = arguments.run(arguments, sys.stdout, sys.stderr)
     except PhoneError as error:
-        print(f"deskphone: {error}", file=sys.stderr)
+        sys.stderr.write(f"deskphone: {error}\n")
         return error.exit_code
     except KeyboardInterrupt:
         return 130
@@ -80,11 +80,16 @@ def _add_simulate(commands: argparse._SubParsersAction[argparse.ArgumentParser])
     _add_phone_options(parser)
     parser.add_argument("--headless", action="store_true", help="draw no desk unit")
     parser.add_argument(
-        "--script", type=Path, metavar="S.phone", help="play a scenario; its outcome is the exit code"
+        "--script",
+        type=Path,
+        metavar="S.phone",
+        help="play a scenario; its outcome is the exit code",
     )
     parser.add_argument("--mic", type=Path, metavar="WAV", help="speak this into calls")
     parser.add_argument("--earpiece", type=Path, metavar="WAV", help="keep what is heard")
-    parser.add_argument("--board", type=Path, metavar="F", help="TOML file with the [board] section")
+    parser.add_argument(
+        "--board", type=Path, metavar="F", help="TOML file with the [board] section"
+    )
     parser.set_defaults(run=_simulate)
 
 
@@ -103,7 +108,7 @@ def _check_board(section: Board) -> Iterable[tuple[str, str, str]]:
     return check_board(section)
 
 
-def _run(arguments: argparse.Namespace, out: TextIO, err: TextIO) -> int:
+def _run(arguments: argparse.Namespace, _: TextIO, err: TextIO) -> int:
     from appliance.wiring.plans import run_unit
 
     return run_unit(arguments.config, arguments.state, err)
@@ -127,7 +132,7 @@ def _simulate(arguments: argparse.Namespace, out: TextIO, err: TextIO) -> int:
     )
 
 
-def _audio_list(arguments: argparse.Namespace, out: TextIO, err: TextIO) -> int:
+def _audio_list(arguments: argparse.Namespace, out: TextIO, _: TextIO) -> int:
     from appliance.wiring.desk import audio_list
 
     return audio_list(out, as_json=arguments.json)

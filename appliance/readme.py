@@ -39,7 +39,7 @@ def screens() -> str:
 
 
 def updated(text: str) -> str:
-    """`text` with every generated part in its place; raises `ValueError` when a marker is missing."""
+    """`text` with every generated part in place; raises `ValueError` when a marker is missing."""
     for name, content in parts().items():
         begin, end = f"<!-- {name}: begin -->", f"<!-- {name}: end -->"
         head, found, rest = text.partition(begin)

@@ -1,8 +1,8 @@
 """The demonstration, played for real: ``python -m appliance.demo.play --out DIR``.
 
 A headless simulated phone registers with the embedded PBX and plays `demonstration.phone`; every
-screen that it shows is left in DIR as a PNG, what it hears as ``heard.wav``. The exit code is 0 only
-if every expectation held.
+screen that it shows is left in DIR as a PNG, what it hears as ``heard.wav``. The exit code is 0
+only if every expectation held.
 """
 
 from __future__ import annotations
@@ -74,7 +74,7 @@ def demonstrate(folder: Path) -> int:
 
     async def performance(face: Face) -> int:
         face.subscribe(Album(face, folder))
-        return await play(face, steps, print)
+        return await play(face, steps, _say)
 
     with tempfile.TemporaryDirectory(prefix="deskphone-") as state:
         voice = Path(state, "voice.wav")
@@ -91,8 +91,13 @@ def demonstrate(folder: Path) -> int:
             performance,
         )
     pictures = len(list(folder.glob("*.png")))
-    print(f"{pictures} screens and the heard audio (heard.wav) are in {folder}")
+    _say(f"{pictures} screens and the heard audio (heard.wav) are in {folder}")
     return code
+
+
+def _say(line: str) -> None:
+    sys.stdout.write(f"{line}\n")
+    sys.stdout.flush()
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -102,7 +107,7 @@ def main(arguments: Sequence[str]) -> int:
     try:
         return demonstrate(parser.parse_args(arguments).out)
     except PhoneError as error:
-        print(f"deskphone: {error}", file=sys.stderr)
+        sys.stderr.write(f"deskphone: {error}\n")
         return error.exit_code
 
 

@@ -113,7 +113,7 @@ def hold(turn: Turn) -> None:
 
 
 def resume(turn: Turn, call: Call) -> None:
-    """Speak again with a held call; another live one is held, one not yet answered is in the way."""
+    """Speak again with a held call; a live one is held, one not yet answered is in the way."""
     if any(other.unsettled for other in turn.phone.calls):
         return
     for other in tuple(turn.phone.others(call.id)):

@@ -1,4 +1,4 @@
-"""Digit maps: when is a dialled number complete?
+"""Digit maps: they say when a dialled number is complete.
 
 The notation is MGCP's (RFC 3435 section 2.1.5), which IT staff know from every other desk phone:
 alternatives separated by ``|``, each a row of positions; a position is a digit, ``*``, ``#``,

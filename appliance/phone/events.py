@@ -128,7 +128,7 @@ class CallIncoming:
 
 @dataclass(frozen=True, slots=True)
 class CallProgress:
-    """A provisional response (RFC 3261 section 13.2.2.1): 180 rings, 183 with SDP is early media."""
+    """A provisional response (RFC 3261, 13.2.2.1): 180 rings, 183 with SDP is early media."""
 
     call: int
     code: int

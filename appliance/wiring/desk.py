@@ -1,4 +1,4 @@
-"""The desk unit: keys, hook, lamps, display and headset, real or simulated, as the phone needs them.
+"""The desk unit, real or simulated: keys, hook, lamps, display and headset as the phone needs them.
 
 Both kinds are the same classes of `hw` on different pins: the Pi's own, or gpiozero's mock with
 wires whose contacts a program closes. A part that is missing is reported to the phone and survived;
@@ -18,7 +18,6 @@ from PIL import Image
 
 from appliance.config.model import Config
 from appliance.face import Fingers
-from appliance.phone.effects import LampState
 from appliance.phone.events import (
     HeadsetChanged,
     HookLifted,
@@ -33,7 +32,7 @@ from appliance.screens.painter import Painter, Panel
 from appliance.screens.render import render
 from appliance.sip.settings import DeviceKind
 from appliance.wiring.boards import board_of
-from appliance.wiring.fingers import PinFingers, PostingFingers
+from appliance.wiring.fingers import PinFingers
 from hw.board import Board
 from hw.hook import HookSwitch
 from hw.keypad import MatrixKeypad

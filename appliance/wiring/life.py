@@ -27,8 +27,6 @@ from appliance.config.problems import Problem, errors
 from appliance.control.paths import Places
 from appliance.control.server import ControlServer
 from appliance.control.status import ConfigStatus
-from appliance.wiring.boards import check_board
-from appliance.wiring.desk import Desk
 from appliance.errors import ConfigRefused, PhoneError
 from appliance.face import Face
 from appliance.loop import PhoneLoop
@@ -39,6 +37,8 @@ from appliance.settings import core_settings, sip_settings, unit_seed
 from appliance.sip.engine import Engine
 from appliance.sip.settings import AudioSettings
 from appliance.system.journal import Journal, configure
+from appliance.wiring.boards import check_board
+from appliance.wiring.desk import Desk
 
 log = logging.getLogger(__name__)
 
@@ -174,7 +174,7 @@ class _Life:
         self._tell_problems()
         async with _listening(face, plan.places.socket, phone):
             if plan.perform is not None:
-                phone.spawn("performance", self._performed(plan.perform(face)))
+                _ = phone.spawn("performance", self._performed(plan.perform(face)))
             desk.on_quit(phone.stop)
             await phone.run(muscles)
 

@@ -9,7 +9,6 @@ import asyncio
 import contextlib
 import os
 import tempfile
-from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -21,13 +20,13 @@ from appliance.control.paths import places
 from appliance.control.runner import play
 from appliance.control.scenario import parse
 from appliance.demo.server import EmbeddedPbx
-from appliance.wiring.boards import check_board
-from appliance.wiring.desk import Desk, simulated_desk
 from appliance.errors import UsageError
 from appliance.face import Face
-from appliance.wiring.life import Performance, Plan, live, refusal
 from appliance.settings import audio_settings
 from appliance.sip.settings import AudioSettings
+from appliance.wiring.boards import check_board
+from appliance.wiring.desk import Desk, simulated_desk
+from appliance.wiring.life import Performance, Plan, live, refusal
 
 CARD = Path("/boot/firmware/deskphone.toml")
 """IT's file on the card of a unit."""
