@@ -31,11 +31,11 @@ def test_every_link_leads_somewhere(page: Path) -> None:
 
 def test_the_command_replaces_what_stands_between_the_markers(tmp_path: Path) -> None:
     page = tmp_path / "page.md"
-    markers = "\n".join(f"<!-- {name}: begin -->\nold\n<!-- {name}: end -->" for name in parts())
+    markers = "\n".join(f"<!-- {name}: begin -->\noutdated\n<!-- {name}: end -->" for name in parts())
     page.write_text(f"before\n{markers}\nafter\n", encoding="utf-8")
     assert main([str(page)]) == 0
     text = page.read_text(encoding="utf-8")
-    assert "old\n" not in text and text.startswith("before") and text.endswith("after\n")
+    assert "outdated" not in text and text.startswith("before") and text.endswith("after\n")
     assert all(content in text for content in parts().values())
 
 
