@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import NamedTuple
 
 from appliance.phone.screen import Screen
@@ -29,36 +30,43 @@ _BETWEEN = " · "
 def prominent(screen: Screen, body: Box) -> list[Piece]:
     """``entry`` and ``call``: one big thing, lines below it, a code at the lower right.
 
-    The lines are set from the lowest up, as close as descenders and accents allow.
+    Short lines share one, for the big thing is the bigger for it. They are set from the lowest up,
+    as close as descenders and accents allow.
     """
     pieces: list[Piece] = []
-    lines = _at_most(body.height // _LINE - 1, [*filter(None, map(clean, screen.lines))])
     code = clean(screen.code)
-    room = body.width - GAP - _MARGIN
+    room = body.width - GAP
+    most = body.height // _LINE - 1
+    lines = _joined(map(clean, screen.lines), most, SMALL.columns(room))
     floor, cell = body.bottom, body.bottom
     if code:
         cell -= _LINE
-        shown = keep_start(code, tag_columns(room // 2 if lines else room))
+        shown = keep_start(code, tag_columns(room // 2 if lines else room - _MARGIN))
         pieces += set_tag(shown, body.right - _MARGIN - tag_width(shown), cell)
         floor = pieces[0].box.top
-        room -= pieces[0].box.width + GAP
+        room -= pieces[0].box.width + _MARGIN + GAP
     for place, text in enumerate(reversed(lines)):
         if place or not code:
             cell = min(cell - (_TIGHT if place else _LINE), floor - rows(SMALL, text)[1])
         words = set_line(text, GAP, cell, room)
         pieces.append(words)
         floor = min(floor, words.box.top)
-        room = body.width - GAP - _MARGIN
+        room = body.width - GAP
     area = Box(GAP, body.top + 1, body.width - GAP, cell - body.top - 1)
     typing = screen.layout == "entry"
     return pieces + set_big(clean(screen.big), area, typing, typing and screen.cursor)
 
 
-def _at_most(count: int, lines: list[str]) -> list[str]:
-    """The lines, with those that are too many joined to the last."""
-    return (
-        lines if len(lines) <= count else [*lines[: count - 1], _BETWEEN.join(lines[count - 1 :])]
-    )
+def _joined(texts: Iterable[str], most: int, columns: int) -> list[str]:
+    """The texts in as few lines as hold them whole, but at most `most` lines."""
+    lines: list[str] = []
+    for text in filter(None, texts):
+        fits = lines and len(lines[-1]) + len(_BETWEEN) + len(text) <= columns
+        if fits or len(lines) == most:
+            lines[-1] += _BETWEEN + text
+        else:
+            lines.append(text)
+    return lines
 
 
 def idle(screen: Screen, body: Box) -> list[Piece]:

@@ -84,7 +84,7 @@ def strip(face: Face, text: str) -> Image.Image:
     picture = Image.new("1", (face.width * len(text), face.height))
     draw = ImageDraw.Draw(picture)
     draw.fontmode = "1"
-    draw.text((0, 0), text, fill=1, font=_load(face))
+    draw.text((0, 0), text, fill=255, font=_load(face))
     return picture
 
 

@@ -49,10 +49,8 @@ def bar(screen: Screen, width: int) -> list[Piece]:
 def _fitting(wanted: tuple[Icon, ...], width: int) -> list[Icon | None]:
     """As many icons as have room, and three dots (None) for the rest."""
     every: list[Icon | None] = list(wanted)
-    while every and sum(_width(icon) + GAP + 1 for icon in every) > width:
+    while sum(_width(icon) + GAP + 1 for icon in every) > width:
         every = [*every[: -2 if every[-1] is None else -1], None]
-        if every == [None]:
-            return []
     return every
 
 

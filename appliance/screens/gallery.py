@@ -1,14 +1,16 @@
 """Every kind of screen as an example: for the README, the tests and the eye.
 
-``python -m appliance.screens.gallery --out DIR`` writes a PNG of each and a contact sheet of all.
-The examples say what `view` says in the states that they are named for; names and numbers are of
-the kind that no one has (`555-01xx`, example.com).
+``python -m appliance.screens.gallery --out DIR`` writes a PNG of each and a contact sheet of all;
+with ``--golden --out tests/screens/golden`` those that the tests compare with and the README shows.
+The examples are what `view` says of the states that they are named for, which a test holds; the
+numbers are of the kind that no one has (555-01xx).
 """
 
 from __future__ import annotations
 
 import argparse
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 from PIL import Image
@@ -18,10 +20,18 @@ from appliance.phone.screen import Icon, Screen
 from appliance.screens.compose import page_count
 from appliance.screens.render import png, render
 
+GOLDEN_SCALE = 2
 _READY: tuple[Icon, ...] = ("registered", "headset")
+_DIALLING = ("Dial", "Delete", "Cancel")
 
 GALLERY: dict[str, Screen] = {
-    "starting-up": Screen("message", "Starting up", lines=("Desk 12",), icons=("registering",)),
+    "starting-up": Screen(
+        "message",
+        "Starting up",
+        lines=("Desk 12",),
+        icons=("unregistered", "no-headset"),
+        soft_keys=("", "", "DND"),
+    ),
     "registering": Screen(
         "message",
         "Registering",
@@ -37,40 +47,41 @@ GALLERY: dict[str, Screen] = {
         icons=_READY,
         soft_keys=("Redial", "", "DND"),
     ),
-    "idle-messages": Screen(
+    "missed-calls": Screen(
         "idle",
         "Desk 12",
         "08:05",
         ("Thu 13 Nov", "2 missed calls"),
-        icons=("registered", "no-headset", "dnd", "messages", "warning"),
+        icons=(*_READY, "messages"),
         soft_keys=("Redial", "Clear", "DND"),
     ),
-    "dial": Screen("entry", "Dial", cursor=True, icons=_READY, soft_keys=("Redial", "", "Cancel")),
+    "trouble": Screen(
+        "idle",
+        "Desk 12",
+        "23:10",
+        ("Fri 14 Nov", "Key 5 is stuck"),
+        icons=("registered", "no-headset", "dnd", "messages", "warning"),
+        soft_keys=("", "", "DND"),
+    ),
+    "dial": Screen("entry", "Dial", icons=_READY, soft_keys=("Redial", "", "Cancel"), cursor=True),
     "dialling": Screen(
-        "entry",
-        "Dialling",
-        "5550142",
-        cursor=True,
-        icons=_READY,
-        soft_keys=("Dial", "Delete", "Cancel"),
+        "entry", "Dialling", "5550142", icons=_READY, soft_keys=_DIALLING, cursor=True
     ),
     "dialling-long": Screen(
         "entry",
         "Dialling",
         "0014155550142555017734",
         ("On hold: Front desk",),
-        cursor=True,
         icons=_READY,
-        soft_keys=("Dial", "Delete", "Cancel"),
+        soft_keys=_DIALLING,
+        cursor=True,
     ),
-    "calling": Screen(
-        "call", "Calling", "600", icons=("outgoing", "secure"), soft_keys=("", "Mute", "End")
-    ),
+    "calling": Screen("call", "Calling", "600", icons=("outgoing",), soft_keys=("", "Mute", "End")),
     "ringing": Screen(
         "call",
         "Ringing",
-        "Maria Gonçalves",
-        ("+1 415 555 0142",),
+        "5550142",
+        ("opus",),
         icons=("outgoing", "secure"),
         soft_keys=("", "Mute", "End"),
     ),
@@ -78,7 +89,7 @@ GALLERY: dict[str, Screen] = {
         "call",
         "Incoming call",
         "Jörg Müller",
-        ("+49 30 5550 0173",),
+        ("+493055500173",),
         icons=("incoming", *_READY),
         soft_keys=("Answer", "", "Refuse"),
     ),
@@ -94,7 +105,7 @@ GALLERY: dict[str, Screen] = {
         "call",
         "Talking 1:23",
         "Maria Gonçalves",
-        ("+1 415 555 0142", "opus"),
+        ("+14155550142", "opus"),
         icons=("talking", "secure"),
         soft_keys=("Hold", "Mute", "End"),
     ),
@@ -110,25 +121,20 @@ GALLERY: dict[str, Screen] = {
         "call",
         "On hold 3:40",
         "Front desk",
-        ("100",),
-        icons=("held", "secure"),
+        ("100", "pcmu"),
+        icons=("held",),
         soft_keys=("Resume", "New", "End"),
     ),
     "held-by-other": Screen(
         "call",
         "Held by other 1:02:03",
         "Jörg Müller",
-        ("+49 30 5550 0173", "G722"),
+        ("+493055500173", "Muted"),
         icons=("remote-held", "secure", "muted"),
         soft_keys=("Hold", "Unmute", "End"),
     ),
     "busy": Screen(
-        "call",
-        "Busy",
-        "5550177",
-        code="486",
-        icons=_READY,
-        soft_keys=("Redial", "", "Close"),
+        "call", "Busy", "5550177", code="486", icons=_READY, soft_keys=("Redial", "", "Close")
     ),
     "not-registered": Screen(
         "message",
@@ -139,10 +145,10 @@ GALLERY: dict[str, Screen] = {
         ),
         code="401 wrong-password",
         icons=("unregistered", "headset"),
-        soft_keys=("Redial", "", "DND"),
+        soft_keys=("", "", "DND"),
     ),
 }
-"""Name of the example, in the order in which a day with the phone shows them."""
+"""Every example by name, in the order in which a day with the phone shows them."""
 
 
 def pages(screens: dict[str, Screen]) -> dict[str, Image.Image]:
@@ -162,34 +168,48 @@ def contact_sheet(pictures: list[Image.Image], across: int = 3, margin: int = 6)
     for place, picture in enumerate(pictures):
         left = margin + place % across * (width + margin)
         top = margin + place // across * (height + margin)
-        sheet.paste(1, (left - 2, top - 2, left + width + 2, top + height + 2))
+        sheet.paste(255, (left - 2, top - 2, left + width + 2, top + height + 2))
         sheet.paste(0, (left - 1, top - 1, left + width + 1, top + height + 1))
         sheet.paste(picture, (left, top))
     return sheet
 
 
-def main(arguments: list[str] | None = None) -> int:
+def main(arguments: Sequence[str] | None = None) -> int:
     """Write the pictures; 1 if that is not possible."""
     parser = argparse.ArgumentParser(
         prog="python -m appliance.screens.gallery", description="Draw every example screen."
     )
     parser.add_argument("--out", type=Path, required=True, metavar="DIR", help="where to")
     parser.add_argument("--scale", type=int, default=4, help="size of a dot (default 4)")
+    parser.add_argument(
+        "--golden",
+        action="store_true",
+        help="what the tests compare with and the README shows: no sheet, dots of 2, "
+        "and pictures of screens that are gone are removed",
+    )
     options = parser.parse_args(arguments)
     try:
-        pictures = pages(GALLERY)
-        options.out.mkdir(parents=True, exist_ok=True)
-        for name, picture in pictures.items():
-            (options.out / f"{name}.png").write_bytes(png(picture, options.scale))
-        sheet = contact_sheet(list(pictures.values()))
-        (options.out / "contact-sheet.png").write_bytes(png(sheet, options.scale))
+        _write(options.out, GOLDEN_SCALE if options.golden else options.scale, options.golden)
     except PhoneError as error:
-        print(error, file=sys.stderr)  # noqa: T201
+        sys.stderr.write(f"{error}\n")
         return 1
     except OSError as error:
-        print(f"{options.out}: {error.strerror}", file=sys.stderr)  # noqa: T201
+        sys.stderr.write(f"{options.out}: {error.strerror}\n")
         return 1
     return 0
+
+
+def _write(folder: Path, scale: int, golden: bool) -> None:
+    pictures = pages(GALLERY)
+    if not golden:
+        pictures["contact-sheet"] = contact_sheet(list(pictures.values()))
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, picture in pictures.items():
+        (folder / f"{name}.png").write_bytes(png(picture, scale))
+    if golden:
+        for path in folder.glob("*.png"):
+            if path.stem not in pictures:
+                path.unlink()
 
 
 if __name__ == "__main__":

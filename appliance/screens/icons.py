@@ -216,5 +216,5 @@ def drawn(art: str) -> Image.Image:
     """A 1-bit picture of text art; every row ends where the longest does."""
     lines = art.split()
     picture = Image.new("1", (max(map(len, lines)), len(lines)))
-    picture.putdata([dot == "#" for line in lines for dot in line])
+    picture.putdata([255 * (dot == "#") for line in lines for dot in line])
     return picture

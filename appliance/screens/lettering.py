@@ -14,7 +14,7 @@ GAP = 2
 UPPER_CORNERS = ((0, 0), (-1, 0))
 ALL_CORNERS = (*UPPER_CORNERS, (0, -1), (-1, -1))
 _TAG_PADDING = 5
-_CLOCK = re.compile(r"(\d\d?):(\d\d)")
+_CLOCK = re.compile(r"([\d-]{1,2}):([\d-]{2})")
 
 
 def set_line(text: str, left: int, top: int, width: int) -> Words:

@@ -12,7 +12,7 @@ from appliance.phone.screen import Icon
 from appliance.screens import icons
 from appliance.screens.fonts import Face, strip
 
-LIT, DARK = 1, 0
+LIT, DARK = 255, 0
 
 Size = tuple[int, int]
 """Width and height in dots."""

@@ -1,0 +1,224 @@
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from PIL import Image
+
+from appliance.errors import HardwareError
+from appliance.phone.digitmap import parse_digit_map
+from appliance.phone.events import (
+    CallAnswered,
+    CallEnded,
+    CallIncoming,
+    CallMedia,
+    CallProgress,
+    HeadsetChanged,
+    MessagesChanged,
+    Moment,
+    ProblemFound,
+    RegistrationChanged,
+    TimePassed,
+)
+from appliance.phone.screen import Screen
+from appliance.phone.state import AccountSettings, new_phone
+from appliance.phone.view import view
+from appliance.screens import gallery
+from appliance.screens.gallery import GALLERY, GOLDEN_SCALE, contact_sheet, main, pages
+from appliance.screens.render import text_of
+from appliance.sip.words import verdict
+from tests.phone.stories import Bench
+
+GOLDEN = Path(__file__).parent / "golden"
+REGENERATE = f"python -m appliance.screens.gallery --golden --out tests/screens/{GOLDEN.name}"
+PAGES = pages(GALLERY)
+
+
+def bench(clock: str = "14:32", date: str = "Wed 12 Nov", *, registered: bool = True) -> Bench:
+    phone = Bench(
+        registered,
+        accounts=(AccountSettings("1001", "Agent Zuñiga", "pbx.example.com"),),
+        digit_map=parse_digit_map("x.T|*x.T"),
+        sleep=0.0,
+    )
+    return phone.feed(TimePassed(Moment(clock=clock, date=date)))
+
+
+def called_before(phone: Bench) -> Bench:
+    call = phone.talk("5550142")
+    return phone.feed(CallEnded(call)).wait(60)
+
+
+def talking(number: str, name: str, seconds: float, codec: str = "opus") -> Bench:
+    phone = bench().feed(CallIncoming(1, 0, number, name)).press("ok")
+    media = CallMedia(1, codec, secure=codec == "opus")
+    return phone.feed(CallAnswered(1), media).wait(seconds)
+
+
+def missed_calls() -> Bench:
+    phone = called_before(bench("08:05", "Thu 13 Nov")).feed(MessagesChanged(0, 1))
+    for call in (2, 3):
+        phone.feed(CallIncoming(call, 0, "100"), CallEnded(call, 487))
+    return phone.wait(60)
+
+
+def trouble() -> Bench:
+    phone = bench("23:10", "Fri 14 Nov").feed(HeadsetChanged("missing")).press("dnd")
+    phone.feed(MessagesChanged(0, 2), ProblemFound("keypad", "HW-03", "Key 5 is stuck"))
+    return phone.wait(60)
+
+
+def dialling_long() -> Bench:
+    phone = talking("100", "Front desk", 10).press("hold")
+    phone.feed(CallMedia(1, "opus", secure=True, held=True)).press("soft2")
+    return phone.dial("0014155550142555017734")
+
+
+def ringing() -> Bench:
+    phone = bench().dial("5550142").press("#")
+    call = phone.phone.calls[-1].id
+    return phone.feed(CallProgress(call, 183, early_media=True), CallMedia(call, "opus", True))
+
+
+def call_waiting() -> Bench:
+    phone = talking("+493055500173", "Jörg Müller", 10)
+    return phone.feed(CallIncoming(2, 0, "100", "Front desk"))
+
+
+def muted() -> Bench:
+    phone = bench()
+    call = phone.talk("5550142")
+    return phone.feed(CallMedia(call, "opus", secure=True)).wait(717).press("mute").wait(10)
+
+
+def held() -> Bench:
+    phone = talking("100", "Front desk", 220, "pcmu").press("hold")
+    return phone.feed(CallMedia(1, "pcmu", held=True)).wait(0)
+
+
+def held_by_other() -> Bench:
+    phone = talking("+493055500173", "Jörg Müller", 3723).press("mute")
+    return phone.feed(CallMedia(1, "opus", secure=True, remote_held=True))
+
+
+def busy() -> Bench:
+    phone = bench().dial("5550177").press("#")
+    return phone.feed(CallEnded(phone.phone.calls[-1].id, 486))
+
+
+def not_registered() -> Bench:
+    found = verdict("wrong-password", "")
+    return bench(registered=False).feed(
+        RegistrationChanged(0, "failed", 401, found.name, found.text, found.next_step)
+    )
+
+
+STORIES: dict[str, Callable[[], Bench]] = {
+    "registering": lambda: bench(registered=False),
+    "idle": lambda: called_before(bench()),
+    "missed-calls": missed_calls,
+    "trouble": trouble,
+    "dial": lambda: called_before(bench()).press("headset"),
+    "dialling": lambda: bench().dial("5550142"),
+    "dialling-long": dialling_long,
+    "calling": lambda: bench().dial("600").press("#"),
+    "ringing": ringing,
+    "incoming": lambda: bench().feed(CallIncoming(1, 0, "+493055500173", "Jörg Müller")),
+    "call-waiting": call_waiting,
+    "talking": lambda: talking("+14155550142", "Maria Gonçalves", 83),
+    "muted": muted,
+    "held": held,
+    "held-by-other": held_by_other,
+    "busy": busy,
+    "not-registered": not_registered,
+}
+
+
+@pytest.mark.parametrize("name", STORIES)
+def test_the_example_is_what_the_phone_says(name: str) -> None:
+    assert GALLERY[name] == view(STORIES[name]().phone)
+
+
+def test_starting_up_is_what_a_phone_says_that_has_not_begun() -> None:
+    assert GALLERY["starting-up"] == view(new_phone(bench().phone.settings))
+
+
+def test_every_example_is_held_to_a_story() -> None:
+    assert set(GALLERY) == {*STORIES, "starting-up"}
+
+
+def picture_in_words(picture: Image.Image) -> list[str]:
+    dots = picture.convert("1")
+    return [
+        "".join("#" if dots.getpixel((x, y)) else "." for x in range(dots.width))
+        for y in range(dots.height)
+    ]
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_every_dot_is_where_it_was(name: str) -> None:
+    path = GOLDEN / f"{name}.png"
+    assert path.is_file(), f"{path} is missing; make it with: {REGENERATE}"
+    with Image.open(path) as large:
+        size = (large.width // GOLDEN_SCALE, large.height // GOLDEN_SCALE)
+        expected = picture_in_words(large.resize(size, Image.Resampling.NEAREST))
+    found = picture_in_words(PAGES[name])
+    rows = [row for row in range(len(found)) if found[row : row + 1] != expected[row : row + 1]]
+    assert not rows, "\n".join(
+        [f"{name} differs in rows {rows}; if that is meant: {REGENERATE}"]
+        + [f"{row:2} was {expected[row]}\n   is  {found[row]}" for row in rows]
+    )
+
+
+def test_there_are_no_pictures_of_screens_that_are_gone() -> None:
+    assert {path.stem for path in GOLDEN.glob("*.png")} == set(PAGES)
+
+
+def test_the_command_writes_every_screen_and_a_sheet_of_all(tmp_path: Path) -> None:
+    assert main(["--out", str(tmp_path / "new" / "folder"), "--scale", "3"]) == 0
+    written = {path.stem for path in (tmp_path / "new" / "folder").iterdir()}
+    assert written == {*PAGES, "contact-sheet"}
+    with Image.open(tmp_path / "new" / "folder" / "idle.png") as picture:
+        assert picture.size == (384, 192)
+
+
+def test_the_command_remakes_the_golden_pictures(tmp_path: Path) -> None:
+    (tmp_path / "gone.png").touch()
+    assert main(["--golden", "--out", str(tmp_path)]) == 0
+    for path in GOLDEN.glob("*.png"):
+        with Image.open(path) as golden, Image.open(tmp_path / path.name) as made:
+            assert golden.tobytes() == made.tobytes()
+    assert not (tmp_path / "gone.png").exists()
+
+
+def test_the_command_says_why_it_cannot(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "file").touch()
+    assert main(["--out", str(tmp_path / "file")]) == 1
+    assert "File exists" in capsys.readouterr().err
+
+    def no_font(screens: dict[str, Screen]) -> dict[str, Image.Image]:
+        raise HardwareError("SCREEN-01", "Display font missing", "install it")
+
+    monkeypatch.setattr(gallery, "pages", no_font)
+    assert main(["--out", str(tmp_path)]) == 1
+    assert capsys.readouterr().err == "SCREEN-01: install it\n"
+
+
+def test_the_sheet_holds_them_all() -> None:
+    sheet = contact_sheet(list(PAGES.values()), across=3)
+    for place, picture in enumerate(PAGES.values()):
+        left, top = 6 + place % 3 * 134, 6 + place // 3 * 70
+        part = sheet.crop((left, top, left + picture.width, top + picture.height))
+        assert part.tobytes() == picture.tobytes()
+
+
+def test_a_screen_in_words() -> None:
+    assert text_of(GALLERY["incoming"]).split("\n") == [
+        "Incoming call",
+        "Jörg Müller",
+        "+493055500173",
+        "Answer | Refuse",
+    ]
