@@ -1,4 +1,4 @@
-"""A headset made of files: builds the ALSA plugin beside this module, and configures ALSA for it."""
+"""A headset made of files: builds its ALSA plugin, and configures ALSA for it."""
 
 from __future__ import annotations
 

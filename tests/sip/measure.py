@@ -39,7 +39,7 @@ def wakeups(pid: int) -> dict[str, int]:
 
 
 async def over(seconds: float) -> tuple[float, dict[str, float]]:
-    """CPU in percent of a core, and wake-ups a second of each thread, while nobody does anything."""
+    """CPU in percent of a core, and wake-ups a second of each thread, in peace."""
     before, cpu, begun = wakeups(os.getpid()), time.process_time(), time.monotonic()
     await asyncio.sleep(seconds)
     after, spent, took = (
