@@ -1,18 +1,15 @@
-"""The thread named ``display``: the only one, it draws and it waits for the bus.
+"""From the loop to the panel: draws each new screen, and turns the pages of a long message.
 
-The loop hands over a `Screen` and goes on at once; what is handed over while the panel is still
-busy replaces what was waiting (latest wins). A panel is therefore a plain synchronous object that
-needs no thread of its own, and everything it is told comes from this thread. A message of several
-pages is turned here too, so that the core need not know how much fits. While nothing changes the
-thread sleeps without waking.
+The painter has no thread. Drawing takes a fraction of a millisecond, less than handing it over and
+under the same interpreter lock as everything else; what takes time is the bus, and the thread named
+``display`` that waits for it belongs to the panel (`hw.oled`), where the latest picture wins. The
+painter therefore lives on the loop's thread, and wakes by itself only while a message has pages.
 """
 
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import logging
-import threading
 from collections.abc import Callable
 from typing import Protocol
 
@@ -27,29 +24,27 @@ from appliance.screens.render import render
 log = logging.getLogger(__name__)
 
 PAGE_SECONDS = 4.0
-CLOSE_SECONDS = 1.0
 
 
 class Panel(Protocol):
-    """What a picture is shown on. Every method may take its time, and may raise."""
+    """What a picture is shown on. Nothing here may block."""
 
     def show(self, image: Image.Image, /) -> None:
-        """Replace the picture, mode ``1``."""
+        """Replace the picture, mode ``1``, of the size that the painter was told."""
 
     def set_brightness(self, percent: int, /) -> None:
         """0 to 100; 0 switches the panel off."""
 
     def close(self) -> None:
-        """Go dark and give the bus back."""
+        """Go dark and give everything back."""
 
 
 class Painter:
-    """Shows screens on a panel; an `appliance.ports.Display`.
+    """Shows screens on a panel; an `appliance.ports.Display`. To be made and used on the loop.
 
-    To be made on the loop's thread. `on_problem` is called on the loop when the panel does not do
-    what it is told, with words for the display's successor (the status, the web), and with an empty
-    text when it works again; what the panel said is in the journal. A panel that failed is tried
-    again with the next screen.
+    `on_problem` is called with words for the status when a screen cannot be drawn or the panel
+    refuses it, and with an empty text when it works again; the evidence is in the journal. What was
+    refused is tried again with the next screen.
     """
 
     def __init__(
@@ -65,81 +60,57 @@ class Painter:
         self._size = size
         self._page_seconds = page_seconds
         self._loop = asyncio.get_running_loop()
-        self._changed = threading.Condition()
-        self._screen: Screen | None = None
-        self._fresh = False
-        self._brightness: int | None = None
-        self._closing = False
+        self._turn: asyncio.TimerHandle | None = None
+        self._shown: Screen | None = None
         self._problem = ""
-        self._thread = threading.Thread(target=self._work, name="display", daemon=True)
-        self._thread.start()
 
     def show(self, screen: Screen) -> None:
-        """Have this shown as soon as the panel can, instead of whatever still waits."""
-        with self._changed:
-            if screen != self._screen or self._problem:
-                self._screen, self._fresh = screen, True
-                self._changed.notify()
+        """Draw this instead of what is shown, unless it is the same."""
+        if screen != self._shown:
+            self._keep_page()
+            self._paint(screen, 0)
 
     def set_brightness(self, percent: int) -> None:
         """0 to 100; 0 switches the panel off until it is raised again."""
-        with self._changed:
-            self._brightness = percent
-            self._changed.notify()
+        try:
+            self._panel.set_brightness(percent)
+        except Exception as error:  # noqa: BLE001 - whatever a panel's library raises
+            self._report(error)
 
     def close(self) -> None:
-        """Show what still waits, close the panel and end the thread; takes `CLOSE_SECONDS` at most.
-
-        A panel that hangs for longer is left behind.
-        """
-        with self._changed:
-            self._closing = True
-            self._changed.notify()
-        self._thread.join(CLOSE_SECONDS)
-        if self._thread.is_alive():
-            log.warning("the display's panel does not answer; left as it is")
-
-    def _work(self) -> None:
-        page, pages = 0, 1
-        while True:
-            with self._changed:
-                told = self._changed.wait_for(
-                    self._has_work, self._page_seconds if pages > 1 else None
-                )
-                screen, fresh, brightness = self._screen, self._fresh, self._brightness
-                closing, self._fresh, self._brightness = self._closing, False, None
-            try:
-                if brightness is not None:
-                    self._panel.set_brightness(brightness)
-                if screen is not None and (fresh or not told):
-                    page = 0 if fresh else (page + 1) % pages
-                    pages = page_count(screen, self._size)
-                    self._panel.show(render(screen, self._size, page))
-                    self._report("")
-            except Exception as error:  # noqa: BLE001 - whatever a panel's library raises
-                self._failed(error)
-            if closing:
-                self._close_panel()
-                return
-
-    def _close_panel(self) -> None:
+        """Turn no more pages, and close the panel."""
+        self._keep_page()
         try:
             self._panel.close()
-        except Exception as error:  # noqa: BLE001 - as above
-            self._failed(error)
+        except Exception as error:  # noqa: BLE001 - whatever a panel's library raises
+            self._report(error)
 
-    def _has_work(self) -> bool:
-        return self._fresh or self._closing or self._brightness is not None
+    def _paint(self, screen: Screen, page: int) -> None:
+        try:
+            self._panel.show(render(screen, self._size, page))
+            pages = page_count(screen, self._size)
+        except Exception as error:  # noqa: BLE001 - whatever a panel's library raises
+            self._shown = None
+            self._report(error)
+            return
+        self._shown = screen
+        self._tell("")
+        if pages > 1:
+            following = (page + 1) % pages
+            self._turn = self._loop.call_later(self._page_seconds, self._paint, screen, following)
 
-    def _failed(self, error: Exception) -> None:
+    def _keep_page(self) -> None:
+        if self._turn is not None:
+            self._turn.cancel()
+            self._turn = None
+
+    def _report(self, error: Exception) -> None:
         words = error.agent if isinstance(error, PhoneError) else "Display does not work"
         if words != self._problem:
             log.error("the display does not work: %s: %s", type(error).__name__, error)
-        self._report(words)
+        self._tell(words)
 
-    def _report(self, problem: str) -> None:
-        with self._changed:
-            news, self._problem = problem != self._problem, problem
-        if news:
-            with contextlib.suppress(RuntimeError):
-                self._loop.call_soon_threadsafe(self._on_problem, problem)
+    def _tell(self, problem: str) -> None:
+        if problem != self._problem:
+            self._problem = problem
+            self._on_problem(problem)

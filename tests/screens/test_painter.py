@@ -2,8 +2,9 @@ from __future__ import annotations
 
 import asyncio
 import threading
-import time
 from collections.abc import Callable, Coroutine
+from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,94 +12,48 @@ import pytest
 from appliance.errors import HardwareError
 from appliance.phone.screen import Screen
 from appliance.ports import Display
+from appliance.screens import fonts
 from appliance.screens.gallery import GALLERY
-from appliance.screens.painter import CLOSE_SECONDS, Painter
+from appliance.screens.painter import Painter
 from appliance.screens.render import render
-from tests.screens.panels import DEADLINE, PaperPanel
+from tests.screens.panels import PaperPanel
 
 IDLE, DIALLING, LONG = GALLERY["idle"], GALLERY["dialling"], GALLERY["not-registered"]
+BROKEN = OSError(121, "Remote I/O error")
+WORDS = "Display does not work"
 
 
 class Desk:
-    """A painter with its panel and what it told the loop."""
+    """A painter with its panel and what it told."""
 
     def __init__(self, page_seconds: float = 3600.0) -> None:
         self.panel = PaperPanel()
         self.problems: list[str] = []
-        self.told_on: set[str] = set()
-        self._told = asyncio.Event()
-        self.painter = Painter(self.panel, self._problem, page_seconds=page_seconds)
+        self.painter = Painter(self.panel, self.problems.append, page_seconds=page_seconds)
 
-    def _problem(self, text: str) -> None:
-        self.problems.append(text)
-        self.told_on.add(threading.current_thread().name)
-        self._told.set()
-
-    async def problems_are(self, *expected: str) -> None:
-        async with asyncio.timeout(DEADLINE):
-            while self.problems != list(expected):
-                self._told.clear()
-                await self._told.wait()
+    def shown(self) -> list[bytes]:
+        return [picture.tobytes() for picture in self.panel.pictures]
 
 
 def play(story: Callable[[], Coroutine[Any, Any, None]]) -> None:
     asyncio.run(story())
 
 
-def shown(panel: PaperPanel) -> list[bytes]:
-    return [picture.tobytes() for picture in panel.pictures]
-
-
 def drawn(*screens: Screen) -> list[bytes]:
     return [render(screen).tobytes() for screen in screens]
 
 
-def display_threads() -> list[threading.Thread]:
-    return [thread for thread in threading.enumerate() if thread.name == "display"]
-
-
-def test_it_is_a_display() -> None:
+def test_it_is_a_display_without_a_thread_of_its_own() -> None:
     async def story() -> None:
+        threads = threading.active_count()
         desk = Desk()
         display: Display = desk.painter
         display.show(IDLE)
-        desk.panel.wait_for(lambda: bool(desk.panel.pictures))
-        desk.painter.close()
-        assert shown(desk.panel) == drawn(IDLE)
-        assert desk.panel.threads == {"display"}
-
-    play(story)
-
-
-def test_the_latest_screen_wins_while_the_panel_is_busy() -> None:
-    async def story() -> None:
-        desk = Desk()
-        desk.panel.gate.clear()
-        desk.painter.show(IDLE)
-        desk.panel.wait_for(lambda: desk.panel.attempts == 1)
-        for digits in range(100):
-            desk.painter.show(Screen("entry", "Dialling", str(digits)))
-        desk.panel.gate.set()
-        desk.panel.wait_for(lambda: len(desk.panel.pictures) == 2)
-        desk.painter.close()
-        assert shown(desk.panel) == drawn(IDLE, Screen("entry", "Dialling", "99"))
-
-    play(story)
-
-
-def test_showing_does_not_wait_for_the_panel() -> None:
-    async def story() -> None:
-        desk = Desk()
-        desk.panel.gate.clear()
-        desk.painter.show(IDLE)
-        desk.panel.wait_for(lambda: desk.panel.attempts == 1)
-        before = time.monotonic()
-        desk.painter.show(DIALLING)
-        desk.painter.set_brightness(20)
-        assert time.monotonic() - before < 0.5
-        desk.panel.gate.set()
-        desk.painter.close()
-        assert shown(desk.panel) == drawn(IDLE, DIALLING)
+        display.show(DIALLING)
+        display.set_brightness(20)
+        assert desk.shown() == drawn(IDLE, DIALLING)
+        assert desk.panel.brightness == [20]
+        assert threading.active_count() == threads
 
     play(story)
 
@@ -106,32 +61,26 @@ def test_showing_does_not_wait_for_the_panel() -> None:
 def test_an_equal_screen_is_not_drawn_again() -> None:
     async def story() -> None:
         desk = Desk()
-        desk.painter.show(IDLE)
-        desk.panel.wait_for(lambda: len(desk.panel.pictures) == 1)
-        desk.painter.show(Screen(**{name: getattr(IDLE, name) for name in Screen.__slots__}))
-        desk.painter.set_brightness(50)
-        desk.panel.wait_for(lambda: desk.panel.brightness == [50])
-        desk.painter.show(DIALLING)
-        desk.painter.close()
-        assert shown(desk.panel) == drawn(IDLE, DIALLING)
+        for screen in (IDLE, replace(IDLE), DIALLING, IDLE):
+            desk.painter.show(screen)
+        assert desk.shown() == drawn(IDLE, DIALLING, IDLE)
 
     play(story)
 
 
-def test_trouble_is_told_once_and_on_the_loop_and_the_next_screen_tried() -> None:
+def test_trouble_is_told_once_and_the_next_screen_tried() -> None:
     async def story() -> None:
         desk = Desk()
-        desk.panel.error = OSError(121, "Remote I/O error")
-        for attempt, screen in enumerate((IDLE, IDLE, DIALLING)):
+        desk.panel.error = BROKEN
+        for screen in (IDLE, IDLE, DIALLING):
             desk.painter.show(screen)
-            desk.panel.wait_for(lambda attempt=attempt: desk.panel.attempts == attempt + 1)  # type: ignore[misc]
-            await desk.problems_are("Display does not work")
+        desk.painter.set_brightness(50)
+        assert desk.panel.attempts == 3
+        assert desk.problems == [WORDS]
         desk.panel.error = None
-        desk.painter.show(IDLE)
-        await desk.problems_are("Display does not work", "")
-        desk.painter.close()
-        assert shown(desk.panel) == drawn(IDLE)
-        assert desk.told_on == {threading.current_thread().name}
+        desk.painter.show(DIALLING)
+        assert desk.problems == [WORDS, ""]
+        assert desk.shown() == drawn(DIALLING)
 
     play(story)
 
@@ -141,78 +90,82 @@ def test_trouble_with_words_of_its_own_is_told_in_them(caplog: pytest.LogCapture
         desk = Desk()
         desk.panel.error = HardwareError("HW-01", "No display", "nothing answers at 0x3c on i2c-1")
         desk.painter.show(IDLE)
-        await desk.problems_are("No display")
-        desk.painter.close()
+        assert desk.problems == ["No display"]
 
     play(story)
     assert "nothing answers at 0x3c" in caplog.text
 
 
-def test_closing_shows_what_waits_and_ends_the_thread() -> None:
+def test_a_missing_typeface_is_told_and_survived(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
     async def story() -> None:
         desk = Desk()
-        assert len(display_threads()) == 1
         desk.painter.show(IDLE)
-        desk.painter.close()
-        assert shown(desk.panel) == drawn(IDLE)
-        assert desk.panel.closed
-        assert not display_threads()
+        assert desk.problems == ["Display font missing"]
+        assert not desk.panel.pictures
 
-    play(story)
+    def nowhere(bold: bool) -> Path:
+        return find_font(bold, roots=(tmp_path,))
 
-
-def test_closing_does_not_wait_for_a_panel_that_hangs() -> None:
-    async def story() -> None:
-        desk = Desk()
-        (thread,) = display_threads()
-        desk.panel.gate.clear()
-        desk.painter.show(IDLE)
-        desk.panel.wait_for(lambda: desk.panel.attempts == 1)
-        before = time.monotonic()
-        desk.painter.close()
-        assert CLOSE_SECONDS * 0.9 < time.monotonic() - before < CLOSE_SECONDS + 1
-        desk.panel.gate.set()
-        thread.join(DEADLINE)
-        assert not thread.is_alive()
-
-    play(story)
-
-
-def test_a_panel_that_fails_to_the_end_is_closed_all_the_same() -> None:
-    async def story() -> None:
-        desk = Desk()
-        desk.panel.error = OSError("gone")
-        desk.painter.show(IDLE)
-        desk.painter.close()
-        assert desk.panel.closed
-        assert not display_threads()
-
-    play(story)
+    find_font = fonts.find_font
+    monkeypatch.setattr(fonts, "find_font", nowhere)
+    caches = (fonts._load, fonts.strip, fonts.rows, fonts._shown)
+    for cache in caches:
+        cache.cache_clear()
+    try:
+        play(story)
+    finally:
+        for cache in caches:
+            cache.cache_clear()
 
 
 def test_a_long_message_is_turned_page_by_page_and_begins_again() -> None:
     async def story() -> None:
         desk = Desk(page_seconds=0.01)
         desk.painter.show(LONG)
-        desk.panel.wait_for(lambda: len(desk.panel.pictures) >= 3)
-        desk.painter.show(IDLE)
-        desk.painter.close()
+        await desk.panel.has_shown(3)
         pages = [render(LONG, page=page).tobytes() for page in (0, 1)]
-        assert shown(desk.panel)[:3] == [*pages, pages[0]]
-        assert shown(desk.panel)[-1:] == drawn(IDLE)
+        assert desk.shown()[:3] == [*pages, pages[0]]
 
     play(story)
 
 
-def test_a_screen_of_one_page_is_drawn_once() -> None:
+@pytest.mark.parametrize("way", ["another screen", "the end"])
+def test_pages_are_turned_no_more_after(way: str) -> None:
     async def story() -> None:
-        desk = Desk(page_seconds=0.001)
-        desk.painter.show(IDLE)
-        desk.panel.wait_for(lambda: len(desk.panel.pictures) == 1)
-        desk.painter.set_brightness(10)
-        desk.painter.set_brightness(20)
-        desk.panel.wait_for(lambda: desk.panel.brightness[-1:] == [20])
+        desk = Desk(page_seconds=0.005)
+        desk.painter.show(LONG)
+        await desk.panel.has_shown(2)
+        if way == "the end":
+            desk.painter.close()
+        else:
+            desk.painter.show(IDLE)
+        count = len(desk.panel.pictures)
+        await asyncio.sleep(0.05)
+        assert len(desk.panel.pictures) == count
+
+    play(story)
+
+
+def test_an_equal_message_does_not_go_back_to_its_first_page() -> None:
+    async def story() -> None:
+        desk = Desk(page_seconds=0.01)
+        desk.painter.show(LONG)
+        await desk.panel.has_shown(2)
+        desk.painter.show(replace(LONG))
+        assert desk.shown() == [render(LONG, page=page).tobytes() for page in (0, 1)]
+
+    play(story)
+
+
+@pytest.mark.parametrize("error", [None, BROKEN])
+def test_closing_closes_the_panel(error: Exception | None) -> None:
+    async def story() -> None:
+        desk = Desk()
+        desk.panel.error = error
         desk.painter.close()
-        assert len(desk.panel.pictures) == 1
+        assert desk.panel.closed == 1
+        assert desk.problems == ([WORDS] if error else [])
 
     play(story)
