@@ -59,6 +59,7 @@ class Engine:
         self._post = post
         self._accounts = {account.index: account for account in settings.accounts}
         self._generations: dict[int, int] = {}
+        self._failures: dict[int, int] = {}
         self._tasks: set[asyncio.Task[None]] = set()
         self._levels = {
             "earpiece": settings.audio.earpiece_volume,
@@ -210,7 +211,12 @@ class Engine:
 
     async def _look_up(self, effect: Register, generation: int) -> None:
         account = effect.account
-        found = await find(self._accounts[account], effect.server)
+        found = await find(
+            self._accounts[account],
+            effect.server,
+            self._settings.nameservers,
+            self._failures.get(account, 0),
+        )
         if self._generations[account] != generation:
             return
         if isinstance(found, Attempt):
@@ -221,6 +227,7 @@ class Engine:
 
     def _registered(self, account: int, target: Target, code: int, expires_in: int) -> None:
         if expires_in > 0:
+            self._failures[account] = 0
             self._deliver(
                 RegistrationChanged(
                     account,
@@ -239,6 +246,7 @@ class Engine:
 
     async def _explain(self, account: int, attempt: Attempt) -> None:
         generation = self._generations[account]
+        self._failures[account] = self._failures.get(account, 0) + 1
         verdict = await diagnose(self._accounts[account], attempt)
         if self._generations[account] != generation:
             return

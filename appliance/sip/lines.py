@@ -60,7 +60,7 @@ class Line(pj.Account):  # type: ignore[misc]
             self.setRegistration(True)
         except (pj.Error, EngineError) as error:
             why = error.it if isinstance(error, EngineError) else words(error)
-            self._failed(Attempt(target.server, error=why))
+            self._failed(Attempt(target.hop, error=why))
             return
         self._deadline = self.station.thread.later(PATIENCE_SECONDS, self._silent)
 
@@ -95,7 +95,7 @@ class Line(pj.Account):  # type: ignore[misc]
         message = plain_text(prm.rdata.wholeMsg)
         self._failed(
             Attempt(
-                self.target.server,
+                self.target.hop,
                 code=code,
                 reason=plain_text(prm.reason),
                 answered=bool(message),
@@ -124,7 +124,7 @@ class Line(pj.Account):  # type: ignore[misc]
         if self.target is not None:
             self._failed(
                 Attempt(
-                    self.target.server,
+                    self.target.hop,
                     code=408,
                     reason=f"no answer within {PATIENCE_SECONDS:.0f} s",
                     tls=self.station.transports.certificate_trouble(self.target.address),

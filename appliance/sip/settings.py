@@ -97,7 +97,7 @@ class SipSettings:
     accept_calls_from: AcceptCallsFrom = "registrar"
     user_agent: str = "Deskphone"
     nameservers: tuple[str, ...] = ()
-    """Name servers that answer SRV queries; empty: the system resolver, A and AAAA only."""
+    """Name servers that answer SRV queries; empty: those in resolv.conf."""
     lines: int = 2
     """How many calls may exist before the first `SetPolicy` says it."""
     log_file: str = ""

@@ -9,11 +9,14 @@ from __future__ import annotations
 
 import asyncio
 import socket
+from collections.abc import Sequence
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 from appliance.sip.diagnosis import split_server
 from appliance.sip.settings import DEFAULT_PORTS, AccountSettings, Transport
+from appliance.sip.srv import services
+from appliance.sip.trust import plain_address
 from appliance.sip.verdict import Attempt
 
 
@@ -36,22 +39,36 @@ class Target:
         return ":" in self.address
 
     @property
+    def hop(self) -> str:
+        """``host:port`` of what requests are sent to."""
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        return f"{host}:{self.port}"
+
+    @property
     def words(self) -> str:
         """The server in use, for the status."""
-        host = f"[{self.host}]" if ":" in self.host else self.host
-        return f"{host}:{self.port};transport={self.transport}"
+        return f"{self.hop};transport={self.transport}"
 
 
-async def find(account: AccountSettings, number: int) -> Target | Attempt:
+async def find(
+    account: AccountSettings, number: int, nameservers: Sequence[str] = (), failures: int = 0
+) -> Target | Attempt:
     """Resolve the server (or the outbound proxy before it); an `Attempt` when there is no address.
 
-    IPv4 comes first where a name has both, for SDP of an IPv6 call is still refused by many PBXs.
+    A name without a port is asked for SRV records first; after `failures` the record is the next
+    one in turn. Over TLS the certificate has to name the host that the record leads to. IPv4 comes
+    first where a host has both, for SDP of an IPv6 call is still refused by many PBXs.
     """
     server = account.server(number)
     try:
         host, port, transport = next_hop(account, server)
     except ValueError as error:
         return Attempt(server, error=str(error))
+    if port == 0:
+        records = [] if plain_address(host) else await services(host, transport, nameservers)
+        record = records[failures % len(records)] if records else None
+        host = record.host if record else host
+        port = record.port if record else DEFAULT_PORTS[transport]
     try:
         found = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM)
     except OSError as error:
@@ -64,9 +81,9 @@ async def find(account: AccountSettings, number: int) -> Target | Attempt:
 
 
 def next_hop(account: AccountSettings, server: str) -> tuple[str, int, Transport]:
-    """Host, port and transport that requests really go to; raises `ValueError`."""
+    """Host, port (0: none given) and transport that requests go to; raises `ValueError`."""
     if not account.outbound_proxy:
-        host, port = split_server(server, DEFAULT_PORTS[account.transport])
+        host, port = split_server(server, 0)
         return host, port, account.transport
     scheme, _, rest = account.outbound_proxy.strip("<> ").partition(":")
     where, *parameters = rest.split(";")
@@ -78,7 +95,7 @@ def next_hop(account: AccountSettings, server: str) -> tuple[str, int, Transport
     parts = urlsplit(f"//{where}")
     if scheme.lower() not in ("sip", "sips") or not parts.hostname:
         raise ValueError(f"outbound_proxy = {account.outbound_proxy!r}: expected a SIP URI")
-    return parts.hostname, parts.port or DEFAULT_PORTS[transport], transport
+    return parts.hostname, parts.port or 0, transport
 
 
 def _local_address(address: str, port: int) -> str:

@@ -40,7 +40,7 @@ class Attempt:
     """One REGISTER and what came of it, as the sip thread saw it."""
 
     server: str
-    """``host[:port]`` as configured."""
+    """``host[:port]`` that the request went to, or was meant for."""
     code: int = 0
     """SIP status; 0 when the request never got as far as that. A status that no server sent but
     the stack made up (408, 502, 503) has `answered` false."""

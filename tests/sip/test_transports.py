@@ -205,14 +205,14 @@ def account(server_name: str, **changes: Any) -> AccountSettings:
 @pytest.mark.parametrize(
     ("settings", "hop"),
     [
-        (account("pbx.test"), ("pbx.test", 5060, "udp")),
+        (account("pbx.test"), ("pbx.test", 0, "udp")),
         (account("pbx.test:5070", transport="tcp"), ("pbx.test", 5070, "tcp")),
-        (account("pbx.test", transport="tls"), ("pbx.test", 5061, "tls")),
+        (account("pbx.test", transport="tls"), ("pbx.test", 0, "tls")),
         (account("[::1]:5070"), ("::1", 5070, "udp")),
-        (account("p", outbound_proxy="sip:edge.test"), ("edge.test", 5060, "udp")),
+        (account("p", outbound_proxy="sip:edge.test"), ("edge.test", 0, "udp")),
         (
             account("p", outbound_proxy="<sip:edge.test;transport=TCP;lr>"),
-            ("edge.test", 5060, "tcp"),
+            ("edge.test", 0, "tcp"),
         ),
         (account("p", outbound_proxy="sips:edge.test:5081"), ("edge.test", 5081, "tls")),
     ],
