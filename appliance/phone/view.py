@@ -118,7 +118,7 @@ def _call(phone: Phone, call: Call) -> Screen:
         title = f"On hold {length(seconds)}"
         icons = ["held"]
     elif call.remote_held:
-        title = f"Held by other {length(seconds)}"
+        title = f"Held by them {length(seconds)}"
         icons = ["remote-held"]
     else:
         title = f"Talking {length(seconds)}"

@@ -125,9 +125,9 @@ GALLERY: dict[str, Screen] = {
         icons=("held",),
         soft_keys=("Resume", "New", "End"),
     ),
-    "held-by-other": Screen(
+    "held-by-them": Screen(
         "call",
-        "Held by other 1:02:03",
+        "Held by them 1:02:03",
         "Jörg Müller",
         ("+493055500173", "Muted"),
         icons=("remote-held", "secure", "muted"),

@@ -325,7 +325,7 @@ def test_a_hold_that_the_far_end_refuses_is_undone() -> None:
     bench.press("hold").feed(ev.CallMedia(call, "PCMU", held=False))
     assert bench.mode == "talking" and bench.phone.engaged
     bench.feed(ev.CallMedia(call, "PCMU", remote_held=True))
-    assert bench.mode == "remote hold" and "Held by other" in bench.words
+    assert bench.mode == "remote hold" and "Held by them" in bench.words
 
 
 def test_volume_keys_mean_the_ringer_while_it_rings() -> None:
