@@ -16,7 +16,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from appliance.sip.diagnosis import diagnose, split_server
-from appliance.sip.settings import AccountSettings
+from appliance.sip.settings import AccountSettings, Transport
 from appliance.sip.verdict import Attempt, Verdict
 
 ACCOUNT = AccountSettings(0, "1001", ("127.0.0.1",), password="hidden-secret")
@@ -85,7 +85,7 @@ async def _closed_port() -> int:
 
 
 @pytest.mark.parametrize("transport", ["udp", "tcp", "tls"])
-def test_a_closed_port_refuses(transport: str) -> None:
+def test_a_closed_port_refuses(transport: Transport) -> None:
     async def story() -> Verdict:
         port = await _closed_port()
         account = replace(ACCOUNT, transport=transport)
