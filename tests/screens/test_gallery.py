@@ -97,7 +97,7 @@ def held() -> Bench:
     return phone.feed(CallMedia(1, "pcmu", held=True)).wait(0)
 
 
-def held_by_other() -> Bench:
+def held_by_them() -> Bench:
     phone = talking("+493055500173", "Jörg Müller", 3723).press("mute")
     return phone.feed(CallMedia(1, "opus", secure=True, remote_held=True))
 
@@ -129,7 +129,7 @@ STORIES: dict[str, Callable[[], Bench]] = {
     "talking": lambda: talking("+14155550142", "Maria Gonçalves", 83),
     "muted": muted,
     "held": held,
-    "held-by-other": held_by_other,
+    "held-by-them": held_by_them,
     "busy": busy,
     "not-registered": not_registered,
 }
