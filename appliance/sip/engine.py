@@ -254,7 +254,7 @@ class Engine:
             RegistrationChanged(
                 account,
                 "failed",
-                code=attempt.code,
+                code=attempt.code if attempt.answered else 0,
                 verdict=verdict.name,
                 text=verdict.text,
                 next_step=verdict.next_step,
