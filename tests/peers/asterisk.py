@@ -105,7 +105,12 @@ class Asterisk:
     def contact(self, user: str) -> str | None:
         """The registered contact URI of an account; None while it has none."""
         since = self.manager.mark()
-        self.manager.action("PJSIPShowContacts")
+        try:
+            self.manager.action("PJSIPShowContacts")
+        except PeerFailed as failure:
+            if "No Contacts found" in str(failure):
+                return None
+            raise
         self.manager.wait_for_event("ContactListComplete", since=since)
         for event in self.manager.events("ContactList", since):
             if event.get("Endpoint") == user:
