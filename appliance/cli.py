@@ -133,6 +133,6 @@ def _simulate(arguments: argparse.Namespace, out: TextIO, err: TextIO) -> int:
 
 
 def _audio_list(arguments: argparse.Namespace, out: TextIO, _: TextIO) -> int:
-    from appliance.wiring.desk import audio_list
+    from appliance.wiring.sound import audio_list
 
     return audio_list(out, as_json=arguments.json)

@@ -16,9 +16,11 @@ from appliance.config.model import Account, Config
 from appliance.phone.digitmap import parse_digit_map
 from appliance.phone.state import AccountSettings as CoreAccount
 from appliance.phone.state import Settings
-from appliance.sip.settings import AccountSettings, AudioSettings, DeviceKind, SipSettings
+from appliance.sip.settings import AccountSettings, AudioSettings, SipSettings
 
 MACHINE_ID = Path("/etc/machine-id")
+LINE_LEVEL = 80
+"""Percent at which the bridge passes sound as it is."""
 
 
 def unit_seed(machine_id: Path = MACHINE_ID) -> int:
@@ -56,20 +58,29 @@ def core_settings(config: Config, seed: int) -> Settings:
 
 
 def audio_settings(
-    config: Config, device: DeviceKind, pcm: str, microphone: Path | None, earpiece: Path | None
+    config: Config,
+    pcm: str,
+    *,
+    mixer: bool = False,
+    microphone: Path | None = None,
+    earpiece: Path | None = None,
 ) -> AudioSettings:
-    """What the SIP room is told about sound; `pcm` is the name of the headset's ALSA device."""
+    """What the SIP room is told about sound.
+
+    `pcm` is the headset's ALSA PCM, empty for none; with a `mixer` of its own the headset has the
+    configured levels already and the bridge leaves them as they are.
+    """
     tones = tuple((name, tone(config.phone.country, name)) for name in TONE_NAMES)
     return AudioSettings(
-        device=device,
+        device="alsa" if pcm else "null",
         playback=pcm,
         capture=pcm,
         microphone_wav=str(microphone) if microphone else "",
         earpiece_wav=str(earpiece) if earpiece else "",
         codecs=config.audio.codecs,
         echo_cancellation=config.audio.echo_cancellation,
-        earpiece_volume=config.audio.earpiece_volume,
-        microphone_volume=config.audio.microphone_volume,
+        earpiece_volume=LINE_LEVEL if mixer else config.audio.earpiece_volume,
+        microphone_volume=LINE_LEVEL if mixer else config.audio.microphone_volume,
         ringer_volume=config.audio.ringer_volume,
         tones=tones,
     )

@@ -7,6 +7,7 @@ only what the phone cannot be without (the loop, SIP) may end it.
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import logging
 from collections.abc import AsyncIterator, Callable
@@ -17,7 +18,9 @@ from typing import Any
 from PIL import Image
 
 from appliance.config.model import Config
+from appliance.errors import UsageError
 from appliance.face import Fingers
+from appliance.phone.effects import LampState
 from appliance.phone.events import (
     HeadsetChanged,
     HookLifted,
@@ -27,23 +30,27 @@ from appliance.phone.events import (
     ProblemFound,
 )
 from appliance.phone.screen import Screen
-from appliance.ports import Display, Headset, Lamps, Post
+from appliance.ports import Display, Lamps, Post
 from appliance.screens.painter import Painter, Panel
 from appliance.screens.render import render
-from appliance.sip.settings import DeviceKind
 from appliance.wiring.boards import board_of
-from appliance.wiring.fingers import PinFingers
+from appliance.wiring.fingers import PinFingers, PostingFingers
+from appliance.wiring.sound import Sound, find_sound
 from hw.board import Board
+from hw.gpio import open_pins
 from hw.hook import HookSwitch
 from hw.keypad import MatrixKeypad
 from hw.lamps import Lamps as PinLamps
+from hw.oled import Oled
 from hw.problem import Problem
 from hw.simulated.captured import CapturedDisplay
+from hw.simulated.desk import TerminalDesk, TerminalError
 from hw.simulated.wiring import SimulatedUnit
 
 log = logging.getLogger(__name__)
 
-SIMULATED_HEADSET = HeadsetChanged("ready", "simulated", "Simulated headset")
+SIMULATED = Sound("", HeadsetChanged("ready", "simulated", "Simulated headset"))
+"""A headset of files and silence."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,13 +60,9 @@ class Desk:
     display: Display
     lamps: Lamps
     fingers: Fingers
-    found: HeadsetChanged
-    """Which headset it has, or that it has none."""
-    sound: DeviceKind = "null"
-    pcm: str = ""
-    """The ALSA PCM of the headset, where `sound` is ``alsa``."""
-    headset: Headset | None = None
-    """The headset's mixer; None where the SIP engine's own levels have to do."""
+    sound: Sound
+    vital: list[asyncio.Future[None]] = field(default_factory=list)
+    """Fail if a part dies of a mistake of ours, and the phone with them."""
     quits: list[Callable[[], None]] = field(default_factory=list)
 
     def draw(self, screen: Screen) -> Image.Image:
@@ -73,15 +76,91 @@ class Desk:
 
 @contextlib.asynccontextmanager
 async def simulated_desk(config: Config, post: Post, *, headless: bool) -> AsyncIterator[Desk]:
-    """A desk unit of mock pins; drawn in the terminal unless `headless`."""
+    """A desk unit of mock pins; drawn in the terminal, with the PC's sound, unless `headless`."""
     board = board_of(config.board)
     unit = SimulatedUnit(board)
     fingers = PinFingers(unit, post)
     with contextlib.ExitStack() as stack:
-        lamps = _pin_parts(stack, board, fingers.report, post, unit.pin_factory)
-        panel = CapturedDisplay()
+        lamps: Lamps = _pin_parts(stack, board, fingers.report, post, unit.pin_factory)
+        if headless:
+            painter = _painter(stack, CapturedDisplay(), post)
+            yield Desk(painter, lamps, fingers, SIMULATED)
+            return
+        quits: list[Callable[[], None]] = []
+
+        def leave() -> None:
+            for action in quits:
+                action()
+
+        terminal = TerminalDesk(
+            board,
+            on_press=unit.press,
+            on_release=unit.release,
+            on_lift=unit.lift,
+            on_replace=unit.replace,
+            on_quit=leave,
+            title=config.phone.name,
+        )
+        try:
+            stack.enter_context(terminal)
+        except TerminalError as error:
+            raise UsageError("DESK-01", "No terminal", f"{error} (--headless)") from error
+        fingers.hands = terminal
+        painter = _painter(stack, terminal, post)
+        sound = find_sound(config.audio)
+        yield Desk(
+            painter,
+            DrawnLamps(lamps, terminal),
+            fingers,
+            sound if sound.pcm else SIMULATED,
+            quits=quits,
+        )
+
+
+@contextlib.asynccontextmanager
+async def unit_desk(config: Config, post: Post) -> AsyncIterator[Desk]:
+    """The desk unit of a Pi: as much of it as is there, the rest reported."""
+    board = board_of(config.board, config.display)
+    on_problem = partial(_part_problem, post)
+    with contextlib.ExitStack() as stack:
+        lamps: Lamps = NoLamps()
+        pins = open_pins(on_problem)
+        if pins is not None:
+            stack.callback(pins.close)
+            lamps = _pin_parts(stack, board, post, post, pins)
+        vital: list[asyncio.Future[None]] = []
+        panel: Panel = CapturedDisplay()
+        if board.display.driver != "none":
+            oled = Oled(
+                board.display,
+                on_problem=on_problem,
+                on_recovered=lambda: post(ProblemFound("display", "", "")),
+            )
+            vital.append(oled.failed)
+            panel = oled
         painter = _painter(stack, panel, post)
-        yield Desk(painter, lamps, fingers, SIMULATED_HEADSET)
+        fingers = PostingFingers(board, post)
+        yield Desk(painter, lamps, fingers, find_sound(config.audio), vital)
+
+
+class DrawnLamps:
+    """Lamps on pins that are drawn in the terminal too."""
+
+    def __init__(self, lamps: Lamps, terminal: TerminalDesk) -> None:
+        self._lamps = lamps
+        self._terminal = terminal
+
+    def set(self, name: str, state: LampState) -> None:
+        """Switch both."""
+        self._lamps.set(name, state)
+        self._terminal.lamp(name, state)
+
+
+class NoLamps:
+    """The lamps of a unit whose GPIO is missing."""
+
+    def set(self, name: str, state: LampState) -> None:
+        """Nothing lights up."""
 
 
 def _pin_parts(

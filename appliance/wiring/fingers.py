@@ -8,6 +8,7 @@ nothing can close a contact, so the event is posted that the contact would have 
 from __future__ import annotations
 
 import asyncio
+from typing import Protocol
 
 from appliance.errors import HardwareError
 from appliance.phone.events import Event, HookLifted, HookReplaced, KeyPressed, KeyReleased
@@ -18,17 +19,36 @@ from hw.simulated.wiring import SimulatedUnit
 TAKEN_SECONDS = 2.0
 
 
+class Hands(Protocol):
+    """What moves the contacts of a simulated unit: the unit itself, or the desk drawn of it."""
+
+    def press(self, key: str) -> None:
+        """Push a key down."""
+
+    def release(self, key: str) -> None:
+        """Let a key come up."""
+
+    def lift(self) -> None:
+        """Take the handset off its cradle."""
+
+    def replace(self) -> None:
+        """Put the handset back."""
+
+
 class PinFingers:
     """Fingers on the contacts of a simulated unit; `post` passes on what the unit reports."""
 
     def __init__(self, unit: SimulatedUnit, post: Post) -> None:
         self._unit = unit
+        self.hands: Hands = unit
+        self.lifted = False
         self._post = post
         self._waiting: list[tuple[Event, asyncio.Future[None]]] = []
-        self._lifted = False
 
     def report(self, event: Event) -> None:
         """The unit's keypad or hook switch has noticed something."""
+        if isinstance(event, HookLifted | HookReplaced):
+            self.lifted = isinstance(event, HookLifted)
         self._post(event)
         for waiting in tuple(self._waiting):
             expected, taken = waiting
@@ -42,7 +62,7 @@ class PinFingers:
         contact = _contact(self._unit.board, key)
         if contact not in self._unit.pressed:
             taken = self._expect(KeyPressed(key))
-            self._unit.close_contact(contact)
+            self.hands.press(key)
             await self._until(taken, f"the key {key}")
 
     async def release(self, key: str) -> None:
@@ -50,23 +70,21 @@ class PinFingers:
         contact = _contact(self._unit.board, key)
         if contact in self._unit.pressed:
             taken = self._expect(KeyReleased(key))
-            self._unit.open_contact(contact)
+            self.hands.release(key)
             await self._until(taken, f"the key {key}")
 
     async def lift(self) -> None:
         """Lift the handset; nothing happens if it is lifted already."""
-        if not self._lifted:
-            self._lifted = True
+        if not self.lifted:
             taken = self._expect(HookLifted())
-            self._unit.lift()
+            self.hands.lift()
             await self._until(taken, "the hook switch")
 
     async def replace(self) -> None:
         """Put the handset back."""
-        if self._lifted:
-            self._lifted = False
+        if self.lifted:
             taken = self._expect(HookReplaced())
-            self._unit.replace()
+            self.hands.replace()
             await self._until(taken, "the hook switch")
 
     def _expect(self, event: Event) -> asyncio.Future[None]:

@@ -32,13 +32,14 @@ from appliance.face import Face
 from appliance.loop import PhoneLoop
 from appliance.phone.events import ProblemFound
 from appliance.phone.screen import Screen
-from appliance.ports import Muscles, Post
+from appliance.ports import Headset, Muscles, Post
 from appliance.settings import core_settings, sip_settings, unit_seed
 from appliance.sip.engine import Engine
 from appliance.sip.settings import AudioSettings
 from appliance.system.journal import Journal, configure
 from appliance.wiring.boards import check_board
 from appliance.wiring.desk import Desk
+from appliance.wiring.sound import MixerLevels
 
 log = logging.getLogger(__name__)
 
@@ -169,8 +170,12 @@ class _Life:
             config=self._status,
             again=self._again,
         )
-        muscles = Muscles(engine, desk.display, desk.lamps, desk.headset or engine)
-        phone.post(desk.found)
+        for part in desk.vital:
+            part.add_done_callback(self._part_died)
+        mixer = desk.sound.mixer
+        levels: Headset = MixerLevels(mixer, engine) if mixer else engine
+        muscles = Muscles(engine, desk.display, desk.lamps, levels)
+        phone.post(desk.sound.found)
         self._tell_problems()
         async with _listening(face, plan.places.socket, phone):
             if plan.perform is not None:
@@ -218,6 +223,11 @@ class _Life:
         self.reborn = True
         self._loop.call_soon(self._phone.stop)
         return "the configuration holds; the phone starts anew with it"
+
+    def _part_died(self, part: asyncio.Future[None]) -> None:
+        error = None if part.cancelled() else part.exception()
+        if error is not None:
+            self._phone.fail(error)
 
     def _callback_failed(self, _: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
         error = context.get("exception") or RuntimeError(str(context["message"]))

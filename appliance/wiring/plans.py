@@ -9,6 +9,7 @@ import asyncio
 import contextlib
 import os
 import tempfile
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -25,12 +26,31 @@ from appliance.face import Face
 from appliance.settings import audio_settings
 from appliance.sip.settings import AudioSettings
 from appliance.wiring.boards import check_board
-from appliance.wiring.desk import Desk, simulated_desk
+from appliance.wiring.desk import Desk, simulated_desk, unit_desk
 from appliance.wiring.life import Performance, Plan, live, refusal
 
 CARD = Path("/boot/firmware/deskphone.toml")
 """IT's file on the card of a unit."""
 LOOPBACK = "127.0.0.1"
+
+
+def run_unit(configs: Sequence[Path], state: Path | None, err: TextIO) -> int:
+    """The phone on a unit, until it is told to end.
+
+    With a configuration that is refused, and none that held before, the unit shows the first
+    mistake on its display and ends; the picture stays.
+    """
+    plan = Plan(
+        files=tuple(configs) or tuple(path for path in (CARD,) if path.exists()),
+        places=places(state, os.environ),
+        desk=unit_desk,
+        audio=_unit_audio,
+    )
+    return asyncio.run(live(plan, err))
+
+
+def _unit_audio(config: Config, desk: Desk) -> AudioSettings:
+    return audio_settings(config, desk.sound.pcm, mixer=desk.sound.mixer is not None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +121,13 @@ def _embedded(pbx: EmbeddedPbx, board: tuple[Path, ...], err: TextIO) -> Config:
 
 
 def _simulated_audio(options: Simulation, config: Config, desk: Desk) -> AudioSettings:
-    return audio_settings(config, desk.sound, desk.pcm, options.microphone, options.earpiece)
+    return audio_settings(
+        config,
+        desk.sound.pcm,
+        mixer=desk.sound.mixer is not None,
+        microphone=options.microphone,
+        earpiece=options.earpiece,
+    )
 
 
 def read_scenario(path: Path) -> str:
