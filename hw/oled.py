@@ -166,7 +166,7 @@ class Oled:
         self.bytes_sent = 0
         self.pictures_shown = 0
         self._wanted = _Wanted(bytes(wiring.width * wiring.height // 8))
-        self._closing = False
+        self._closing = self._keep = False
         self._news = threading.Condition()
         self._thread = threading.Thread(target=self._run, name="display", daemon=True)
         self._thread.start()
@@ -190,10 +190,13 @@ class Oled:
         """Switch the panel on again."""
         self._want(replace(self._wanted, awake=True))
 
-    def close(self, timeout: float = 2.0) -> None:
-        """Switch the panel off and end the thread; waits at most `timeout` seconds for it."""
+    def close(self, timeout: float = 2.0, *, keep: bool = False) -> None:
+        """Switch the panel off and end the thread; waits at most `timeout` seconds for it.
+
+        With `keep` the panel goes on showing the last picture after the process has ended.
+        """
         with self._news:
-            self._closing = True
+            self._closing, self._keep = True, keep
             self._news.notify()
         self._thread.join(timeout)
 
@@ -245,7 +248,7 @@ class Oled:
             if pause is not None:
                 pause = None
                 self._tell(self._on_recovered)
-        if panel is not None:
+        if panel is not None and not self._keep:
             _switch_off(panel, self._wanted, errors)
         _hang_up(link, errors)
 
@@ -256,7 +259,8 @@ class Oled:
                 self._news.wait_for(lambda: self._closing or self._wanted != done)
             else:
                 self._news.wait_for(lambda: self._closing, pause)
-            return None if self._closing else self._wanted
+            owed = self._keep and pause is None and self._wanted != done
+            return self._wanted if owed or not self._closing else None
 
     def _count(self, sent: int) -> None:
         self.bytes_sent += sent

@@ -18,7 +18,7 @@ from typing import Any
 from PIL import Image
 
 from appliance.config.model import Config
-from appliance.errors import UsageError
+from appliance.errors import ConfigRefused, UsageError
 from appliance.face import Fingers
 from appliance.phone.effects import LampState
 from appliance.phone.events import (
@@ -36,7 +36,7 @@ from appliance.screens.render import render
 from appliance.wiring.boards import board_of
 from appliance.wiring.fingers import PinFingers, PostingFingers
 from appliance.wiring.sound import Sound, find_sound
-from hw.board import Board
+from hw.board import DEFAULT_BOARD, Board
 from hw.gpio import open_pins
 from hw.hook import HookSwitch
 from hw.keypad import MatrixKeypad
@@ -141,6 +141,17 @@ async def unit_desk(config: Config, post: Post) -> AsyncIterator[Desk]:
         painter = _painter(stack, panel, post)
         fingers = PostingFingers(board, post)
         yield Desk(painter, lamps, fingers, find_sound(config.audio), vital)
+
+
+async def show_refusal(error: ConfigRefused) -> None:
+    """Leave the first mistake on the display of a unit that has no configuration to run with.
+
+    Nothing is known of the unit's own wiring then: the default board's display is tried.
+    """
+    picture = render(Screen("message", "Wrong settings", lines=(error.agent,), code=error.code))
+    oled = Oled(DEFAULT_BOARD.display, on_problem=lambda problem: log.error("%s", problem))
+    oled.show(picture)
+    await asyncio.to_thread(oled.close, keep=True)
 
 
 class DrawnLamps:

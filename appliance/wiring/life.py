@@ -12,8 +12,9 @@ import contextlib
 import hashlib
 import logging
 import signal
+import sys
 import time
-from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
@@ -22,7 +23,7 @@ from typing import Any, TextIO
 
 from appliance.clock import SystemClock
 from appliance.config.lastgood import Chosen, load_or_last_good
-from appliance.config.model import Config
+from appliance.config.model import Config, Log
 from appliance.config.problems import Problem, errors
 from appliance.control.paths import Places
 from appliance.control.server import ControlServer
@@ -31,7 +32,6 @@ from appliance.errors import ConfigRefused, PhoneError
 from appliance.face import Face
 from appliance.loop import PhoneLoop
 from appliance.phone.events import ProblemFound
-from appliance.phone.screen import Screen
 from appliance.ports import Headset, Muscles, Post
 from appliance.settings import core_settings, sip_settings, unit_seed
 from appliance.sip.engine import Engine
@@ -59,6 +59,8 @@ class Plan:
     fixed: Config | None = None
     """A configuration that comes from no file: the embedded PBX's."""
     perform: Performance | None = None
+    journal: Path | None = None
+    """The file that takes the journal where standard error is drawn upon; None elsewhere."""
 
 
 async def live(plan: Plan, err: TextIO) -> int:
@@ -104,17 +106,8 @@ def refusal(problems: Sequence[Problem]) -> ConfigRefused:
     many = f"{len(found)} mistake{'s' if len(found) != 1 else ''}"
     return ConfigRefused(
         "CONFIG-01",
-        f"{many} in the settings",
+        f"{_short(found[0])} ({many})",
         f"the configuration is refused: {many}, listed above; correct them and start again",
-    )
-
-
-def refusal_screen(problems: Sequence[Problem]) -> Screen:
-    """What a unit shows that has no configuration to run with: the first problem, and how many."""
-    found = errors(problems)
-    words = _short(found[0]) if found else "no configuration file"
-    return Screen(
-        "message", "Wrong settings", lines=(words,), code=f"CONFIG-01 1 of {max(1, len(found))}"
     )
 
 
@@ -142,18 +135,13 @@ class _Life:
     async def run(self) -> int:
         """Live; the exit code."""
         config, plan, phone = self._config, self._plan, self._phone
-        handlers = configure(config.log.level, config.log.syslog or "")
         phone.subscribe(Journal(redact_numbers=config.log.redact_numbers))
         self._loop.set_exception_handler(self._callback_failed)
         for number in (signal.SIGINT, signal.SIGTERM):
             self._loop.add_signal_handler(number, phone.stop)
-        try:
+        with _journal(plan.journal) as stream, _journaling(config.log, stream):
             async with plan.desk(config, phone.post) as desk:
                 await self._with_desk(desk)
-        finally:
-            for handler in handlers:
-                logging.getLogger().removeHandler(handler)
-                handler.close()
         return self._code
 
     async def _with_desk(self, desk: Desk) -> None:
@@ -233,6 +221,27 @@ class _Life:
         error = context.get("exception") or RuntimeError(str(context["message"]))
         log.critical("%s", context["message"], exc_info=error)
         self._phone.fail(error)
+
+
+@contextlib.contextmanager
+def _journal(file: Path | None) -> Iterator[TextIO]:
+    if file is None:
+        yield sys.stderr
+        return
+    file.parent.mkdir(parents=True, exist_ok=True)
+    with file.open("a", encoding="utf-8", buffering=1) as stream:
+        yield stream
+
+
+@contextlib.contextmanager
+def _journaling(settings: Log, stream: TextIO) -> Iterator[None]:
+    handlers = configure(settings.level, settings.syslog or "", stream)
+    try:
+        yield
+    finally:
+        for handler in handlers:
+            logging.getLogger().removeHandler(handler)
+            handler.close()
 
 
 @contextlib.asynccontextmanager

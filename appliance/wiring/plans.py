@@ -21,17 +21,18 @@ from appliance.control.paths import places
 from appliance.control.runner import play
 from appliance.control.scenario import parse
 from appliance.demo.server import EmbeddedPbx
-from appliance.errors import UsageError
+from appliance.errors import ConfigRefused, UsageError
 from appliance.face import Face
 from appliance.settings import audio_settings
 from appliance.sip.settings import AudioSettings
 from appliance.wiring.boards import check_board
-from appliance.wiring.desk import Desk, simulated_desk, unit_desk
+from appliance.wiring.desk import Desk, show_refusal, simulated_desk, unit_desk
 from appliance.wiring.life import Performance, Plan, live, refusal
 
 CARD = Path("/boot/firmware/deskphone.toml")
 """IT's file on the card of a unit."""
 LOOPBACK = "127.0.0.1"
+JOURNAL = "journal.log"
 
 
 def run_unit(configs: Sequence[Path], state: Path | None, err: TextIO) -> int:
@@ -46,7 +47,11 @@ def run_unit(configs: Sequence[Path], state: Path | None, err: TextIO) -> int:
         desk=unit_desk,
         audio=_unit_audio,
     )
-    return asyncio.run(live(plan, err))
+    try:
+        return asyncio.run(live(plan, err))
+    except ConfigRefused as error:
+        asyncio.run(show_refusal(error))
+        raise
 
 
 def _unit_audio(config: Config, desk: Desk) -> AudioSettings:
@@ -85,6 +90,7 @@ def simulate(
 
 async def _simulate(options: Simulation, perform: Performance | None, err: TextIO) -> int:
     board = (options.board,) if options.board else ()
+    where = places(options.state, os.environ)
     async with contextlib.AsyncExitStack() as stack:
         fixed = None
         if not options.configs:
@@ -92,12 +98,13 @@ async def _simulate(options: Simulation, perform: Performance | None, err: TextI
             fixed = _embedded(pbx, board, err)
         plan = Plan(
             files=(*options.configs, *board),
-            places=places(options.state, os.environ),
+            places=where,
             desk=partial(simulated_desk, headless=options.headless),
             audio=partial(_simulated_audio, options),
             bind_address=LOOPBACK if fixed else "",
             fixed=fixed,
             perform=perform,
+            journal=None if options.headless else where.state / JOURNAL,
         )
         return await live(plan, err)
 
