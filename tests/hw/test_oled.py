@@ -278,3 +278,17 @@ def test_a_mistake_of_ours_does_not_go_unnoticed() -> None:
         oled.close()
 
     asyncio.run(run())
+
+
+def test_a_picture_may_outlive_the_process() -> None:
+    async def run() -> None:
+        panel = FakePanel()
+        oled = Oled(DisplayWiring(), connect=panel.connect)
+        oled.show(text("wrong settings"))
+        oled.close(keep=True)
+        assert shows(panel, text("wrong settings"))
+        other = Oled(DisplayWiring(), connect=panel.connect)
+        other.close()
+        assert not panel.on
+
+    asyncio.run(run())
