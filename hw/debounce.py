@@ -13,7 +13,7 @@ clock), it says which keys went down and came up. What it promises, whatever it 
   closed, a scan that fell into the middle of a press might see an incomplete rectangle; then a new
   contact must hold for `settle`. Two keys at once are always told apart.
 * No more than `Timing.rollover` contacts are down at once; what comes on top (a book that lies on
-  the keypad) is ignored until it has come up again.
+  the keypad) is ignored until it has come up again, and has stayed up for `Timing.settle`.
 * A contact that stays closed for `Timing.stuck` is reported as stuck, counts as released, and is
   ignored until it has come up again; the other keys go on working.
 """
@@ -82,7 +82,7 @@ class Debouncer:
         self._timing = timing or Timing()
         self._down: dict[Contact, _Down] = {}
         self._rising: dict[Contact, float] = {}
-        self._ignored: set[Contact] = set()
+        self._ignored: dict[Contact, float | None] = {}
         self._closed: frozenset[Contact] = frozenset()
 
     @property
@@ -96,7 +96,7 @@ class Debouncer:
         Times may not go backwards. Releases come before presses, each in the order they began.
         """
         self._closed = frozenset(closed)
-        self._ignored &= self._closed
+        self._forgive(at)
         changes = [*self._releases(at), *self._stuck(at)]
         return changes + self._presses(at)
 
@@ -105,11 +105,21 @@ class Debouncer:
         timing = self._timing
         if self._rising:
             return timing.confirm
-        if any(entry.open_since is not None for entry in self._down.values()):
+        opening = [entry.open_since for entry in self._down.values()]
+        if any(since is not None for since in (*opening, *self._ignored.values())):
             return timing.settle / 3
-        if self._down or self._closed - self._ignored:
+        if self._down or self._closed - self._ignored.keys():
             return timing.watch_held
         return timing.watch_stuck if self._closed else None
+
+    def _forgive(self, at: float) -> None:
+        for contact, open_since in tuple(self._ignored.items()):
+            if contact in self._closed:
+                self._ignored[contact] = None
+            elif open_since is None:
+                self._ignored[contact] = at
+            elif at - open_since >= self._timing.settle:
+                del self._ignored[contact]
 
     def _releases(self, at: float) -> list[Change]:
         released: list[tuple[float, Contact]] = []
@@ -133,12 +143,14 @@ class Debouncer:
         changes: list[Change] = []
         for contact in stuck:
             del self._down[contact]
-            self._ignored.add(contact)
+            self._ignored[contact] = None
             changes += [Change("stuck", contact), Change("release", contact)]
         return changes
 
     def _presses(self, at: float) -> list[Change]:
-        candidates = self._closed - self._down.keys() - self._ignored - ambiguous(self._closed)
+        candidates = (
+            self._closed - self._down.keys() - self._ignored.keys() - ambiguous(self._closed)
+        )
         self._rising = {contact: self._rising.get(contact, at) for contact in candidates}
         pressed: list[Change] = []
         for contact, since in sorted(self._rising.items(), key=lambda item: (item[1], item[0])):
@@ -146,7 +158,7 @@ class Debouncer:
                 continue
             del self._rising[contact]
             if len(self._down) >= self._timing.rollover:
-                self._ignored.add(contact)
+                self._ignored[contact] = None
             else:
                 self._down[contact] = _Down(at)
                 pressed.append(Change("press", contact))

@@ -8,8 +8,9 @@ pulled up, for some pins of the SoC pull down after a reset and would hold a pre
 level.
 
 The GPIO library's thread does one thing here: it wakes the loop, once for each rest. All callbacks
-are called on the loop's thread. A crossing without a key, a key that is stuck and a row that is
-shorted to ground are each reported once, and the rest of the keypad goes on working.
+are called on the loop's thread. A row that hums is scanned no oftener than a key that is being
+pressed. A crossing without a key, a key that is stuck and a row that is shorted to ground are each
+reported once, and the rest of the keypad goes on working.
 """
 
 from __future__ import annotations
@@ -56,7 +57,9 @@ class MatrixKeypad:
         self._on_release = on_release
         self._on_problem = on_problem
         self._loop = loop or asyncio.get_running_loop()
+        timing = timing or Timing()
         self._debouncer = Debouncer(timing)
+        self._pace = timing.confirm
         self._rows: list[Any] = []
         self._columns: list[Any] = []
         self._devices: list[Any] = []
@@ -64,6 +67,7 @@ class MatrixKeypad:
         self._awake = True
         self._grounded: frozenset[int] = frozenset()
         self._reported: set[tuple[str, Contact]] = set()
+        self._scanned = -self._pace
         self.scans = 0
         self.working = self._claim(pin_factory)
         if self.working:
@@ -126,12 +130,17 @@ class MatrixKeypad:
             self._loop.call_soon_threadsafe(self._woken)
 
     def _woken(self) -> None:
-        if self.working:
+        """On the loop: scan, but no sooner than a debouncer wants to look; a row may hum."""
+        if not self.working or self._timer is not None:
+            return
+        due = self._scanned + self._pace
+        if self._loop.time() < due:
+            self._timer = self._loop.call_at(due, self._scan)
+        else:
             self._scan()
 
     def _rest(self) -> None:
         """Wait for an edge; what was pressed since the last scan is seen here."""
-        self._timer = None
         for column in self._columns:
             column.output_with_state(0)
         self._awake = False
@@ -140,11 +149,12 @@ class MatrixKeypad:
 
     def _scan(self) -> None:
         self.scans += 1
-        at = self._loop.time()
+        self._timer = None
+        at = self._scanned = self._loop.time()
         for change in self._debouncer.feed(at, self._closed()):
             self._tell(change)
-        if not self.working:
-            return
+            if not self.working:
+                return
         delay = self._debouncer.delay()
         if delay is None:
             self._rest()

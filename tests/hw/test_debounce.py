@@ -67,16 +67,35 @@ def quiet(debouncer: Debouncer, at: float) -> list[Change]:
     raise AssertionError("the debouncer never comes to rest")
 
 
-@given(scans)
+timings = st.builds(Timing, stuck=st.sampled_from([0.1, 60.0]), rollover=st.integers(1, 12))
+
+
+@given(scans, timings)
 def test_every_press_gets_one_release_and_then_there_is_rest(
-    scans: list[tuple[float, frozenset[Contact]]],
+    scans: list[tuple[float, frozenset[Contact]]], timing: Timing
 ) -> None:
-    debouncer = Debouncer(TIMING)
+    debouncer = Debouncer(timing)
     changes = feed(debouncer, scans)
     changes += quiet(debouncer, sum(pause for pause, _ in scans) + MS)
     alternate(changes, ended=True)
     assert debouncer.down == ()
     assert debouncer.delay() is None
+
+
+@given(scans, st.frozensets(contacts, max_size=4))
+def test_whatever_was_before_what_is_held_is_what_is_down(
+    scans: list[tuple[float, frozenset[Contact]]], hold: frozenset[Contact]
+) -> None:
+    debouncer = Debouncer(Timing(rollover=ROWS * COLUMNS))
+    before = feed(debouncer, scans)
+    at = end = sum(pause for pause, _ in scans) + MS
+    changes = debouncer.feed(at, hold)
+    sure = hold - ambiguous(hold)
+    while at < end + 4 * TIMING.settle and (delay := debouncer.delay()) is not None:
+        at += delay
+        changes += debouncer.feed(at, hold)
+    assert sure <= set(debouncer.down) <= hold
+    alternate([*before, *changes], ended=not hold)
 
 
 @given(scans)
@@ -224,3 +243,16 @@ def test_what_comes_on_top_of_the_rollover_is_ignored_until_it_came_up() -> None
     assert held(debouncer, 1, row[1:], 0.05) == [Change("release", (0, 0))]
     held(debouncer, 2, row[1:2], 0.05)
     assert held(debouncer, 3, row[1:], 0.05) == [Change("press", (0, 2))]
+
+
+def test_what_is_ignored_has_come_up_only_when_it_stays_up() -> None:
+    debouncer = Debouncer(Timing(stuck=1.0))
+    held(debouncer, 0, [(0, 0)], 1.1)
+    for blink in range(5):
+        assert debouncer.feed(2 + blink * 0.1, []) == []
+        delay = debouncer.delay()
+        assert delay is not None and delay <= TIMING.settle, "it has to be looked at again"
+        assert held(debouncer, 2 + blink * 0.1 + delay, [(0, 0)], 0.05) == []
+    assert held(debouncer, 3, [], 0.02) == []
+    assert debouncer.delay() is None
+    assert held(debouncer, 4, [(0, 0)], 0.02) == [Change("press", (0, 0))]

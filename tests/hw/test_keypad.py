@@ -124,12 +124,9 @@ def test_a_press_is_told_within_milliseconds() -> None:
 def test_edges_from_another_thread_are_told_on_the_loops() -> None:
     async def story() -> None:
         async with desk() as it:
-            for move in (it.unit.press, it.unit.release):
-                thread = threading.Thread(target=move, args=("8",))
-                thread.start()
-                await asyncio.to_thread(thread.join)
-                await until(lambda: it.said)
-                await asyncio.sleep(0.03)
+            await asyncio.to_thread(it.unit.press, "8")
+            await until(lambda: it.said == ["+8"])
+            await asyncio.to_thread(it.unit.release, "8")
             await it.rest()
             assert it.said == ["+8", "-8"]
             assert it.threads == {threading.get_ident()}
@@ -324,6 +321,63 @@ def test_after_close_nothing_is_told_and_the_pins_are_free() -> None:
         again = it.start()
         assert again.working and not it.problems
         again.close()
+
+    run(story())
+
+
+def test_two_threads_that_wake_it_at_once_make_one_row_of_scans() -> None:
+    async def story() -> None:
+        async with desk() as it:
+            it.unit.press("1")
+            asyncio.get_running_loop().call_soon_threadsafe(it.keypad._woken)
+            await it.down("1")
+            scans, began = it.keypad.scans, time.perf_counter()
+            await asyncio.sleep(0.2)
+            took = time.perf_counter() - began
+            assert it.keypad.scans - scans <= took / Timing().watch_held + 1
+            it.keypad.close()
+            scans = it.keypad.scans
+            await asyncio.sleep(3 * Timing().watch_held)
+            assert it.keypad.scans == scans
+
+    run(story())
+
+
+def test_a_row_that_hums_does_not_keep_the_loop_scanning() -> None:
+    async def story() -> None:
+        async with desk() as it:
+            began = time.perf_counter()
+            edges = 0
+            while time.perf_counter() - began < 0.2:
+                it.unit.press("1")
+                it.unit.release("1")
+                edges += 1
+                await asyncio.sleep(0)
+            took = time.perf_counter() - began
+            assert it.keypad.scans <= took / Timing().confirm + 1
+            assert edges > 2 * it.keypad.scans, "there was too little noise to tell"
+            await it.rest()
+            assert it.said == []
+
+    run(story())
+
+
+def test_whoever_is_told_may_close_it_and_is_told_no_more() -> None:
+    async def story() -> None:
+        it = Desk()
+        it.start()
+        press = it.keypad._on_press
+
+        def close_at_once(key: str) -> None:
+            press(key)
+            it.keypad.close()
+
+        it.keypad._on_press = close_at_once
+        it.unit.press("1")
+        it.unit.press("2")
+        await until(lambda: it.said)
+        await asyncio.sleep(0.03)
+        assert it.said == ["+1"]
 
     run(story())
 
