@@ -82,10 +82,12 @@ class Engine:
             lambda why: self._hand(self._over, why),
         )
         self._thread.start()
-        async with asyncio.timeout(START_SECONDS):
-            await asyncio.wait((self._ready, self._ended), return_when="FIRST_COMPLETED")
-        if self._ended.done():
-            raise EngineError("SIP-01", "SIP does not start", self._ended.result())
+        await asyncio.wait(
+            (self._ready, self._ended), timeout=START_SECONDS, return_when="FIRST_COMPLETED"
+        )
+        if not self._ready.done():
+            why = self._ended.result() if self._ended.done() else "it did not answer in time"
+            raise EngineError("SIP-01", "SIP does not start", f"the SIP library: {why}")
 
     def perform(self, effect: Effect) -> None:
         """Queue a command for the SIP thread; its outcome comes as events."""

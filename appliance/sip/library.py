@@ -40,6 +40,8 @@ class _Endpoint(pj.Endpoint):  # type: ignore[misc]
     def onTransportState(self, prm: Any) -> None:  # noqa: N802
         """A connection came up or went down."""
         self.station.transports.changed(prm)
+        if prm.state == pj.PJSIP_TP_STATE_DISCONNECTED:
+            self.station.connection_lost(prm.type.lower())
 
     @guarded
     def onMediaEvent(self, prm: Any) -> None:  # noqa: N802
@@ -72,9 +74,7 @@ class Library:
             self.endpoint.audDevManager().setNoDev()
             self._choose_codecs()
         except pj.Error as error:
-            raise EngineError(
-                "SIP-01", "SIP does not start", f"pjsua2 does not start: {words(error)}"
-            ) from None
+            raise EngineError("SIP-01", "SIP does not start", words(error)) from None
 
     def wait(self, seconds: float) -> None:
         """Handle what arrives on the wire until `seconds` have passed or something came."""

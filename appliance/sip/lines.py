@@ -11,17 +11,21 @@ import logging
 from typing import Any
 
 from appliance.errors import EngineError
+from appliance.phone.events import MessagesChanged
 from appliance.sip.border import guarded, pj, plain_text, words
 from appliance.sip.settings import AccountSettings, SipSettings
 from appliance.sip.targets import Target
 from appliance.sip.thread import Alarm
-from appliance.sip.translate import header, name_addr, seconds_in, sip_uri
+from appliance.sip.translate import header, name_addr, new_messages, seconds_in, sip_uri
+from appliance.sip.trust import is_trusted
 from appliance.sip.verdict import Attempt
 
 log = logging.getLogger(__name__)
 
-PATIENCE_SECONDS = 8.0
-"""How long a REGISTER may remain unanswered; five transmissions over UDP."""
+PATIENCE_SECONDS = 5.0
+"""How long a REGISTER may remain unanswered; four transmissions over UDP."""
+RECONNECT_SECONDS = 0.5
+"""Pause before a lost connection is made anew."""
 _SRTP = {"required": pj.PJMEDIA_SRTP_MANDATORY, "optional": pj.PJMEDIA_SRTP_OPTIONAL,
          "off": pj.PJMEDIA_SRTP_DISABLED}  # fmt: skip
 _DSCP_EF = 46
@@ -63,6 +67,12 @@ class Line(pj.Account):  # type: ignore[misc]
             self._failed(Attempt(target.hop, error=why))
             return
         self._deadline = self.station.thread.later(PATIENCE_SECONDS, self._silent)
+
+    def connection_lost(self, kind: str) -> None:
+        """Perhaps it was ours: the server can reach us again once we have registered anew."""
+        if self.registered and self.target is not None and kind.startswith(self.target.transport):
+            self._hush()
+            self._deadline = self.station.thread.later(RECONNECT_SECONDS, self._reconnect)
 
     def unregister(self) -> bool:
         """Send the REGISTER that ends the registration; False when there is none to end."""
@@ -111,12 +121,25 @@ class Line(pj.Account):  # type: ignore[misc]
         """An INVITE that the library could not refuse by itself."""
         self.station.switchboard.incoming(self, prm)
 
+    @guarded
+    def onMwiInfo(self, prm: Any) -> None:  # noqa: N802
+        """A NOTIFY about the mailbox; believed only if the server in use has sent it."""
+        accept = self.station.settings.accept_calls_from
+        count = new_messages(plain_text(prm.rdata.wholeMsg))
+        if count is not None and is_trusted(prm.rdata.srcAddress, self.trusted, accept):
+            self.station.post(MessagesChanged(self.settings.index, count))
+
     def _error(self, status: int) -> str:
         return str(self.station.library.endpoint.utilStrError(status)) if status else ""
 
     def _failed(self, attempt: Attempt) -> None:
         self.registered = False
         self.station.failed(self, attempt)
+
+    def _reconnect(self) -> None:
+        self._deadline = None
+        if self.registered and self.target is not None:
+            self.register(self.target)
 
     def _silent(self) -> None:
         self._deadline = None

@@ -153,6 +153,12 @@ class Station:
         if not self.switchboard.closing:
             self._failed(line.settings.index, attempt)
 
+    def connection_lost(self, kind: str) -> None:
+        """A connection of this kind (``tcp``, ``tls``) went down: whose it was is not told."""
+        if not self.switchboard.closing:
+            for line in self._lines.values():
+                line.connection_lost(kind)
+
     def trusted(self) -> Iterator[str]:
         """The addresses of all servers in use."""
         for line in self._lines.values():

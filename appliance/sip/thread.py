@@ -22,6 +22,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Protocol
 
+from appliance.errors import PhoneError
+
 log = logging.getLogger(__name__)
 
 LONGEST_SLEEP_SECONDS = 5.0
@@ -79,6 +81,7 @@ class SipThread:
         self._numbers = itertools.count()
         self._leave_within: float | None = None
         self._trouble = ""
+        self._why = ""
         self._thread = threading.Thread(target=self._run, name="sip", daemon=True)
 
     def start(self) -> None:
@@ -116,6 +119,8 @@ class SipThread:
         """A callback failed: the thread ends as soon as it has the word again."""
         if not self._trouble:
             self._trouble = "".join(traceback.format_exception(error))
+            named = f"{type(error).__name__}: {error}"
+            self._why = error.it if isinstance(error, PhoneError) else named
 
     def _run(self) -> None:
         _name_thread("sip")
@@ -128,7 +133,7 @@ class SipThread:
             self._evict()
         self._tenant = None
         gc.enable()
-        self._ended(self._trouble.strip().rpartition("\n")[2])
+        self._ended(self._why)
 
     def _evict(self) -> None:
         """What the tenant owns must not outlive the thread: another one would collect it."""

@@ -1,8 +1,9 @@
 """Who may ring this phone. Pure: addresses in, yes or no out.
 
-An INVITE from anywhere else is answered 403 and never rings; the core does not hear of it. Over UDP
-a source address can be forged by whoever can also not read the answers; the check keeps scanners
-and ghost calls out, it does not replace TLS.
+An INVITE from anywhere else is answered 403 and never rings; the core does not hear of it. OPTIONS
+is answered to everyone, for pjsip does that by itself; all that it tells is that a phone is here.
+Over UDP a source address can be forged by one who does not see the answers: the check keeps
+scanners and ghost calls out, it does not replace TLS.
 """
 
 from __future__ import annotations

@@ -315,6 +315,7 @@ class StreamServer(Server):
     def __init__(self, registrar: Registrar, secure: bool) -> None:
         super().__init__(registrar)
         self._secure = secure
+        self.listener: asyncio.Server | None = None
         self._writer: asyncio.StreamWriter | None = None
 
     @property
@@ -336,6 +337,17 @@ class StreamServer(Server):
                 self.received(head + body.decode(), source)
         writer.close()
 
+    def end(self) -> None:
+        """Close everything, as a server does that is restarted."""
+        assert self.listener is not None
+        self.listener.close()
+        self.hang_up()
+
+    def hang_up(self) -> None:
+        """Close the connection to the phone."""
+        assert self._writer is not None
+        self._writer.transport.abort()
+
     def send(self, text: str, to: Address | None = None) -> None:
         """Any text at all."""
         assert self._writer is not None
@@ -351,6 +363,7 @@ async def stream_server(
     """A server over TCP, or with `tls` over TLS."""
     far = StreamServer(registrar, tls is not None)
     listener = await asyncio.start_server(far.serve, address, 0, ssl=tls)
+    far.listener = listener
     far.address = listener.sockets[0].getsockname()[:2]
     try:
         yield far

@@ -10,7 +10,13 @@ from typing import Any
 import pytest
 
 from appliance.phone.effects import AnswerCall, EndCall, PlaceCall
-from appliance.phone.events import CallAnswered, CallEnded, CallIncoming, CallMedia
+from appliance.phone.events import (
+    CallAnswered,
+    CallEnded,
+    CallIncoming,
+    CallMedia,
+    RegistrationChanged,
+)
 from appliance.sip.settings import AccountSettings, AudioSettings, SipSettings
 from appliance.sip.targets import Target, find, next_hop
 from appliance.sip.verdict import Attempt
@@ -64,6 +70,37 @@ def test_tcp_registers_calls_and_is_called() -> None:
             incoming = await phone.next(CallIncoming)
             phone.do(EndCall(incoming.call, 486))
             await pbx.next(486, "INVITE")
+
+    asyncio.run(story())
+
+
+def test_a_lost_connection_is_made_anew(authority: Authority) -> None:
+    async def story() -> None:
+        tls = context(authority, "valid", "127.0.0.1")
+        async with stream_server(tls=tls) as pbx:
+            settings = phone_at(pbx.host, transport="tls", ca_file=str(authority.ca_file))
+            async with handset(settings) as phone:
+                await phone.registered()
+                port = pbx.phone[1]
+                pbx.hang_up()
+                again = await phone.next(RegistrationChanged, within=5.0)
+                assert again.state == "registered"
+                assert pbx.phone[1] != port
+                pbx.call().request("INVITE", body=sdp(4000))
+                await pbx.next(180, "INVITE")
+
+    asyncio.run(story())
+
+
+def test_a_server_that_ends_is_noticed_at_once() -> None:
+    async def story() -> None:
+        async with stream_server() as pbx:
+            settings = phone_at(pbx.host, transport="tcp")
+            async with handset(settings) as phone:
+                await phone.registered()
+                pbx.end()
+                failed = await phone.next(RegistrationChanged, within=8.0)
+                assert (failed.state, failed.verdict) == ("failed", "refused")
 
     asyncio.run(story())
 
