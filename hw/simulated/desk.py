@@ -2,7 +2,8 @@
 
 Everything happens on the loop's thread: the keyboard is read when it has something to say, and the
 terminal is written when something has changed. A terminal knows no releases, so a key stays down
-for `TAP` seconds, with Alt for `LONG`. On leaving, the terminal is as it was.
+for `TAP` seconds, with Alt for `LONG`; keys that are typed faster than that wait for their turn, for
+the unit has one finger. On leaving, the terminal is as it was.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ import locale
 import os
 import signal
 import sys
+from collections import deque
 from collections.abc import Callable
 from types import TracebackType
 from typing import Any
@@ -24,8 +26,11 @@ from hw.lamps import LampState
 from hw.simulated.bindings import Gesture, Hint, gestures, legend
 from hw.simulated.dots import braille, half_blocks
 
-TAP, LONG = 0.12, 1.5
+TAP, LONG = 0.06, 1.5
 """How long a key is held, in seconds."""
+
+GAP = 0.04
+"""Seconds between two keys, so that a keypad sees the first come up."""
 
 ESCAPE_DELAY = 25
 """Milliseconds that curses waits after Escape for the rest of a function key."""
@@ -75,7 +80,8 @@ class TerminalDesk:
         self._lamps: dict[str, LampState] = {
             name: "off" for name, pin in board.lamps.items() if pin is not None
         }
-        self._releases: dict[str, asyncio.TimerHandle] = {}
+        self._taps: deque[tuple[str, float]] = deque()
+        self._finger: asyncio.TimerHandle | None = None
         self._down: set[str] = set()
         self._brightness = 100
         self._awake = True
@@ -127,8 +133,9 @@ class TerminalDesk:
         """Give the terminal back as it was; keys that are down are not released any more."""
         if self._screen is None:
             return
-        for timer in self._releases.values():
-            timer.cancel()
+        if self._finger is not None:
+            self._finger.cancel()
+        self._taps.clear()
         if self._drawing is not None:
             self._drawing.cancel()
         self._loop.remove_reader(sys.stdin.fileno())
@@ -180,9 +187,6 @@ class TerminalDesk:
 
     def release(self, key: str) -> None:
         """Let a key come up; nothing if it is not down."""
-        timer = self._releases.pop(key, None)
-        if timer is not None:
-            timer.cancel()
         if key in self._down:
             self._down.discard(key)
             self._changed()
@@ -222,11 +226,21 @@ class TerminalDesk:
             case "hook":
                 (self.replace if self.lifted else self.lift)()
             case "press" | "long press":
-                key = gesture.key
-                self.release(key)
                 held = LONG if gesture.action == "long press" else TAP
-                self._releases[key] = self._loop.call_later(held, self.release, key)
-                self.press(key)
+                self._taps.append((gesture.key, held))
+                if self._finger is None:
+                    self._tap()
+
+    def _tap(self) -> None:
+        self._finger = None
+        if self._taps:
+            key, held = self._taps.popleft()
+            self.press(key)
+            self._finger = self._loop.call_later(held, self._lift_finger, key)
+
+    def _lift_finger(self, key: str) -> None:
+        self.release(key)
+        self._finger = self._loop.call_later(GAP, self._tap)
 
     def _resized(self) -> None:
         if self._screen is not None:
