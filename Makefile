@@ -24,12 +24,13 @@ run: ## a simulated desk unit at an embedded PBX; without a terminal, the demons
 	    exec $(VENV)/python -m appliance.demo.play --out build/demo; \
 	fi
 
-# pytest's closing line is the last thing said when all is well: the coverage
-# of the core is reported only where a branch of it was not taken.
+# The tests get networks of their own where this machine lets the user have
+# them. pytest's closing line is the last thing said when all is well: the core's
+# coverage is reported only where a branch of it was not taken.
 test: ## every test that a machine without a Pi can run, against real peers
 	@$(SETUP) test
 	@mkdir -p build/coverage
-	@$(VENV)/coverage run --source=appliance/phone -m pytest
+	@tests/peers/isolated.sh $(VENV)/coverage run --source=appliance/phone -m pytest
 	@$(VENV)/coverage report --include='appliance/phone/*' --fail-under=100 >build/coverage/phone.txt \
 	    || { cat build/coverage/phone.txt; \
 	         echo 'appliance/phone must be covered branch by branch: see the lines above'; exit 1; }

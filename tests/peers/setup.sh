@@ -45,7 +45,7 @@ apt() {
 
 install_packages() {
     local wanted=() pair
-    for pair in baresip:baresip-core sipp:sip-tester mmdebstrap:mmdebstrap zstd:zstd ip:iproute2 \
+    for pair in baresip:baresip-core sipp:sip-tester mount:mount mmdebstrap:mmdebstrap zstd:zstd ip:iproute2 \
         openssl:openssl flock:util-linux; do
         command -v "${pair%%:*}" >/dev/null || wanted+=("${pair##*:}")
     done
