@@ -32,6 +32,9 @@ TAP, LONG = 0.06, 1.5
 GAP = 0.04
 """Seconds between two keys, so that a keypad sees the first come up."""
 
+HOOK = "hook"
+"""Stands for the hook switch among the keys that wait for their turn."""
+
 ESCAPE_DELAY = 25
 """Milliseconds that curses waits after Escape for the rest of a function key."""
 
@@ -224,22 +227,30 @@ class TerminalDesk:
             case "quit":
                 self._on_quit()
             case "hook":
-                (self.replace if self.lifted else self.lift)()
+                self._after_the_others(HOOK, TAP)
             case "press" | "long press":
                 held = LONG if gesture.action == "long press" else TAP
-                self._taps.append((gesture.key, held))
-                if self._finger is None:
-                    self._tap()
+                self._after_the_others(gesture.key, held)
+
+    def _after_the_others(self, what: str, seconds: float) -> None:
+        self._taps.append((what, seconds))
+        if self._finger is None:
+            self._tap()
 
     def _tap(self) -> None:
         self._finger = None
-        if self._taps:
-            key, held = self._taps.popleft()
-            self.press(key)
-            self._finger = self._loop.call_later(held, self._lift_finger, key)
+        if not self._taps:
+            return
+        what, seconds = self._taps.popleft()
+        if what == HOOK:
+            (self.replace if self.lifted else self.lift)()
+        else:
+            self.press(what)
+        self._finger = self._loop.call_later(seconds, self._lift_finger, what)
 
-    def _lift_finger(self, key: str) -> None:
-        self.release(key)
+    def _lift_finger(self, what: str) -> None:
+        if what != HOOK:
+            self.release(what)
         self._finger = self._loop.call_later(GAP, self._tap)
 
     def _resized(self) -> None:

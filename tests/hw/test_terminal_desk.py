@@ -128,8 +128,18 @@ class Terminal:
             assert time.monotonic() < end, (self.told, self.text()[-2000:])
             self.read()
 
+    def rest(self) -> None:
+        """Read until nothing has come for a while."""
+        seen = -1
+        while seen != len(self.output) + len(self.told):
+            seen = len(self.output) + len(self.told)
+            self.read(0.3)
+
     def text(self) -> str:
         return self.output.decode("utf-8", "replace")
+
+    def done(self) -> list[str]:
+        return [told for told in self.told if not told.startswith(("=", "ready"))]
 
     def keys(self) -> list[str]:
         return [told for told in self.told if told[0] in "+-"]
@@ -223,7 +233,7 @@ def test_nothing_is_written_while_nothing_changes() -> None:
     with terminal() as it:
         it.type("1")
         it.until(lambda: it.keys() == ["+1", "-1"])
-        it.read(0.3)
+        it.rest()
         quiet = len(it.output)
         it.read(0.5)
         assert len(it.output) == quiet
@@ -371,3 +381,11 @@ def test_the_legend_names_every_key_of_the_board_once() -> None:
     for board in (DEFAULT_BOARD, everything):
         named = [key for hint in legend(board) for key in hint.keys if key != "hook"]
         assert sorted(named) == sorted(key for row in board.keys for key in row)
+
+
+def test_fast_typing_is_one_key_after_the_other() -> None:
+    with terminal() as it:
+        it.type(" 600#")
+        expected = ["lift", *(sign + key for key in "600#" for sign in "+-")]
+        it.until(lambda: len(it.done()) == len(expected))
+        assert it.done() == expected
