@@ -14,6 +14,7 @@ _REASONS: dict[int, tuple[str, Tone]] = {
     401: ("Not allowed", "congestion"),
     403: ("Not allowed", "congestion"),
     404: ("Number not found", "congestion"),
+    406: ("No common codec", "congestion"),
     407: ("Not allowed", "congestion"),
     408: ("No answer from server", "congestion"),
     410: ("Number no longer exists", "congestion"),
