@@ -31,7 +31,9 @@ def test_every_link_leads_somewhere(page: Path) -> None:
 
 def test_the_command_replaces_what_stands_between_the_markers(tmp_path: Path) -> None:
     page = tmp_path / "page.md"
-    markers = "\n".join(f"<!-- {name}: begin -->\noutdated\n<!-- {name}: end -->" for name in parts())
+    markers = "\n".join(
+        f"<!-- {name}: begin -->\noutdated\n<!-- {name}: end -->" for name in parts()
+    )
     page.write_text(f"before\n{markers}\nafter\n", encoding="utf-8")
     assert main([str(page)]) == 0
     text = page.read_text(encoding="utf-8")
