@@ -2,7 +2,7 @@
 
 Everything happens on the loop's thread: the keyboard is read when it has something to say, and the
 terminal is written when something has changed. A terminal knows no releases, so a key stays down
-for `TAP` seconds, with Alt for `LONG`; keys that are typed faster than that wait for their turn, for
+for `TAP` seconds, with Alt for `LONG`; keys typed faster than that wait for their turn, for
 the unit has one finger. On leaving, the terminal is as it was.
 """
 
