@@ -195,6 +195,15 @@ def test_a_press_is_taken_at_the_second_look() -> None:
     assert debouncer.feed(1.0 + MS + 1e-6, [(0, 0)]) == [Change("press", (0, 0))]
 
 
+def test_a_contact_that_opens_for_a_moment_is_released_as_late_as_any() -> None:
+    debouncer = Debouncer(TIMING)
+    held(debouncer, 0, [(0, 0)], 0.05)
+    assert held(debouncer, 1, [], TIMING.settle / 2) == []
+    assert held(debouncer, 2, [(0, 0)], 0.05) == []
+    assert held(debouncer, 3, [], TIMING.settle / 2) == []
+    assert held(debouncer, 3 + TIMING.settle / 2, [], TIMING.settle) == [Change("release", (0, 0))]
+
+
 def test_a_spike_is_no_press() -> None:
     debouncer = Debouncer(TIMING)
     debouncer.feed(1.0, [(0, 0)])
