@@ -305,6 +305,19 @@ class Phone:
         except PeerFailed as failure:
             raise PeerFailed(f"{failure}; heard {seen}") from None
 
+    def born_again(self) -> None:
+        """Wait until it has started anew in the same process, and speak to it again."""
+
+        def gone() -> bool:
+            try:
+                self.status()
+            except ControlError:
+                return True
+            return False
+
+        wait_until(gone, START_S, "the phone to start anew")
+        self.client = self._stack.enter_context(self._connect())
+
     def evidence(self) -> str:
         """What it said, for a message."""
         return f"{' '.join(self._words)}\n{self.output[-2000:]}\n{self.journal[-4000:]}"
