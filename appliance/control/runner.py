@@ -72,6 +72,12 @@ class _Player:
 
     async def step(self, step: Step) -> Failure | None:
         """None if it held, else what was expected and what was seen."""
+        try:
+            return await self._play(step)
+        except PhoneError as error:
+            return f"expected  {spell(step.action).removeprefix('expect ')}", f"seen      {error}"
+
+    async def _play(self, step: Step) -> Failure | None:
         match step.action:
             case Expect(what, within):
                 return await self._expect(what, within)
@@ -80,10 +86,7 @@ class _Player:
             case Wait(seconds):
                 await asyncio.sleep(seconds)
             case other:
-                try:
-                    await self._do(other)
-                except PhoneError as error:
-                    return f"expected  {spell(other)}", f"seen      {error}"
+                await self._do(other)
         return None
 
     async def _do(self, action: LiftHandset | ReplaceHandset | PressKeys) -> None:

@@ -117,7 +117,9 @@ class Engine:
         """
         name = self._settings.audio.earpiece_wav
         if not name:
-            raise EngineError("AUDIO-04", "No recording", "what is heard goes to no earpiece file")
+            raise EngineError(
+                "AUDIO-04", "No recording", "what is heard goes to no file; give one by --earpiece"
+            )
         wanted = int(seconds * SAMPLE_RATE) * _SAMPLE_BYTES
         begun = await self._ask(
             lambda station: station.sound.opened_at_byte if station.sound.is_open else None

@@ -21,7 +21,7 @@ from PIL import Image
 from appliance.control.face import Listener, PhoneFace
 from appliance.control.server import ControlServer
 from appliance.control.status import ConfigStatus, Extras, RtpStatus, Status, build_status
-from appliance.errors import ConfigRefused, HardwareError
+from appliance.errors import ConfigRefused, EngineError, HardwareError
 from appliance.phone.core import step
 from appliance.phone.effects import Effect, HoldCall, PlaceCall, SetLamp, StartTimer
 from appliance.phone.events import (
@@ -72,6 +72,7 @@ class Desk:
         self.rate = 16000
         self.refusal: ConfigRefused | None = None
         self.fault: Exception | None = None
+        self.deaf: EngineError | None = None
         self.post(PhoneStarted())
         self.post(HeadsetChanged("ready", "usb-test", "Test headset"))
         if registered:
@@ -143,6 +144,8 @@ class Desk:
         return "configuration v8 is in force"
 
     async def heard(self, seconds: float) -> tuple[Sequence[int], int]:
+        if self.deaf is not None:
+            raise self.deaf
         return self.samples[-round(seconds * self.rate) :], self.rate
 
     def _perform(self, effect: Effect) -> None:

@@ -5,6 +5,7 @@ from collections.abc import Callable
 
 from appliance.control.runner import play
 from appliance.control.scenario import parse
+from appliance.errors import EngineError
 from appliance.phone.events import CallEnded, CallIncoming, Event, RegistrationChanged
 from tests.control.desk import MISSING_KEY, REGISTERED, Desk
 from tests.control.test_heard import sine
@@ -159,3 +160,15 @@ def test_a_key_that_the_board_lacks_fails_the_step() -> None:
     assert code == 1
     assert f"seen      KEY-01: this board has no key {MISSING_KEY}" in said
     assert "failed at step 2 of 2, line 2" in said
+
+
+def test_an_ear_that_is_missing_fails_the_step_and_not_the_phone() -> None:
+    def deafen(desk: Desk) -> None:
+        desk.deaf = EngineError("AUDIO-04", "No recording", "give --earpiece")
+
+    code, said = run("expect heard silence", deafen)
+    assert code == 1
+    assert said.splitlines()[1:3] == [
+        "            expected  heard silence",
+        "            seen      AUDIO-04: give --earpiece",
+    ]
