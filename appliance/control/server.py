@@ -9,6 +9,7 @@ the phone, and whoever spawned the task has to know.
 from __future__ import annotations
 
 import asyncio
+import select
 from collections import deque
 from collections.abc import Callable, Coroutine
 from pathlib import Path
@@ -156,9 +157,18 @@ class _Session:
         if isinstance(request, PhoneError):
             return failed(request)
         try:
-            return await answer(self._face, request)
+            return await answer(self._face, request, self._listened_to)
         except PhoneError as error:
             return failed(error)
+
+    def _listened_to(self) -> bool:
+        """Whether somebody may still read the answer: not both directions closed (poll(2))."""
+        socket = self._writer.get_extra_info("socket")
+        if socket is None or socket.fileno() < 0:
+            return False
+        hung_up = select.poll()
+        hung_up.register(socket.fileno(), 0)
+        return not hung_up.poll(0)
 
     async def _line(self) -> bytes:
         """The next line; empty when the client has said its last. Raises for one too long."""
@@ -228,12 +238,18 @@ class _Session:
             return
 
 
-async def answer(face: PhoneFace, request: AnyRequest) -> AnyAnswer:
-    """Do what is asked and say what came of it. Raises `PhoneError` when it cannot be done."""
+async def answer(
+    face: PhoneFace, request: AnyRequest, wanted: Callable[[], bool] = lambda: True
+) -> AnyAnswer:
+    """Do what is asked and say what came of it. Raises `PhoneError` when it cannot be done.
+
+    Keys are pressed as long as the answer is `wanted`: a client that goes takes its fingers along.
+    """
     match request:
         case Press(keys, hold):
             for key in keys:
-                await tap(face, key, hold)
+                if wanted():
+                    await tap(face, key, hold)
         case Lift():
             await face.lift()
         case Replace():

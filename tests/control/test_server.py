@@ -41,6 +41,11 @@ from tests.control.desk import BUSY, ECHO, MISSING_KEY, SILENT, Desk, Served, se
 from tests.control.test_heard import sine
 
 
+def typed(phone: Served) -> str:
+    entry = phone.desk.phone.entry
+    return entry.digits if entry else ""
+
+
 def state_of(client: Client) -> list[str]:
     return [call.state for call in client.ask(GetCalls(), CallsAnswer).calls]
 
@@ -190,6 +195,24 @@ def test_a_client_that_dies_while_it_holds_a_key_lets_it_go(phone: Served) -> No
     line.close()
     phone.until(lambda: phone.desk.keys_down == [])
     assert still_answers(phone)
+
+
+def test_a_client_that_dies_presses_no_further_keys(phone: Served) -> None:
+    line = phone.connect()
+    line.sendall(encode(Press(("5", "6", *"7" * 60), 0.1)))
+    phone.until(lambda: phone.desk.keys_down == ["5"])
+    line.close()
+    phone.until(lambda: phone.desk.keys_down == [])
+    assert still_answers(phone)
+    assert phone.do(lambda: typed(phone)) == "5"
+
+
+def test_a_client_that_has_said_its_last_word_is_still_served(phone: Served) -> None:
+    with phone.connect() as line:
+        line.sendall(encode(Press(("5", "6"))))
+        line.shutdown(socket.SHUT_WR)
+        assert next(lines(line)) == {"answer": "done"}
+    assert phone.do(lambda: typed(phone)) == "56"
 
 
 def test_a_key_comes_up_when_the_phone_stops_serving(tmp_path: Path) -> None:
