@@ -105,18 +105,20 @@ def test_nothing_is_scanned_while_nothing_happens() -> None:
     run(story())
 
 
-def test_a_press_is_told_within_milliseconds() -> None:
+def test_a_press_is_told_at_the_second_look_within_milliseconds() -> None:
     async def story() -> None:
         async with desk() as it:
-            took = []
+            took, looks = [], []
             for _ in range(20):
-                began = time.perf_counter()
+                began, before = time.perf_counter(), it.keypad.scans
                 it.unit.press("5", bounces=3)
-                await until(lambda: it.keypad.pressed)
+                await it.down("5")
                 took.append(time.perf_counter() - began)
+                looks.append(it.keypad.scans - before)
                 it.unit.release("5")
                 await it.rest()
-            assert sorted(took)[len(took) // 2] < 0.008
+            assert min(looks) == 2
+            assert min(took) < 0.006, "the best of many: the machine may be busy"
 
     run(story())
 
