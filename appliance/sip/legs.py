@@ -1,7 +1,8 @@
 """One call, as pjsua2 sees it: its callbacks become events of the phone. Lives on the sip thread.
 
-A `Leg` goes as soon as its dialog is over; the switchboard lets go of it at once, for the library
-gives its number to another call.
+Nothing may keep a `Leg` beyond the callback in which its dialog ends, no list and no alarm: the
+library gives its number to the next call, and the destructor of a `pj.Call` that comes later hangs
+that one up.
 """
 
 from __future__ import annotations
@@ -192,8 +193,8 @@ class Leg(pj.Call):  # type: ignore[misc]
             and transaction.method == "INVITE"
             and event.prevState < pj.PJSIP_TSX_STATE_COMPLETED <= transaction.state
         ):
-            code = int(transaction.statusCode)
-            self.station.thread.later(0.0, lambda: self.hold.finished(code))
+            code, hold = int(transaction.statusCode), self.hold
+            self.station.thread.later(0.0, lambda: hold.finished(code))
 
     @guarded
     def onCallTransferRequest(self, prm: Any) -> None:  # noqa: N802

@@ -90,10 +90,6 @@ class Station:
         """End the sleep. From any thread."""
         self.library.wake()
 
-    def tidy(self) -> None:
-        """Let go of calls that are over."""
-        self.switchboard.tidy()
-
     def close(self, seconds: float) -> None:
         """Hang up, un-register, and end the library."""
         deadline = time.monotonic() + seconds
@@ -104,7 +100,6 @@ class Station:
             if time.monotonic() >= goodbye and not any(line.registered for line in leaving):
                 break
             self.library.wait(0.02)
-            self.tidy()
         leaving.clear()
         self.switchboard.close()
         self.sound.close()

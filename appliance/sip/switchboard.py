@@ -29,7 +29,6 @@ class Switchboard:
     def __init__(self, station: Any, lines: int) -> None:
         self._station = station
         self._legs: dict[int, Leg] = {}
-        self._gone: list[Leg] = []
         self._next_incoming = 2
         self._policy = SetPolicy(lines, dnd=False)
         self._unseen: set[int] = set()
@@ -73,7 +72,6 @@ class Switchboard:
         refusal = self._refusal(line, source)
         if refusal:
             leg.known = False
-            self._gone.append(leg)
             log.info("INVITE from %s refused: %d", source, refusal)
             leg.end(refusal)
             return
@@ -87,7 +85,6 @@ class Switchboard:
 
     def ended(self, leg: Leg) -> None:
         """A call is over."""
-        self._gone.append(leg)
         self._unseen.discard(leg.identity)
         if self._legs.get(leg.identity) is leg:
             del self._legs[leg.identity]
@@ -100,14 +97,9 @@ class Switchboard:
         for leg in list(self._legs.values()):
             leg.end(SHUTTING_DOWN)
 
-    def tidy(self) -> None:
-        """Let go of calls that are over, before the library reuses their numbers."""
-        self._gone.clear()
-
     def close(self) -> None:
         """Let go of everything."""
         self._legs.clear()
-        self._gone.clear()
 
     def _refusal(self, line: Any, source: str) -> int:
         if self.closing:

@@ -43,9 +43,6 @@ class Tenant(Protocol):
     def wake(self) -> None:
         """Make `wait` return, or the next one not wait at all. Called on any thread."""
 
-    def tidy(self) -> None:
-        """Let go of what the last events left behind."""
-
     def close(self, seconds: float) -> None:
         """Leave in good order, within about `seconds`."""
 
@@ -156,7 +153,6 @@ class SipThread:
                 break
             tenant.wait(self._pause())
             self._ring()
-            tenant.tidy()
             if gc.get_count()[0] > GARBAGE_OBJECTS:
                 gc.collect()
         if not self._trouble:

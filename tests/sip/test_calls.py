@@ -293,8 +293,8 @@ def test_hold_and_resume_pressed_quickly_end_where_the_last_press_wants(tmp_path
             assert resume.direction == "sendrecv"
             pbx.answer(resume, 200, "OK", body=sdp(4000, version=3))
             await pbx.next("ACK")
-            media = [event for event in phone.seen(CallMedia) if event.held]
-            assert not media
+            await phone.settled()
+            assert not phone.seen(CallMedia)[-1].held
 
     asyncio.run(story())
 
@@ -363,6 +363,7 @@ def test_two_calls_and_no_third(tmp_path: Path) -> None:
     async def story() -> None:
         async with phone_and_server(tmp_path) as (phone, pbx):
             phone.do(SetPolicy(2, dnd=False))
+            await phone.settled()
             _, first = await ringing(phone, pbx, 4000)
             _, second = await ringing(phone, pbx, 4000)
             assert second.call == first.call + 2
@@ -371,7 +372,7 @@ def test_two_calls_and_no_third(tmp_path: Path) -> None:
             await pbx.next(486, "INVITE")
             assert len(phone.seen(CallIncoming)) == 2
             phone.do(EndCall(first.call), SetPolicy(1, dnd=False))
-            await pbx.next(486, "INVITE")
+            await phone.settled()
             await ringing(phone, pbx, 4000)
 
     asyncio.run(story())

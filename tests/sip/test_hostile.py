@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import asyncio
 import random
+import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
@@ -103,8 +104,27 @@ def test_a_flood_of_strangers_leaves_room_for_the_server() -> None:
                     stranger.call().request("INVITE", body=sdp(4000))
                 for _ in range(20):
                     assert (await stranger.final()).code in (403, 486)
-            await asyncio.sleep(0.5)
+                stranger.call().request("OPTIONS")
+                await stranger.next(200, "OPTIONS")
             await still_works(phone, pbx)
+
+    asyncio.run(story())
+
+
+def test_a_call_that_takes_the_number_of_an_ended_one_is_left_alone() -> None:
+    async def story() -> None:
+        async with phone_and_server() as (phone, pbx):
+            phone.do(PlaceCall(1, 0, "600"))
+            invite = await pbx.next("INVITE")
+            pbx.answer(invite, 200, "OK", body=sdp(4000))
+            await phone.next(CallAnswered)
+            async with server(address=("127.0.0.2", 0)) as stranger:
+                stranger.phone, stranger.contact = pbx.phone, pbx.contact
+                phone.engine._do(lambda _station: time.sleep(0.3))
+                Dialog(pbx, of=invite).request("BYE")
+                for _ in range(31):
+                    stranger.call().request("INVITE", body=sdp(4000))
+                await still_works(phone, pbx)
 
     asyncio.run(story())
 
@@ -174,7 +194,10 @@ def test_noise_on_the_port_is_survived() -> None:
             dialog = pbx.call()
             dialog.request("INVITE", body=sdp(4000))
             good = (await pbx.next(180, "INVITE")).text
-            for _ in range(300):
+            for number in range(300):
+                if number % 20 == 0:
+                    pbx.call().request("OPTIONS")
+                    await pbx.next(200, "OPTIONS")
                 text = list(good)
                 for _ in range(dice.randrange(1, 30)):
                     text[dice.randrange(len(text))] = chr(dice.randrange(1, 256))

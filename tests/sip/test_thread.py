@@ -36,9 +36,6 @@ class Room:
     def wake(self) -> None:
         self.bell.set()
 
-    def tidy(self) -> None:
-        self._note("tidy")
-
     def close(self, seconds: float) -> None:
         self._note("close")
 
@@ -156,12 +153,9 @@ def test_what_fails_in_open_is_reported() -> None:
 
 
 def test_what_fails_in_the_middle_ends_the_thread_and_evicts_the_tenant() -> None:
-    life = Life("tidy")
-    life.thread.call(lambda: None)
-    assert life.started.wait(PATIENCE_SECONDS)
-    life.room.wake()
+    life = Life("wait")
     assert life.over.wait(PATIENCE_SECONDS)
-    assert life.why == "RuntimeError: tidy fails"
+    assert life.why == "RuntimeError: wait fails"
     assert life.room.log[-1] == "close"
 
 
