@@ -7,9 +7,9 @@ import and is therefore loaded when the first name without a port comes along.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from appliance.sip.settings import Transport
 
@@ -50,10 +50,8 @@ async def services(
         return []
     if answer.rrset is None:
         return []
-    found = (
-        Service(record.priority, record.weight, record.target.to_text(True), record.port)
-        for record in answer.rrset.processing_order()
-    )
+    records: Iterable[Any] = answer.rrset.processing_order()
+    found = (Service(r.priority, r.weight, r.target.to_text(True), r.port) for r in records)
     return [service for service in found if service.host not in (".", "@", "") and service.port]
 
 
