@@ -44,6 +44,7 @@ class PinFingers:
         self.lifted = False
         self._post = post
         self._waiting: list[tuple[Event, asyncio.Future[None]]] = []
+        self._turns: dict[str, asyncio.Lock] = {}
 
     def report(self, event: Event) -> None:
         """The unit's keypad or hook switch has noticed something."""
@@ -58,19 +59,31 @@ class PinFingers:
                     taken.set_result(None)
 
     async def press(self, key: str) -> None:
-        """Push a key down."""
-        contact = _contact(self._unit.board, key)
-        if contact not in self._unit.pressed:
-            taken = self._expect(KeyPressed(key))
-            self.hands.press(key)
-            await self._until(taken, f"the key {key}")
+        """Push a key down; waits for whoever has a finger on it already."""
+        _contact(self._unit.board, key)
+        turn = self._turns.setdefault(key, asyncio.Lock())
+        await turn.acquire()
+        try:
+            await self._move(key, KeyPressed(key), down=True)
+        except BaseException:
+            self.hands.release(key)
+            turn.release()
+            raise
 
     async def release(self, key: str) -> None:
         """Let a key come up."""
+        try:
+            await self._move(key, KeyReleased(key), down=False)
+        finally:
+            turn = self._turns.get(key)
+            if turn is not None and turn.locked():
+                turn.release()
+
+    async def _move(self, key: str, event: Event, *, down: bool) -> None:
         contact = _contact(self._unit.board, key)
-        if contact in self._unit.pressed:
-            taken = self._expect(KeyReleased(key))
-            self.hands.release(key)
+        if (contact in self._unit.pressed) != down:
+            taken = self._expect(event)
+            (self.hands.press if down else self.hands.release)(key)
             await self._until(taken, f"the key {key}")
 
     async def lift(self) -> None:
