@@ -1,15 +1,13 @@
-"""The door to the GPIO library: opening it, and telling its failures from our own.
+"""The door to the pins: opening them, and telling their failures from our own.
 
 Everything else in this package is handed a gpiozero pin factory and neither knows nor cares which:
-lgpio's on a unit, the mock with wires (`hw.simulated.wiring`) elsewhere. gpiozero is imported here
-and in the parts that own pins, when they are made, and never by importing a module.
+the kernel's lines on a unit (`hw.kernel_pins`), the mock with wires (`hw.simulated.wiring`)
+elsewhere. gpiozero is imported here and in the parts that own pins, when they are made, and never
+by importing a module.
 """
 
 from __future__ import annotations
 
-import os
-import sys
-import tempfile
 from typing import Any
 
 from hw.problem import OnProblem, Problem
@@ -17,29 +15,16 @@ from hw.problem import OnProblem, Problem
 PinFactory = Any
 """A gpiozero `Factory`; the library ships no annotations."""
 
-RUNTIME_DIRECTORY = "RUNTIME_DIRECTORY"
-
 
 def open_pins(on_problem: OnProblem, chip: int | None = None) -> PinFactory | None:
-    """This machine's GPIO through lgpio; None, and a report, where there is none.
+    """This machine's GPIO, from the kernel; None, and a report, where there is none.
 
     `chip` is the number of ``/dev/gpiochip…``; unless told, the one of the 40-pin header.
     """
-    try:
-        with _LgpioDirectory():
-            from gpiozero.pins.lgpio import LGPIOFactory
+    from hw.kernel_pins import KernelFactory
 
-            return LGPIOFactory(chip)
-    except ImportError as error:
-        on_problem(
-            Problem(
-                "gpio",
-                "keys, hook and lamps are not available",
-                f"no {error.name or 'lgpio'} library",
-                "lgpio",
-                "install deskphone with its extra `unit`",
-            )
-        )
+    try:
+        return KernelFactory(chip)
     except pin_errors() as error:
         on_problem(
             Problem(
@@ -57,9 +42,7 @@ def pin_errors() -> tuple[type[Exception], ...]:
     """What opening or claiming a pin may raise when the hardware is missing or taken."""
     from gpiozero import GPIOZeroError
 
-    lgpio = sys.modules.get("lgpio")
-    library: tuple[type[Exception], ...] = (lgpio.error,) if lgpio is not None else ()
-    return (GPIOZeroError, OSError, *library)
+    return (GPIOZeroError, OSError)
 
 
 def default_factory() -> PinFactory:
@@ -68,21 +51,3 @@ def default_factory() -> PinFactory:
 
     Device.ensure_pin_factory()
     return Device.pin_factory
-
-
-class _LgpioDirectory:
-    """Gives lgpio a place for its notification pipe, and takes back that it moves there.
-
-    lgpio makes a named pipe in the working directory when it is imported, and changes to
-    ``$LG_WD`` where that is set (its lgUtil.c, lgNotify.c). The working directory of a unit is
-    read-only, and the phone's relative paths must go on meaning what they meant.
-    """
-
-    def __enter__(self) -> None:
-        place = os.environ.get(RUNTIME_DIRECTORY, "").split(":")[0] or tempfile.gettempdir()
-        os.environ.setdefault("LG_WD", place)
-        self._before = os.open(".", os.O_RDONLY | os.O_DIRECTORY)
-
-    def __exit__(self, *exception: object) -> None:
-        os.fchdir(self._before)
-        os.close(self._before)

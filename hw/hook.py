@@ -1,8 +1,8 @@
 """The hook switch: whether the handset is lifted.
 
 A change counts when the switch has been quiet for `STABLE` seconds, so that a handset that is put
-down hard, or a switch that chatters, is one change or none. Between edges nothing is polled. The
-GPIO library's thread notes the time of an edge and wakes the loop once; while the loop waits for
+down hard, or a switch that chatters, is one change or none. Between edges nothing is polled. An
+edge, on whatever thread it comes, notes the time and wakes the loop once; while the loop waits for
 quiet, further edges cost no more than that note.
 """
 
@@ -99,7 +99,7 @@ class HookSwitch:
         return True
 
     def _edge(self, _ticks: float, _state: bool) -> None:
-        """On the GPIO library's thread: note the time, and wake the loop unless it is awake."""
+        """On whatever thread edges come: note the time, and wake the loop unless it is awake."""
         self._last_edge = self._loop.time()
         if not self._awake:
             self._awake = True

@@ -1,16 +1,16 @@
 """The key matrix: waits on edges when idle, scans while something moves.
 
 At rest every column is driven low and every row is pulled up, so that any key pulls its row down
-and the GPIO library wakes us; nothing is polled. Then one column at a time is driven low while the
+and that edge wakes us; nothing is polled. Then one column at a time is driven low while the
 others float (two keys of a row must not connect two drivers), the rows are read, and `debounce`
 decides; scans go on, by timers of the loop, until everything is up again. A floating column is
 pulled up, for some pins of the SoC pull down after a reset and would hold a pressed row at half
 level.
 
-The GPIO library's thread does one thing here: it wakes the loop, once for each rest. All callbacks
-are called on the loop's thread. A row that hums is scanned no oftener than a key that is being
-pressed. A crossing without a key, a key that is stuck and a row that is shorted to ground are each
-reported once, and the rest of the keypad goes on working.
+An edge may come on any thread, and does one thing: it wakes the loop, once for each rest. All
+callbacks are called on the loop's thread. A row that hums is scanned no oftener than a key that is
+being pressed. A crossing without a key, a key that is stuck and a row that is shorted to ground are
+each reported once, and the rest of the keypad goes on working.
 """
 
 from __future__ import annotations
@@ -124,7 +124,7 @@ class MatrixKeypad:
         return True
 
     def _edge(self, _ticks: float, _state: bool) -> None:
-        """On the GPIO library's thread: wake the loop, unless it is awake."""
+        """On whatever thread edges come: wake the loop, unless it is awake."""
         if not self._awake:
             self._awake = True
             self._loop.call_soon_threadsafe(self._woken)

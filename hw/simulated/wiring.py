@@ -4,7 +4,7 @@
 and lamps run unchanged on its pin factory. Current goes every way that wires allow: three pressed
 keys of a rectangle show the fourth as a ghost, a contact that rattles makes edges, and two columns
 that are driven against each other through keys are counted in `shorts`. Pins change in the thread
-of whoever moves a contact, as edges of real ones arrive in the GPIO library's thread.
+of whoever moves a contact, as a GPIO library's own thread may change them.
 """
 
 from __future__ import annotations
