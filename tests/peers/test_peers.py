@@ -39,7 +39,8 @@ def test_a_network_is_torn_down_and_several_live_side_by_side(network: Namespace
         assert other.name != network.name
         assert other.server_address != network.server_address
         assert other.name in run("ip", "netns", "list")
-        assert reaches(other.server_address) == reaches(network.server_address) == "refused"
+        for address in (other.server_address, network.server_address):
+            assert wait_until(lambda a=address: reaches(a) == "refused", 5, "the cable")
     assert other.name not in run("ip", "netns", "list")
     assert other.host_link not in run("ip", "link")
     assert other.subnet not in run("ip", "route", "show", "type", "unreachable")
