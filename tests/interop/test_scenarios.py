@@ -1,0 +1,51 @@
+"""The scenarios of ``tests/scenarios``, each played by a phone of its own at an Asterisk.
+
+They are also what IT staff read first: the language in use, on calls that any PBX knows.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from tests.interop.phone import configuration, play
+from tests.peers.asterisk import Asterisk
+from tests.peers.process import PeerFailed
+
+pytestmark = pytest.mark.peers
+
+SCENARIOS = Path(__file__).parents[1] / "scenarios"
+
+
+@pytest.mark.parametrize("scenario", sorted(path.stem for path in SCENARIOS.glob("*.phone")))
+def test_a_scenario_holds(pbx: Asterisk, tmp_path: Path, scenario: str) -> None:
+    account = pbx.accounts["1001"]
+    if scenario == "wrong-password":
+        account = replace(account, password="not-the-password")
+    report = play(tmp_path, configuration(account, pbx.address), SCENARIOS / f"{scenario}.phone")
+    assert report[-1].startswith("all ")
+
+
+def test_a_scenario_that_does_not_hold_says_where_and_what_was_seen(
+    pbx: Asterisk, tmp_path: Path
+) -> None:
+    config = configuration(pbx.accounts["1001"], pbx.address)
+    steps = "expect registered\nlift; press 6 0 2 #\nexpect call talking 602 within 1s\n"
+    with pytest.raises(PeerFailed, match="exit code 1") as failed:
+        play(tmp_path, config, steps)
+    (evidence,) = failed.value.__notes__
+    assert "line 3: expect call talking 602 within 1s … FAILED" in evidence
+    assert "seen      call ended 602" in evidence
+    assert 'screen "Busy' in evidence
+    assert "failed at step 4 of 4, line 3" in evidence
+
+
+def test_a_scenario_with_mistakes_is_not_begun(tmp_path: Path) -> None:
+    with pytest.raises(PeerFailed, match="ended at once") as failed:
+        play(tmp_path, None, "lift\npres 6 0 0\nexpect call tlaking\n")
+    told = str(failed.value)
+    assert "line 2: found `pres`" in told
+    assert "line 3: found `tlaking`" in told
+    assert "Traceback" not in told
