@@ -39,8 +39,8 @@ def test_a_network_is_torn_down_and_several_live_side_by_side(network: Namespace
         assert other.name != network.name
         assert other.server_address != network.server_address
         assert other.name in run("ip", "netns", "list")
-        for address in (other.server_address, network.server_address):
-            assert wait_until(lambda a=address: reaches(a) == "refused", 5, "the cable")
+        both = (other.server_address, network.server_address)
+        assert wait_until(lambda: {reaches(each) for each in both} == {"refused"}, 5, "the cables")
     assert other.name not in run("ip", "netns", "list")
     assert other.host_link not in run("ip", "link")
     assert other.subnet not in run("ip", "route", "show", "type", "unreachable")
