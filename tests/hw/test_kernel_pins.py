@@ -244,6 +244,10 @@ def test_it_keeps_the_rules_of_gpiozeros_pins(chip: Chip) -> None:
         assert not chip.level(5)
         pin.state = 1
         assert chip.level(5) and pin.state
+        pin.output_with_state(0)
+        assert not chip.level(5)
+        pin.output_with_state(1)
+        assert chip.level(5)
         with pytest.raises(PinFixedPull):
             pin.pull = "up"
         with pytest.raises(PinFixedPull):
