@@ -10,7 +10,7 @@ import contextlib
 import os
 import tempfile
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import TextIO
@@ -96,6 +96,9 @@ async def _simulate(options: Simulation, perform: Performance | None, err: TextI
         if not options.configs:
             pbx = await stack.enter_async_context(EmbeddedPbx())
             fixed = _embedded(pbx, board, err)
+        if options.script and options.earpiece is None:
+            folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="deskphone-"))
+            options = replace(options, earpiece=Path(folder, "earpiece.wav"))
         plan = Plan(
             files=(*options.configs, *board),
             places=where,

@@ -128,6 +128,15 @@ def test_a_reload_takes_effect_unless_it_is_wrong(tmp_path: Path) -> None:
         assert phone.until(lambda s: s.name == "After", "the new name").config.source == "given"
 
 
+def test_a_scenario_can_listen_where_nobody_asked_for_a_recording(tmp_path: Path) -> None:
+    script = tmp_path / "dial-tone.phone"
+    script.write_text("expect registered\nlift; expect heard tone 440\n")
+    words = ("--state", tmp_path / "state", "--script", script)
+    done = deskphone("simulate", "--headless", *words)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "all 3 steps held" in done.stdout
+
+
 def test_status_has_the_shape_of_the_contract(phone: Phone) -> None:
     ctl(phone, "dial", "600")
     phone.call("talking", "600")
