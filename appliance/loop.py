@@ -11,7 +11,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import deque
-from collections.abc import Callable, Coroutine, Iterable
+from collections.abc import Awaitable, Callable, Coroutine, Iterable
 from typing import Any
 
 from appliance.phone.core import step
@@ -33,6 +33,7 @@ from appliance.ports import Clock, Muscles
 log = logging.getLogger(__name__)
 
 Listener = Callable[[Event], None]
+Farewell = Callable[[], Awaitable[None]]
 
 
 class PhoneLoop:
@@ -95,10 +96,11 @@ class PhoneLoop:
         if not self._over.done():
             self._over.set_result(None)
 
-    async def run(self, muscles: Muscles) -> None:
+    async def run(self, muscles: Muscles, close_doors: Farewell | None = None) -> None:
         """Be a phone until `stop`; raises what `fail` was given. Always shuts the SIP room down.
 
         Events that were posted before are taken when the muscles are there to follow them.
+        `close_doors` is awaited first of all when it ends: nobody shall ask a phone that is going.
         """
         self._muscles = muscles
         self.phone, _ = step(self.phone, TimePassed(self._clock.now()))
@@ -111,6 +113,8 @@ class PhoneLoop:
             await asyncio.wait((self._over, failed), return_when=asyncio.FIRST_COMPLETED)
             (failed if failed.done() else self._over).result()
         finally:
+            if close_doors is not None:
+                await close_doors()
             for timer in self._timers.values():
                 timer.cancel()
             self._timers.clear()

@@ -165,11 +165,11 @@ class _Life:
         muscles = Muscles(engine, desk.display, desk.lamps, levels)
         phone.post(desk.sound.found)
         self._tell_problems()
-        async with _listening(face, plan.places.socket, phone):
+        async with _listening(face, plan.places.socket, phone) as server:
             if plan.perform is not None:
                 _ = phone.spawn("performance", self._performed(plan.perform(face)))
             desk.on_quit(phone.stop)
-            await phone.run(muscles)
+            await phone.run(muscles, server.stop)
 
     async def _performed(self, performance: Coroutine[Any, Any, int]) -> None:
         self._code = await performance
@@ -245,12 +245,12 @@ def _journaling(settings: Log, stream: TextIO) -> Iterator[None]:
 
 
 @contextlib.asynccontextmanager
-async def _listening(face: Face, socket: Path, phone: PhoneLoop) -> AsyncIterator[None]:
+async def _listening(face: Face, socket: Path, phone: PhoneLoop) -> AsyncIterator[ControlServer]:
     socket.parent.mkdir(parents=True, exist_ok=True)
     server = ControlServer(face, socket, phone.spawn)
     await server.start()
     try:
-        yield
+        yield server
     finally:
         await server.stop()
 
