@@ -82,6 +82,39 @@ def test_a_caller_is_answered_and_hears_the_agent(desk: Phone, registrar: Sipp) 
     desk.replace()
 
 
+@pytest.mark.parametrize(
+    ("sent", "shown"),
+    [
+        ("Zoë 漢字", "Zoë 漢字"),
+        ('A \\"quoted\\" name', 'A "quoted" name'),
+        ("\u202egnp.live", "gnp.live"),
+        ("x" * 300, "x" * 64),
+        ("", ""),
+    ],
+)
+def test_a_name_is_shown_as_far_as_it_is_one(
+    desk: Phone, registrar: Sipp, sent: str, shown: str
+) -> None:
+    target = registrar.wait_for_contact()
+    with Sipp("uac_cancel", target=target, keys={"caller_name": sent}) as caller:
+        assert desk.call("incoming", "2001").name == shown
+        caller.wait_for("ringing")
+        caller.cue()
+        caller.wait()
+    desk.no_call()
+    desk.press("ok")
+
+
+def test_the_phones_own_name_is_quoted(tmp_path: Path) -> None:
+    with Sipp("uas_nobody", account=ACCOUNT) as far:
+        name = """display_name = 'Zoë "Z" <z>'"""
+        with Phone(tmp_path, configuration(ACCOUNT, far.server, more=name)) as phone:
+            phone.registered()
+            phone.dial("2001")
+            phone.call("ended", "2001", code=404)
+        assert 'From: "Zoë \\"Z\\" <z>" <sip:1001@' in far.messages
+
+
 def test_a_caller_is_refused(desk: Phone, registrar: Sipp) -> None:
     target = registrar.wait_for_contact()
     with Sipp("uac_refused", target=target, keys={"code": "486"}) as caller:
