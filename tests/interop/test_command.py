@@ -218,7 +218,7 @@ def test_watch_tells_whole_events_one_a_line(phone: Phone, tmp_path: Path) -> No
 
         def is_watched() -> bool:
             phone.press("up")
-            return "KeyReleased" in watching.text()
+            return "KeyPressed" in watching.text()
 
         wait_until(is_watched, 10, "the watcher to see a key")
         phone.lift()
