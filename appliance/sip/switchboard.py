@@ -78,10 +78,11 @@ class Switchboard:
         self._next_incoming += 2
         self._legs[leg.identity] = leg
         self._unseen.add(leg.identity)
+        leg.known = False
         leg.respond(RINGING)
         number, name = caller(plain_text(prm.rdata.wholeMsg))
-        self._station.post(CallIncoming(leg.identity, line.settings.index, number, name))
-        self._station.thread.later(0.0, self._settle_device)
+        event = CallIncoming(leg.identity, line.settings.index, number, name)
+        self._station.thread.later(0.0, lambda: self._announce(event))
 
     def ended(self, leg: Leg) -> None:
         """A call is over."""
@@ -110,6 +111,18 @@ class Switchboard:
         if self._policy.dnd or self._policy.free_lines <= len(self._unseen):
             return BUSY
         return 0
+
+    def _announce(self, event: CallIncoming) -> None:
+        """Tell the core of a call, unless it is over already.
+
+        Not before the 180 has left: the library sends it after the callback, and would wait for
+        the interpreter while the loop has it.
+        """
+        leg = self._legs.get(event.call)
+        if leg is not None:
+            leg.known = True
+            self._station.post(event)
+            self._settle_device()
 
     def _settle_device(self) -> None:
         self._station.sound.need("calls", bool(self._legs))
