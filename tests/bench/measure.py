@@ -24,6 +24,7 @@ from tests.bench.wire import Call, FarEnd, Silence
 from tests.peers.process import MissingPeer, PeerFailed
 
 START_LIMIT_S = 10.0
+STOP_LIMIT_S = 4.0
 SETTLE_S = 6.0
 """The transactions of a registration are forgotten after 5 s (RFC 3261, timers F and K over T4)."""
 PAUSE_S = 0.05
@@ -235,8 +236,12 @@ class Bench:
             yield voice
 
     def _stop(self, phone: Phone) -> None:
-        phone.stop()
+        """End a phone, answering what it says meanwhile."""
+        phone.ask_to_end()
         self._living.discard(phone.name)
+        with contextlib.suppress(Silence):
+            self._far_end.wait_until(lambda: phone.ended, f"{phone.name} to end", STOP_LIMIT_S)
+        phone.clear_away()
 
     def _leave_out(self, name: str, reason: str) -> None:
         self.outcome.absent[name] = reason

@@ -29,7 +29,6 @@ from tests.peers.baresip import Control
 from tests.peers.process import MissingPeer, PeerFailed, free_port, wait_until
 
 NUMBER = "600"
-STOP_S = 5.0
 CONNECT_S = 10.0
 
 
@@ -109,17 +108,23 @@ class Phone(ABC):
         assert self._process is not None
         return self._process.pid
 
-    def stop(self) -> None:
-        """End it, by force if it must be; harmless when it has ended."""
+    def ask_to_end(self) -> None:
+        """Tell it to end; it may still want to say goodbye to its registrar."""
         self.disconnect()
+        if self._process is not None:
+            self._process.terminate()
+
+    @property
+    def ended(self) -> bool:
+        """Whether the program runs no more."""
+        return self._process is None or self._process.poll() is not None
+
+    def clear_away(self) -> None:
+        """End it by force if it still runs, and let go of it."""
         if self._process is None:
             return
-        self._process.terminate()
-        try:
-            self._process.wait(STOP_S)
-        except subprocess.TimeoutExpired:
-            self._process.kill()
-            self._process.wait()
+        self._process.kill()
+        self._process.wait()
         if self._process.stdin is not None:
             with contextlib.suppress(OSError):
                 self._process.stdin.close()

@@ -21,6 +21,8 @@ from dataclasses import dataclass
 from tests.sip.server import Address, Message
 
 PATIENCE_S = 5.0
+LOOK_S = 0.02
+"""How often a condition is looked at that no datagram brings about."""
 SO_TIMESTAMPNS = 35
 """Linux, asm-generic/socket.h; Python has no name for it."""
 _TIMESPEC = struct.Struct("@ll")
@@ -94,7 +96,7 @@ class FarEnd:
             left = deadline - time.monotonic()
             if left <= 0:
                 raise Silence(f"waited {seconds:g} s for {what}")
-            self._wait(left)
+            self._wait(min(left, LOOK_S))
 
     def expect(self, wanted: Callable[[Message], bool], what: str) -> Message:
         """The first message that is wanted, since the last `forget`; raises `Silence`."""
