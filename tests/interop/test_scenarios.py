@@ -24,7 +24,8 @@ def test_a_scenario_holds(pbx: Asterisk, tmp_path: Path, scenario: str) -> None:
     account = pbx.accounts["1001"]
     if scenario == "wrong-password":
         account = replace(account, password="not-the-password")
-    report = play(tmp_path, configuration(account, pbx.address), SCENARIOS / f"{scenario}.phone")
+    config = configuration(account, pbx.address, more="[dial]\ninterdigit_timeout = 1.5")
+    report = play(tmp_path, config, SCENARIOS / f"{scenario}.phone")
     assert report[-1].startswith("all ")
 
 
