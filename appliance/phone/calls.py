@@ -24,6 +24,8 @@ WARNING_SECONDS = 60.0
 ENDED_OFF_HOOK_SECONDS = 30.0
 ENDED_HANDS_FREE_SECONDS = 4.0
 MAX_WORDS = 64
+ANSWERED_ELSEWHERE = 200
+"""Cause of a CANCEL whose call somebody else has taken, RFC 3326 section 2."""
 
 
 def begin_entry(turn: Turn, line: int = 0) -> None:
@@ -35,6 +37,8 @@ def begin_entry(turn: Turn, line: int = 0) -> None:
 
 def place(turn: Turn, number: str) -> None:
     """Call `number` from the best account; a live call is held first."""
+    if number in turn.phone.settings.emergency:
+        _make_room(turn)
     phone = turn.phone
     if not phone.settings.accounts:
         turn.notify("No account")
@@ -62,6 +66,7 @@ def place(turn: Turn, number: str) -> None:
         ended=None,
         notice=None,
         silence_due=0.0,
+        muted=False,
         hands_free=phone.hands_free or not phone.off_hook,
     )
     turn.do(PlaceCall(placed.id, placed.account, number))
@@ -70,6 +75,7 @@ def place(turn: Turn, number: str) -> None:
 def answer(turn: Turn, call: Call) -> None:
     """Take a call that rings here; a live one is held, one not yet answered is given up."""
     if any(other.answering for other in turn.phone.calls):
+        turn.notify("Still answering")
         return
     for other in tuple(turn.phone.others(call.id)):
         if other.outward:
@@ -194,7 +200,9 @@ def ended(turn: Turn, event: CallEnded) -> None:
     if call is None:
         return
     _remove(turn, call)
-    if call.ringing_here:
+    if call.ringing_here and event.code == ANSWERED_ELSEWHERE:
+        turn.notify("Answered elsewhere")
+    elif call.ringing_here:
         turn.set(missed=phone.missed + 1)
         turn.notify(f"Missed {call.name or call.number}")
     elif call.id != phone.front or not phone.engaged or turn.phone.calls:
@@ -251,8 +259,22 @@ def _face(turn: Turn, call: Call) -> None:
         ended=None,
         notice=None,
         silence_due=0.0,
+        muted=phone.muted and phone.front == call.id,
         hands_free=phone.hands_free or not phone.off_hook,
     )
+
+
+def _make_room(turn: Turn) -> None:
+    """An emergency: calls that are not answered yet give way, and one of the others if need be."""
+    for call in turn.phone.calls:
+        if call.unsettled:
+            _remove(turn, call)
+            turn.do(EndCall(call.id))
+    if turn.phone.free_lines == 0:
+        others = [call for call in turn.phone.calls if call.id != turn.phone.front]
+        victim = (others or turn.phone.calls)[-1]
+        _remove(turn, victim)
+        turn.do(EndCall(victim.id))
 
 
 def _hold(turn: Turn, call: Call) -> None:

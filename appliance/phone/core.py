@@ -106,11 +106,14 @@ def _take(turn: Turn, event: Event) -> None:
 
 
 def _before_start(turn: Turn, event: Event) -> None:
-    """Until the engine stands only trouble and the headset are noted; nobody can call yet."""
+    """Until the engine stands only trouble, headset and hook are noted; nobody can call yet."""
     match event:
         case PhoneStarted():
             turn.set(started=True, active_at=turn.phone.now.monotonic)
             registration.start(turn)
+            calls.settle(turn)
+        case HookLifted() | HookReplaced():
+            turn.set(off_hook=isinstance(event, HookLifted))
         case HeadsetChanged() | ProblemFound():
             _report(turn, event)
 

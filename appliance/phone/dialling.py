@@ -11,7 +11,7 @@ from __future__ import annotations
 from appliance.phone import calls
 from appliance.phone.digitmap import DIALABLE, Match
 from appliance.phone.effects import SendDigits
-from appliance.phone.state import MAX_DIGITS, Call, Entry, KeyDown
+from appliance.phone.state import MAX_DIGITS, Call, Entry, KeyDown, Phone
 from appliance.phone.turn import Turn
 
 LONG_PRESS_SECONDS = 1.0
@@ -25,11 +25,11 @@ def digit(turn: Turn, key: str) -> None:
         if front.live or front.early_media:
             _send(turn, front, key)
         return
-    if phone.free_lines == 0:
-        turn.notify("Line in use")
-        return
     entry = phone.entry or Entry()
     digits = entry.digits + key
+    if phone.free_lines == 0 and not _towards_emergency(phone, digits):
+        turn.notify("Line in use")
+        return
     if key == "#" and not phone.settings.digit_map.allows(digits):
         calls.place(turn, entry.digits) if entry.digits else None
         return
@@ -90,13 +90,17 @@ def requested(turn: Turn, number: str) -> None:
 
 def _complete_or_wait(turn: Turn, digits: str) -> None:
     settings = turn.phone.settings
-    towards_emergency = any(number.startswith(digits) for number in settings.emergency)
-    complete = settings.digit_map.match(digits) is Match.COMPLETE and not towards_emergency
+    complete = settings.digit_map.match(digits) is Match.COMPLETE
+    complete = complete and not _towards_emergency(turn.phone, digits)
     if complete or digits in settings.emergency:
         calls.place(turn, digits)
     else:
         line = turn.phone.entry.line if turn.phone.entry else 0
         turn.set(entry=Entry(digits, turn.after(settings.interdigit_timeout), line))
+
+
+def _towards_emergency(phone: Phone, digits: str) -> bool:
+    return any(number.startswith(digits) for number in phone.settings.emergency)
 
 
 def _send(turn: Turn, call: Call, key: str) -> None:

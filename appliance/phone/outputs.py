@@ -94,10 +94,10 @@ def is_idle(phone: Phone) -> bool:
 
 def _tone(phone: Phone) -> Tone:
     front = phone.front_call
-    if phone.ended is not None:
-        return phone.ended.tone
     if phone.waiting is not None and phone.engaged:
         return "call-waiting"
+    if phone.ended is not None:
+        return phone.ended.tone
     if phone.entry is not None:
         if phone.entry.digits or not phone.silence_due:
             return "none"

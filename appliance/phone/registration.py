@@ -3,7 +3,8 @@
 The SIP stack refreshes a registration that holds. What is decided here is what happens when one
 fails: further servers of the account are tried one after the other within seconds, then the whole
 round again after a growing pause; wrong credentials are offered three times and then no more, for
-a server that bans (fail2ban) would otherwise silence the whole site.
+a server that bans (fail2ban) would otherwise silence the whole site. Credentials that were
+good before are offered again every quarter of an hour: it may be the server that is wrong.
 """
 
 from __future__ import annotations
@@ -21,6 +22,8 @@ FIRST_PAUSE_SECONDS = 2.0
 LONGEST_PAUSE_SECONDS = 120.0
 PATIENT_PAUSE_SECONDS = 60.0
 CREDENTIAL_TRIES = 3
+RECOVERY_PAUSE_SECONDS = 900.0
+"""Between attempts with credentials that were good once: longer than fail2ban's usual window."""
 _REFUSED = "wrong-password"
 _PATIENT = frozenset({"unknown-extension", "forbidden"})
 
@@ -59,6 +62,7 @@ def changed(turn: Turn, event: RegistrationChanged) -> None:
             event.server_in_use,
             failures=before.failures + 1 if failed else 0,
             refusals=before.refusals + refused if failed else 0,
+            proven=before.proven or event.state == "registered",
         )
     if event.state == "failed":
         pause = _pause(turn.phone.settings, event.account, after)
@@ -84,8 +88,12 @@ def _store(turn: Turn, account: int, registration: Registration) -> None:
 def _pause(settings: Settings, account: int, registration: Registration) -> float:
     """Seconds until the next attempt, 0 for never."""
     verdict, failures = registration.verdict, registration.failures
-    if verdict == "bad-config" or registration.refusals >= CREDENTIAL_TRIES:
+    tired = registration.refusals >= CREDENTIAL_TRIES
+    if verdict == "bad-config" or (tired and not registration.proven):
         return 0.0
+    spread = 0.75 + 0.5 * zlib.crc32(f"{settings.seed}/{account}/{failures}".encode()) / 2**32
+    if tired:
+        return RECOVERY_PAUSE_SECONDS * spread
     servers = max(1, settings.accounts[account].servers)
     if failures % servers:
         return NEXT_SERVER_SECONDS
@@ -93,5 +101,4 @@ def _pause(settings: Settings, account: int, registration: Registration) -> floa
     pause = min(LONGEST_PAUSE_SECONDS, FIRST_PAUSE_SECONDS * 2.0 ** (rounds - 1))
     if verdict in _PATIENT:
         pause = max(pause, PATIENT_PAUSE_SECONDS)
-    spread = zlib.crc32(f"{settings.seed}/{account}/{failures}".encode()) / 2**32
-    return pause * (0.75 + 0.5 * spread)
+    return pause * spread

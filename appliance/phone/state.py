@@ -137,6 +137,8 @@ class Registration:
     """Attempts in a row that came to nothing."""
     refusals: int = 0
     """How many of them were refused for their credentials."""
+    proven: bool = False
+    """The registrar has accepted these credentials before."""
     retry_due: float = 0.0
 
 

@@ -8,7 +8,9 @@ from hypothesis import strategies as st
 
 from appliance.phone import effects as fx
 from appliance.phone import events as ev
+from appliance.phone.core import step
 from appliance.phone.reasons import tone_of, words_of
+from appliance.phone.state import new_phone
 from appliance.phone.view import length
 from tests.phone.stories import Bench
 
@@ -358,17 +360,87 @@ def test_retries_walk_the_servers_slow_down_and_stop_at_wrong_passwords() -> Non
     assert servers == [1, 0] * 4
     bench.feed(ev.RegistrationChanged(0, "registered", 200, "ok"))
     assert bench.phone.registrations[0].failures == 0
-    bench.feed(*[silent] * 5)
+
+
+def test_wrong_passwords_are_tried_three_times_good_ones_again_and_again() -> None:
+    silent = ev.RegistrationChanged(0, "failed", 0, "silent", "Silent")
     wrong = ev.RegistrationChanged(0, "failed", 401, "wrong-password", "Wrong")
-    tries = 0
-    for _ in range(10):
-        bench.feed(wrong).wait(4000)
-        tries += len([effect for effect in bench.did() if isinstance(effect, fx.Register)])
-    assert tries == 2
-    bench.feed(ev.RegistrationChanged(0, "registered", 200, "ok"))
+    for bench, tries in ((Bench(registered=False), 2), (Bench(), 10)):
+        bench.feed(*[silent] * 5).did()
+        for _ in range(10):
+            bench.feed(wrong).wait(1200)
+        assert len([e for e in bench.did() if isinstance(e, fx.Register)]) == tries
+
+
+def test_a_server_that_forbids_is_asked_with_patience() -> None:
+    bench = Bench()
     for _ in range(2):
         bench.feed(ev.RegistrationChanged(0, "failed", 403, "forbidden", "No"))
     assert bench.phone.registrations[0].retry_due - bench.phone.now.monotonic >= 45
+
+
+def test_a_handset_that_is_lifted_before_the_phone_is_up_is_not_forgotten() -> None:
+    bench = Bench()
+    bench.phone, _ = step(new_phone(bench.phone.settings), ev.HookLifted())
+    assert bench.mode == "starting"
+    bench.feed(ev.PhoneStarted())
+    assert (bench.mode, bench.tone) == ("dial tone", "dial")
+    bench.rung().press("ok").feed(ev.CallAnswered(2)).did()
+    bench.feed(ev.HookReplaced())
+    assert fx.EndCall(2, 486) in bench.did() and bench.mode == "idle"
+    bench.phone, _ = step(new_phone(bench.phone.settings), ev.HookLifted())
+    bench.feed(ev.HookReplaced(), ev.PhoneStarted())
+    assert bench.mode == "idle"
+
+
+def test_an_emergency_call_makes_room_for_itself() -> None:
+    bench = Bench()
+    first = bench.talk()
+    bench.rung(2).press("ok").feed(ev.CallAnswered(2)).press("hold").did()
+    bench.dial("911").press("ok")
+    done = bench.did()
+    assert fx.EndCall(first, 486) in done
+    assert fx.PlaceCall(3, 0, "911") in done
+    bench = Bench()
+    bench.press("headset").dial("600").press("#").rung(2).did()
+    bench.feed(ev.DialRequested("911"))
+    done = bench.did()
+    assert fx.EndCall(1, 486) in done and fx.PlaceCall(3, 0, "911") in done
+    bench = Bench(lines=1)
+    only = bench.talk()
+    bench.feed(ev.DialRequested("911"))
+    assert fx.EndCall(only, 486) in bench.did() and bench.phone.front == 3
+
+
+def test_mute_is_not_carried_into_another_call() -> None:
+    bench = Bench()
+    call = bench.talk()
+    bench.press("mute").rung(2).press("ok").feed(ev.CallAnswered(2))
+    assert fx.SetAudio(2, muted=False) in bench.did()
+    bench.press("mute", "hold", "hold")
+    assert bench.phone.muted
+    bench.press("line1")
+    assert bench.phone.front == call and not bench.phone.muted
+
+
+def test_a_call_that_was_taken_elsewhere_is_not_missed() -> None:
+    bench = Bench().rung().feed(ev.CallEnded(2, 200, "Answered elsewhere"))
+    assert bench.phone.missed == 0 and "Answered elsewhere" in bench.words
+
+
+def test_a_waiting_call_knocks_over_the_words_of_an_ended_one() -> None:
+    bench = Bench().feed(ev.HookLifted()).dial("600").press("#").feed(ev.CallEnded(1, 486))
+    assert bench.tone == "busy"
+    bench.rung()
+    assert bench.tone == "call-waiting"
+
+
+def test_a_second_answer_waits_for_the_first() -> None:
+    bench = Bench().rung(2).press("ok").rung(4)
+    bench.did()
+    bench.press("ok")
+    assert "Still answering" in bench.words
+    assert not [e for e in bench.did() if isinstance(e, fx.AnswerCall)]
 
 
 def test_the_display_sleeps_and_wakes() -> None:
@@ -406,7 +478,6 @@ def test_messages_light_the_lamp() -> None:
 
 def test_a_new_phone_says_every_standing_order_once() -> None:
     from appliance.phone.outputs import first
-    from appliance.phone.state import new_phone
 
     orders = first(new_phone(Bench().phone.settings))
     assert fx.SetTone("none") in orders and fx.SetRinger(False) in orders
