@@ -11,6 +11,7 @@ import asyncio
 import contextlib
 import hashlib
 import logging
+import os
 import signal
 import sys
 import time
@@ -20,6 +21,8 @@ from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TextIO
+
+import msgspec
 
 from appliance.clock import SystemClock
 from appliance.config.lastgood import Chosen, load_or_last_good
@@ -124,7 +127,8 @@ class _Life:
         self._plan = plan
         self._config = config
         self._chosen = chosen
-        self._began = time.time()
+        self._version = _version(config)
+        self._began = time.monotonic()
         self._loop = asyncio.get_running_loop()
         self._phone = PhoneLoop(
             core_settings(config, unit_seed()), SystemClock(config.phone.timezone or "")
@@ -183,9 +187,9 @@ class _Life:
 
     def _status(self) -> ConfigStatus:
         return ConfigStatus(
-            version=_version(self._plan.files),
-            source=self._chosen.source if self._plan.files else "embedded",
-            age_s=int(time.time() - self._began),
+            version=self._version,
+            source=self._chosen.source if self._plan.fixed is None else "embedded",
+            age_s=int(time.monotonic() - self._began),
         )
 
     async def _again(self) -> str:
@@ -228,9 +232,21 @@ def _journal(file: Path | None) -> Iterator[TextIO]:
     if file is None:
         yield sys.stderr
         return
-    file.parent.mkdir(parents=True, exist_ok=True)
-    with file.open("a", encoding="utf-8", buffering=1) as stream:
+    try:
+        file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        stream = open(file, "a", encoding="utf-8", buffering=1, opener=_private)  # noqa: SIM115
+    except OSError as error:
+        raise PhoneError(
+            "STATE-01",
+            "No place for the journal",
+            f"{file}: {error.strerror}; name a directory that can be written with --state",
+        ) from error
+    with stream:
         yield stream
+
+
+def _private(path: str, flags: int) -> int:
+    return os.open(path, flags, 0o600)
 
 
 @contextlib.contextmanager
@@ -246,7 +262,6 @@ def _journaling(settings: Log, stream: TextIO) -> Iterator[None]:
 
 @contextlib.asynccontextmanager
 async def _listening(face: Face, socket: Path, phone: PhoneLoop) -> AsyncIterator[ControlServer]:
-    socket.parent.mkdir(parents=True, exist_ok=True)
     server = ControlServer(face, socket, phone.spawn)
     await server.start()
     try:
@@ -255,10 +270,6 @@ async def _listening(face: Face, socket: Path, phone: PhoneLoop) -> AsyncIterato
         await server.stop()
 
 
-def _version(files: Sequence[Path]) -> str:
-    """Eight hexadecimal digits that change when the files do."""
-    digest = hashlib.sha256()
-    for file in files:
-        with contextlib.suppress(OSError):
-            digest.update(file.read_bytes())
-    return digest.hexdigest()[:8] if files else ""
+def _version(config: Config) -> str:
+    """Eight hexadecimal digits that change when anything in force does."""
+    return hashlib.sha256(msgspec.json.encode(config)).hexdigest()[:8]
