@@ -9,6 +9,7 @@ through pyalsaaudio. A machine without sound has no cards, which is no error.
 
 from __future__ import annotations
 
+import contextlib
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator
@@ -191,14 +192,15 @@ class Volume:
 
 
 class MixerError(OSError):
-    """A mixer, or a control of it, that is not there: which one and what there is instead."""
+    """A mixer, or a control of it, that is not there or refuses: which one and what ALSA says."""
 
 
 class Mixer:
     """The levels of one card, through pyalsaaudio.
 
     `device` is a control device (`SoundCard.control`, ``default``). The controls are opened anew
-    each time: a headset that was unplugged raises MixerError instead of setting what is gone.
+    each time: a headset that was unplugged raises MixerError instead of setting what is gone, and
+    so does one that goes in the middle of it. Nothing else is raised here.
     """
 
     def __init__(self, device: str) -> None:
@@ -208,12 +210,10 @@ class Mixer:
         """Names of the controls that have such a volume, the likeliest first."""
         import alsaaudio
 
-        try:
-            names = alsaaudio.mixers(device=self.device)
-        except alsaaudio.ALSAAudioError as error:
-            raise MixerError(f"no mixer {self.device}: {error}") from None
         preferred = PREFERRED[direction]
-        able = [name for name in names if _capable(self._open(name), direction)]
+        with self._asking():
+            names = alsaaudio.mixers(device=self.device)
+            able = [name for name in names if _capable(self._open(name), direction)]
         return sorted(
             able, key=lambda name: preferred.index(name) if name in preferred else len(preferred)
         )
@@ -223,13 +223,17 @@ class Mixer:
         import alsaaudio
 
         mixer, pcm = self._control(direction, control)
-        percent = mixer.getvolume(pcm, alsaaudio.VOLUME_UNITS_PERCENTAGE)[0]
-        return Volume(percent, _decibels(mixer, pcm))
+        with self._asking():
+            levels = mixer.getvolume(pcm, alsaaudio.VOLUME_UNITS_PERCENTAGE)
+        if not levels:
+            raise MixerError(f"mixer {self.device}: no {direction} volume in any channel")
+        return Volume(levels[0], _decibels(mixer, pcm))
 
     def set_percent(self, direction: Direction, percent: int, control: str | None = None) -> Volume:
         """Set all channels to percent of the control's range; what it has become."""
         mixer, pcm = self._control(direction, control)
-        mixer.setvolume(max(0, min(100, percent)), pcmtype=pcm)
+        with self._asking():
+            mixer.setvolume(max(0, min(100, percent)), pcmtype=pcm)
         return self.volume(direction, control)
 
     def set_db(self, direction: Direction, db: float, control: str | None = None) -> Volume:
@@ -237,17 +241,23 @@ class Mixer:
         import alsaaudio
 
         mixer, pcm = self._control(direction, control)
-        low, high = mixer.getrange(pcm, alsaaudio.VOLUME_UNITS_DB)
-        value = max(low, min(high, round(db * 100)))
-        mixer.setvolume(value, pcmtype=pcm, units=alsaaudio.VOLUME_UNITS_DB)
+        with self._asking():
+            low, high = mixer.getrange(pcm, alsaaudio.VOLUME_UNITS_DB)
+            value = max(low, min(high, round(db * 100)))
+            mixer.setvolume(value, pcmtype=pcm, units=alsaaudio.VOLUME_UNITS_DB)
         return self.volume(direction, control)
 
     def step(self, direction: Direction, steps: int, control: str | None = None) -> Volume:
-        """Louder or softer by steps of 3 dB; by 5 % each where the card knows no decibels."""
+        """Louder or softer by steps of 3 dB; by 5 % each where the card knows no decibels.
+
+        pyalsaaudio makes decibels up for a card that has none, and sets nothing then.
+        """
         before = self.volume(direction, control)
-        if before.db is None:
-            return self.set_percent(direction, before.percent + 5 * steps, control)
-        return self.set_db(direction, before.db + VOLUME_STEP * steps, control)
+        if before.db is not None:
+            after = self.set_db(direction, before.db + VOLUME_STEP * steps, control)
+            if after.percent != before.percent:
+                return after
+        return self.set_percent(direction, before.percent + 5 * steps, control)
 
     def _control(self, direction: Direction, name: str | None) -> tuple[Any, int]:
         import alsaaudio
@@ -264,10 +274,18 @@ class Mixer:
     def _open(self, control: str) -> Any:
         import alsaaudio
 
-        try:
+        with self._asking():
             return alsaaudio.Mixer(control, device=self.device)
+
+    @contextlib.contextmanager
+    def _asking(self) -> Iterator[None]:
+        """Raise MixerError for whatever ALSA complains of."""
+        import alsaaudio
+
+        try:
+            yield
         except alsaaudio.ALSAAudioError as error:
-            raise MixerError(f"no control {control!r} in mixer {self.device}: {error}") from None
+            raise MixerError(f"mixer {self.device}: {error}") from None
 
 
 def _capable(mixer: Any, direction: Direction) -> bool:

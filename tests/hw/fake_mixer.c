@@ -1,6 +1,7 @@
 /*
  * A mixer without a sound card: an ALSA control plugin with a playback volume, its switch and a
- * capture volume, each 0 to 60 in steps of 1 dB, so that pyalsaaudio is tested as it is.
+ * capture volume, each 0 to 60 in steps of 1 dB, so that pyalsaaudio is tested as it is. In the
+ * environment, UNPLUGGED pulls it out as soon as a level is written, DUMB leaves it no decibels.
  */
 #include <alsa/asoundlib.h>
 #include <alsa/control_external.h>
@@ -12,6 +13,7 @@ static const char *const names[CONTROLS] = {
     "PCM Playback Volume", "Mic Capture Volume", "PCM Playback Switch"
 };
 static long values[CONTROLS] = { 40, 20, 1 };
+static int gone;
 
 static int count(snd_ctl_ext_t *ext) { return CONTROLS; }
 
@@ -34,7 +36,7 @@ static int attribute(snd_ctl_ext_t *ext, snd_ctl_ext_key_t key, int *type, unsig
 {
     *type = key == SWITCH ? SND_CTL_ELEM_TYPE_BOOLEAN : SND_CTL_ELEM_TYPE_INTEGER;
     *access = SND_CTL_EXT_ACCESS_READWRITE;
-    if (key != SWITCH) *access |= SND_CTL_EXT_ACCESS_TLV_READ;
+    if (key != SWITCH && !getenv("DUMB")) *access |= SND_CTL_EXT_ACCESS_TLV_READ;
     *channels = 1;
     return 0;
 }
@@ -47,12 +49,15 @@ static int integer(snd_ctl_ext_t *ext, snd_ctl_ext_key_t key, long *low, long *h
 
 static int get(snd_ctl_ext_t *ext, snd_ctl_ext_key_t key, long *value)
 {
+    if (gone) return -ENODEV;
     *value = values[key];
     return 0;
 }
 
 static int set(snd_ctl_ext_t *ext, snd_ctl_ext_key_t key, long *value)
 {
+    if (getenv("UNPLUGGED")) gone = 1;
+    if (gone) return -ENODEV;
     int changed = values[key] != *value;
     values[key] = *value;
     return changed;

@@ -228,6 +228,49 @@ def test_a_mixer_or_a_control_that_is_not_there_is_named(asound: Path) -> None:
     assert "'Speaker'" in printed[1] and "PCM" in printed[1]
 
 
+def test_a_headset_that_goes_while_it_is_set_is_a_mixer_error(asound: Path) -> None:
+    printed = with_alsa(
+        asound,
+        "import os\n"
+        "os.environ['UNPLUGGED'] = 'yes'\n"
+        "try:\n"
+        "    fake.step('playback', 1)\n"
+        "except MixerError as error:\n"
+        "    print(error)\n",
+    )
+    assert printed == ["mixer fake: No such device [fake]"]
+
+
+@pytest.mark.parametrize("refused", ["getvolume", "setvolume", "getrange"])
+def test_whatever_alsa_refuses_is_a_mixer_error(asound: Path, refused: str) -> None:
+    printed = with_alsa(
+        asound,
+        "import alsaaudio\n"
+        "class Refusing:\n"
+        "    def __init__(self, real): self.real = real\n"
+        "    def __getattr__(self, name): return getattr(self.real, name)\n"
+        f"    def {refused}(self, *_, **__): raise alsaaudio.ALSAAudioError('refused')\n"
+        "real = fake._open\n"
+        "fake._open = lambda control: Refusing(real(control))\n"
+        "try:\n"
+        "    fake.step('playback', 1)\n"
+        "except MixerError as error:\n"
+        "    print(error)\n",
+    )
+    assert printed == ["mixer fake: refused"]
+
+
+def test_where_decibels_change_nothing_a_step_is_5_percent(asound: Path) -> None:
+    printed = with_alsa(
+        asound,
+        "import os\n"
+        "os.environ['DUMB'] = 'yes'\n"
+        "fake.set_percent('playback', 50)\n"
+        "print(fake.step('playback', 2).percent)\n",
+    )
+    assert printed == ["60"]
+
+
 def test_here_and_now() -> None:
     for card in sound_cards():
         assert card.id and card.card
