@@ -21,7 +21,7 @@ from appliance.phone.events import Event, RegistrationChanged
 from appliance.ports import Post
 from appliance.sip.diagnosis import diagnose
 from appliance.sip.quality import CallQuality
-from appliance.sip.settings import SipSettings
+from appliance.sip.settings import BRIDGE_RATE, SipSettings
 from appliance.sip.targets import Target, find
 from appliance.sip.thread import SipThread
 from appliance.sip.verdict import Attempt
@@ -36,8 +36,6 @@ GOODBYE_SECONDS = 1.5
 STOP_SECONDS = 2.8
 VOLUME_STEP = 10
 """Percent to a step of 3 dB."""
-SAMPLE_RATE = 16000
-"""Samples a second of what `Engine.heard` returns."""
 _SAMPLE_BYTES = 2
 
 T = TypeVar("T")
@@ -48,7 +46,7 @@ class Heard:
     """The last moments of the earpiece: 16-bit little-endian samples of one channel."""
 
     samples: bytes
-    rate: int = SAMPLE_RATE
+    rate: int = BRIDGE_RATE
 
 
 class Engine:
@@ -120,7 +118,7 @@ class Engine:
             raise EngineError(
                 "AUDIO-04", "No recording", "what is heard goes to no file; give one by --earpiece"
             )
-        wanted = int(seconds * SAMPLE_RATE) * _SAMPLE_BYTES
+        wanted = int(seconds * BRIDGE_RATE) * _SAMPLE_BYTES
         begun = await self._ask(
             lambda station: station.sound.opened_at_byte if station.sound.is_open else None
         )

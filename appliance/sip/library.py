@@ -15,12 +15,10 @@ from typing import Any
 
 from appliance.errors import EngineError
 from appliance.sip.border import guarded, pj, words
-from appliance.sip.settings import SipSettings
+from appliance.sip.settings import BRIDGE_RATE, SipSettings
 
 log = logging.getLogger(__name__)
 
-BRIDGE_RATE = 16000
-"""Clock of the conference bridge in Hz: wideband, so that G.722 passes unresampled."""
 ECHO_TAIL_MS = 200
 _ECHO_CANCELLERS = {"off": 0, "speex": 1, "webrtc": 4}
 _MAX_CALLS = 16

@@ -19,6 +19,9 @@ AcceptCallsFrom = Literal["registrar", "anyone"]
 DeviceKind = Literal["none", "null", "alsa"]
 EchoCancellation = Literal["off", "speex", "webrtc"]
 
+BRIDGE_RATE = 16000
+"""Clock of the conference bridge in Hz, so also of the earpiece file: wideband, so that G.722
+passes unresampled."""
 DEFAULT_PORTS: dict[Transport, int] = {"udp": 5060, "tcp": 5060, "tls": 5061}
 """Ports of SIP where an address has none, RFC 3261 section 19.1.2."""
 

@@ -16,7 +16,7 @@ from typing import Any
 from appliance.phone.effects import Tone
 from appliance.phone.events import ProblemFound
 from appliance.sip.border import pj, words
-from appliance.sip.library import BRIDGE_RATE, Library
+from appliance.sip.library import Library
 from appliance.sip.settings import AudioSettings
 from appliance.sip.thread import Alarm, SipThread
 from appliance.sip.tones import ToneSource
@@ -282,7 +282,3 @@ class Sound:
     def _problem(self, part: str, code: str, agent: str, found: str) -> None:
         log.error("%s: %s", code, found)
         self._report(ProblemFound(part, code, agent))
-
-
-RECORDING_RATE = BRIDGE_RATE
-"""Samples a second in the earpiece file; one channel of 16-bit PCM."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from appliance.sip.border import pj
-from appliance.sip.library import BRIDGE_RATE
+from appliance.sip.settings import BRIDGE_RATE
 
 if TYPE_CHECKING:
     from appliance.audio.tones import ToneSpec
