@@ -65,11 +65,6 @@ def open_i2c(wiring: DisplayWiring) -> Serial:
 class _Wanted:
     pages: bytes
     percent: int = 100
-    awake: bool = True
-
-    @property
-    def lit(self) -> bool:
-        return self.awake and self.percent > 0
 
 
 class _Counted:
@@ -108,7 +103,7 @@ class _Panel:
 
     def bring(self, wanted: _Wanted) -> None:
         """Let the panel be as wanted; nothing is sent that it has already."""
-        if not wanted.lit:
+        if wanted.percent == 0:
             self._light(False)
             return
         if wanted.percent != self._percent:
@@ -179,16 +174,8 @@ class Oled:
         self._want(replace(self._wanted, pages=pack(image, self._wiring.rotation)))
 
     def set_brightness(self, percent: int) -> None:
-        """0 to 100; 0 switches the panel off until it is raised again."""
+        """0 to 100; 0 switches the panel off; what is shown meanwhile is drawn when it wakes."""
         self._want(replace(self._wanted, percent=max(0, min(100, percent))))
-
-    def sleep(self) -> None:
-        """Switch the panel off; what is to be shown meanwhile is drawn when it wakes."""
-        self._want(replace(self._wanted, awake=False))
-
-    def wake(self) -> None:
-        """Switch the panel on again."""
-        self._want(replace(self._wanted, awake=True))
 
     def close(self, timeout: float = 2.0, *, keep: bool = False) -> None:
         """Switch the panel off and end the thread; waits at most `timeout` seconds for it.
@@ -302,7 +289,7 @@ def _bus_errors() -> tuple[type[Exception], ...]:
 
 def _switch_off(panel: _Panel, wanted: _Wanted, errors: tuple[type[Exception], ...]) -> None:
     try:
-        panel.bring(replace(wanted, awake=False))
+        panel.bring(replace(wanted, percent=0))
     except errors:
         return
 

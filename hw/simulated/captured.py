@@ -12,7 +12,6 @@ class CapturedDisplay:
         self.image: Image.Image | None = None
         self.drawn = 0
         self.brightness = 100
-        self.awake = True
         self.closed = False
 
     def show(self, image: Image.Image) -> None:
@@ -21,16 +20,8 @@ class CapturedDisplay:
         self.drawn += 1
 
     def set_brightness(self, percent: int) -> None:
-        """0 to 100; 0 is dark."""
+        """0 to 100; 0 is dark, and keeps the picture."""
         self.brightness = percent
-
-    def sleep(self) -> None:
-        """Go dark, and keep the picture."""
-        self.awake = False
-
-    def wake(self) -> None:
-        """Light up again."""
-        self.awake = True
 
     def close(self) -> None:
         """End; the picture stays readable."""

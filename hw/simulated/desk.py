@@ -87,7 +87,6 @@ class TerminalDesk:
         self._finger: asyncio.TimerHandle | None = None
         self._down: set[str] = set()
         self._brightness = 100
-        self._awake = True
         self._drawing: asyncio.Handle | None = None
         self._screen: Any = None
         self._empty_reads = 0
@@ -161,18 +160,6 @@ class TerminalDesk:
         """0 to 100; 0 is dark, and less than half is dim."""
         if percent != self._brightness:
             self._brightness = percent
-            self._changed()
-
-    def sleep(self) -> None:
-        """Darken the display."""
-        if self._awake:
-            self._awake = False
-            self._changed()
-
-    def wake(self) -> None:
-        """Light the display up again."""
-        if not self._awake:
-            self._awake = True
             self._changed()
 
     def lamp(self, name: str, state: LampState) -> None:
@@ -285,7 +272,7 @@ class TerminalDesk:
         title = f" {self._title} "[: columns - 2]
         self._put(0, 0, "╭─" + title + "─" * (columns - 1 - len(title)) + "╮")
         glow = self._glow | (curses.A_DIM if self._brightness < 50 else curses.A_BOLD)
-        lit = self._awake and self._brightness > 0
+        lit = self._brightness > 0
         for row, line in enumerate(lines):
             self._put(row + 1, 0, "│")
             self._put(row + 1, 1, line if lit else " " * columns, glow)

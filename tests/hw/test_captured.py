@@ -34,10 +34,7 @@ def test_a_dark_or_closed_display_keeps_its_picture() -> None:
     display = CapturedDisplay()
     display.show(Image.new("1", (128, 64), 255))
     display.set_brightness(0)
-    display.sleep()
-    assert (display.brightness, display.awake) == (0, False)
-    display.wake()
     display.close()
-    assert (display.awake, display.closed) == (True, True)
+    assert (display.brightness, display.closed) == (0, True)
     assert display.image is not None
     assert display.image.getpixel((0, 0)) == 255

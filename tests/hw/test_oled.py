@@ -166,7 +166,7 @@ def test_a_picture_of_another_size_is_refused() -> None:
     asyncio.run(run())
 
 
-def test_brightness_sleep_and_wake() -> None:
+def test_brightness_and_darkness() -> None:
     async def run() -> None:
         panel = FakePanel()
         oled = Oled(DisplayWiring(), connect=panel.connect)
@@ -175,32 +175,28 @@ def test_brightness_sleep_and_wake() -> None:
         await until(lambda: panel.contrast == 128 and panel.on)
         oled.set_brightness(0)
         await until(lambda: not panel.on)
+        dark = panel.bytes
+        oled.show(text("night"))
         oled.set_brightness(100)
         await until(lambda: panel.contrast == 255 and panel.on)
-        oled.sleep()
-        await until(lambda: not panel.on)
-        asleep = panel.bytes
-        oled.show(text("night"))
-        oled.wake()
-        await until(lambda: panel.on)
         assert same(panel.picture(), text("night")), "drawn before it lights up"
-        assert panel.bytes > asleep
+        assert panel.bytes > dark
         oled.close()
         assert not panel.on
 
     asyncio.run(run())
 
 
-def test_nothing_is_sent_while_asleep() -> None:
+def test_nothing_is_sent_while_dark() -> None:
     async def run() -> None:
         panel = FakePanel()
         oled = Oled(DisplayWiring(), connect=panel.connect)
-        oled.sleep()
+        oled.set_brightness(0)
         await until(lambda: oled.pictures_shown and not panel.on)
-        asleep, shown = panel.bytes, oled.pictures_shown
+        dark, shown = panel.bytes, oled.pictures_shown
         oled.show(text("later"))
         await until(lambda: oled.pictures_shown > shown)
-        assert panel.bytes == asleep
+        assert panel.bytes == dark
         oled.close()
 
     asyncio.run(run())

@@ -53,9 +53,9 @@ async def main():
         elif key in "12":
             desk.show(picture(key))
         elif key == "hold":
-            desk.sleep()
+            desk.set_brightness(0)
         elif key == "redial":
-            desk.wake()
+            desk.set_brightness(100)
         tell(f"={desk.redraws}")
 
     desk = TerminalDesk(DEFAULT_BOARD, press, lambda key: tell("-" + key), lambda: tell("lift"),
