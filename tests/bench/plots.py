@@ -59,7 +59,10 @@ def _shares(axis: Any, figure: Figure, samples: Samples, phones: Sequence[str]) 
             shares = [100 * (place + 1) / len(values) for place in range(len(values))]
             axis.step(values, shares, where="post", color=colour, label=phone)
     axis.set_xscale("log")
+    ticker: Any = importlib.import_module("matplotlib.ticker")
+    axis.xaxis.set_major_locator(ticker.LogLocator(subs=(1, 2, 5)))
     axis.xaxis.set_major_formatter("{x:g}")
+    axis.xaxis.set_minor_locator(ticker.NullLocator())
     axis.set_xlabel(figure.unit)
     axis.set_ylabel("% of the samples")
     for row in _targets(figure):
