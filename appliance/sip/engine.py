@@ -99,9 +99,17 @@ class Engine:
     def step_volume(self, which: str, steps: int) -> int:
         """Change a level of the bridge by steps of 3 dB, where no mixer does; percent."""
         percent = max(0, min(100, self._levels[which] + VOLUME_STEP * steps))
+        self.set_level(which, percent)
+        return percent
+
+    def set_level(self, which: str, percent: int) -> None:
+        """Set a level of the bridge (``earpiece``, ``microphone``, ``ringer``) in percent."""
         self._levels[which] = percent
         self._do(lambda station: station.sound.set_level(which, percent))
-        return percent
+
+    def set_headset(self, pcm: str) -> None:
+        """Speak through this ALSA PCM, at once where sound is needed; empty: through none."""
+        self._do(lambda station: station.sound.set_headset(pcm))
 
     async def quality(self, call: int) -> CallQuality | None:
         """The figures of a call's media; None when there is no such call or no media."""

@@ -2,8 +2,9 @@
 
 An open device, even the null one, ticks fifty times a second; so it is open only while a call, a
 tone or the ring needs it, and a moment longer, for the bridge does its work on the device's clock.
-A headset that cannot be opened is reported and the null device takes its place: the call lives on
-and the next one tries again. Lives on the sip thread.
+A headset that cannot be opened is reported and the null device takes its place: the call lives on,
+and the headset is tried again every two seconds for as long as sound is needed. Lives on the sip
+thread.
 """
 
 from __future__ import annotations
@@ -26,6 +27,8 @@ log = logging.getLogger(__name__)
 
 LINGER_SECONDS = 1.0
 """How long the device stays open after its last use."""
+RETRY_SECONDS = 2.0
+"""Between two attempts at a headset that does not open while somebody needs it."""
 WAV_HEADER_BYTES = 44
 _OPEN_LATER = 2
 """PJSUA_SND_DEV_NO_IMMEDIATE_OPEN, which the bindings do not name."""
@@ -49,7 +52,10 @@ class Sound:
         self._report = report
         self._tones = dict(settings.tones)
         self._reasons: set[str] = set()
+        self._device = settings.device
+        self._playback, self._capture = settings.playback, settings.capture
         self._closing: Alarm | None = None
+        self._retry: Alarm | None = None
         self._call: Any = None
         self._muted = False
         self._wires: set[Wire] = set()
@@ -85,8 +91,9 @@ class Sound:
     def close(self) -> None:
         """Take everything apart; the files are complete afterwards."""
         self._call = None
-        if self._closing is not None:
-            self._closing.cancel()
+        for alarm in (self._closing, self._retry):
+            if alarm is not None:
+                alarm.cancel()
         self._devices.setNoDev()
         self._wires.clear()
         self._sources.clear()
@@ -104,8 +111,24 @@ class Sound:
                 self._closing = None
             if not self.is_open:
                 self._open_device()
+            elif not self._on_headset:
+                self._try_later()
         elif self.is_open and self._closing is None:
             self._closing = self._thread.later(LINGER_SECONDS, self._close_device)
+
+    def set_headset(self, pcm: str) -> None:
+        """Speak through this ALSA PCM from now on, in the middle of a call too; empty: none."""
+        known = (self._playback, self._capture) == (pcm, pcm)
+        if self._device == "none" or (known and self._on_headset):
+            return
+        self._device = "alsa" if pcm else "null"
+        self._playback = self._capture = pcm
+        if not pcm:
+            self._mended()
+        if self.is_open:
+            self._rest()
+        if self._reasons:
+            self._open_device()
 
     def set_tone(self, tone: Tone) -> None:
         """Play a call-progress tone in the ear until told otherwise."""
@@ -227,34 +250,52 @@ class Sound:
         else:
             self._ports["mic" if which == "microphone" else "ring"].adjustTxLevel(gain)
 
-    def _open_device(self) -> None:
-        if self._settings.device == "none":
+    def _open_device(self, *, again: bool = False) -> None:
+        if self._device == "none":
             return
-        self._mark_recording()
-        self._on_headset = self._settings.device == "alsa" and self._open_alsa()
+        self._on_headset = self._device == "alsa" and self._open_alsa(again)
         if self._on_headset:
-            if self._troubled:
-                self._troubled = False
-                self._report(ProblemFound("headset", "", ""))
+            self._mended()
         else:
-            self._devices.setNullDev()
+            if not self.is_open:
+                self._mark_recording()
+                self._devices.setNullDev()
+            self._try_later()
         self.is_open = True
 
-    def _open_alsa(self) -> bool:
+    def _open_alsa(self, again: bool) -> bool:
+        """Open the headset in place of what is open; if it is not there, that stays open."""
         try:
-            capture = self._find(self._settings.capture)
-            playback = self._find(self._settings.playback)
-            self._devices.setNoDev()
+            capture = self._find(self._capture)
+            playback = self._find(self._playback)
+            self._rest()
+            self._mark_recording()
             self._devices.setCaptureDev(capture)
             self._devices.setPlaybackDev(playback)
             self._devices.setSndDevMode(0)
         except (pj.Error, LookupError) as error:
             found = words(error) if isinstance(error, pj.Error) else str(error.args[0])
-            self._devices.setNoDev()
+            if not self.is_open:
+                self._devices.setNoDev()
             self._troubled = True
-            self._problem("headset", "AUDIO-01", "Headset does not open", found)
+            if not again:
+                self._problem("headset", "AUDIO-01", "Headset does not open", found)
             return False
         return True
+
+    def _try_later(self) -> None:
+        if self._device == "alsa" and self._retry is None:
+            self._retry = self._thread.later(RETRY_SECONDS, self._try_again)
+
+    def _try_again(self) -> None:
+        self._retry = None
+        if self._reasons and not self._on_headset:
+            self._open_device(again=True)
+
+    def _mended(self) -> None:
+        if self._troubled:
+            self._troubled = False
+            self._report(ProblemFound("headset", "", ""))
 
     def _find(self, name: str) -> int:
         """The library's number of an ALSA PCM; its list is made anew when the name is not in it."""

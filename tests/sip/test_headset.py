@@ -117,3 +117,61 @@ def test_a_headset_unplugged_in_a_call_leaves_the_call_up(headset: FakeHeadset) 
                 await becomes(lambda: headset.heard().last(0.3).share(440) > 0.4)
 
     asyncio.run(story())
+
+
+def test_a_headset_that_is_back_is_heard_in_the_same_call(headset: FakeHeadset) -> None:
+    async def story() -> None:
+        async with phone_and_server() as (phone, pbx):
+            with RtpPort(FAR_HZ) as far:
+                await talking(phone, pbx, far)
+                await becomes(lambda: headset.heard().seconds > 0.2)
+                headset.plug(False)
+                problem = await phone.next(ProblemFound)
+                assert problem.code == "AUDIO-01"
+                played = headset.heard().seconds
+                headset.plug(True)
+                mended = await phone.next(ProblemFound)
+                assert (mended.part, mended.text) == ("headset", "")
+                await becomes(lambda: headset.heard().seconds > played + 0.5)
+                await becomes(lambda: headset.heard().last(0.4).share(FAR_HZ) > 0.9)
+                await becomes(lambda: far.heard().last(0.4).share(MIC_HZ) > 0.9)
+
+    asyncio.run(story())
+
+
+def test_a_missing_headset_is_told_once_and_tried_only_while_it_is_needed(
+    headset: FakeHeadset,
+) -> None:
+    async def story() -> None:
+        headset.plug(False)
+        async with phone_and_server() as (phone, _):
+            sound = phone.engine._tenant().sound
+            phone.do(SetTone("dial"))
+            await phone.next(ProblemFound)
+            await phone.settled()
+            first = sound._retry
+            assert first is not None
+            await becomes(lambda: sound._retry not in (None, first))
+            phone.do(SetTone("none"))
+            await becomes(lambda: not sound.is_open and sound._retry is None)
+            assert len(phone.seen(ProblemFound)) == 1
+
+    asyncio.run(story())
+
+
+def test_a_headset_can_be_given_and_taken_while_a_tone_plays(headset: FakeHeadset) -> None:
+    async def story() -> None:
+        async with handset(SipSettings(audio=AudioSettings(tones=TONES))) as phone:
+            phone.do(SetTone("dial"))
+            await phone.settled()
+            phone.engine.set_headset(NAME)
+            await becomes(lambda: headset.heard().last(0.5).share(440) > 0.4)
+            phone.engine.set_headset("")
+            await phone.settled()
+            played = headset.heard().seconds
+            assert phone.engine._tenant().sound.is_open
+            await asyncio.sleep(0.2)
+            assert headset.heard().seconds == played
+            assert not phone.seen(ProblemFound)
+
+    asyncio.run(story())
