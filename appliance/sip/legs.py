@@ -12,6 +12,7 @@ from typing import Any
 
 from appliance.phone.events import CallAnswered, CallEnded, CallMedia, CallProgress
 from appliance.sip.border import guarded, pj, plain_text, words
+from appliance.sip.digits import DigitQueue
 from appliance.sip.hold import Hold
 from appliance.sip.quality import CallQuality, mouth_to_ear, opinion_score
 from appliance.sip.translate import end_code, is_secured
@@ -55,6 +56,8 @@ class Leg(pj.Call):  # type: ignore[misc]
         self.over = False
         self.known = True
         self.hold = Hold(self, station.thread, self.outgoing)
+        self.digits = DigitQueue(station.thread, self._send_digit, identity)
+        self._takes_events = False
         self._audio_index: int | None = None
         self._audio: Any = None
         self._told: CallMedia | None = None
@@ -89,21 +92,6 @@ class Leg(pj.Call):  # type: ignore[misc]
     def audio(self) -> Any:
         """The call's port on the bridge; None while there is no media."""
         return self._audio
-
-    def send_digits(self, digits: str) -> None:
-        """Send DTMF by the account's method; in-band where the far end knows no RFC 4733."""
-        method = _DTMF_METHODS.get(self.line.settings.dtmf)
-        if method is not None:
-            parameter = pj.CallSendDtmfParam()
-            parameter.method = method
-            parameter.digits = digits
-            try:
-                self.sendDtmf(parameter)
-            except pj.Error as error:
-                log.info("call %d: DTMF goes in-band: %s", self.identity, words(error))
-            else:
-                return
-        self.station.sound.play_digits(digits)
 
     def send_hold(self, held: bool) -> bool:
         """Send the re-INVITE that holds or resumes; False when another one is under way."""
@@ -206,6 +194,24 @@ class Leg(pj.Call):  # type: ignore[misc]
         """INVITE with Replaces: nobody takes our calls over."""
         prm.statusCode = pj.PJSIP_SC_DECLINE
 
+    def _send_digit(self, digit: str) -> bool:
+        """Send a digit by the account's method; in-band where the far end knows no RFC 4733."""
+        if self._audio is None:
+            return True
+        method = _DTMF_METHODS.get(self.line.settings.dtmf)
+        rfc4733 = method == pj.PJSUA_DTMF_METHOD_RFC2833
+        if method is None or (rfc4733 and not self._takes_events):
+            return bool(self.station.sound.play_digit(self, digit))
+        parameter = pj.CallSendDtmfParam()
+        parameter.method = method
+        parameter.digits = digit
+        try:
+            self.sendDtmf(parameter)
+        except pj.Error as error:
+            log.info("call %d: a digit has to wait: %s", self.identity, words(error))
+            return not rfc4733
+        return True
+
     def _progress(self, code: int) -> None:
         if code > 100:
             self.station.post(CallProgress(self.identity, code, self._early))
@@ -216,7 +222,9 @@ class Leg(pj.Call):  # type: ignore[misc]
             self._held and media.dir == pj.PJMEDIA_DIR_NONE
         )
         try:
-            self._codec = self.getStreamInfo(index).codecName.lower()
+            stream = self.getStreamInfo(index)
+            self._codec = stream.codecName.lower()
+            self._takes_events = stream.audTxEventPt > 0
             self._secure = self.line.settings.srtp != "off" and is_secured(self.dump(True, ""))
             self._audio = self.getAudioMedia(index)
             self._audio_index = index
@@ -239,6 +247,7 @@ class Leg(pj.Call):  # type: ignore[misc]
         self.over = True
         self._audio = self._audio_index = None
         self.hold.over()
+        self.digits.over()
         self.station.switchboard.ended(self)
         if self.known:
             self.station.post(CallEnded(self.identity, end_code(code, self.confirmed), reason))

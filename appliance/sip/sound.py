@@ -146,6 +146,7 @@ class Sound:
         """Join ear and microphone to this call (None: to none)."""
         if call is not self._call:
             self._part_call()
+            self._silence_digits()
         self._call, self._muted = call, muted
         self._lay()
 
@@ -155,9 +156,9 @@ class Sound:
             self._wires = {wire for wire in self._wires if "call" not in wire}
             self._lay()
 
-    def play_digits(self, digits: str) -> None:
-        """Send DTMF as tones into the joined call."""
-        self._sources["digits"].play_digits(digits)
+    def play_digit(self, call: Any, digit: str) -> bool:
+        """Send DTMF as a tone into `call` if it is joined; False while the last one still plays."""
+        return call is not self._call or self._sources["digits"].play_digit(digit)
 
     def set_level(self, which: str, percent: int) -> None:
         """Set a level in percent."""
@@ -239,6 +240,12 @@ class Sound:
             for source, sink in ours:
                 self._wire(source, sink, False)
         self._wires -= ours
+
+    def _silence_digits(self) -> None:
+        """What was meant for one call shall not be heard in the next."""
+        digits = self._sources.get("digits")
+        if digits is not None:
+            digits.play(None)
 
     def _apply_level(self, which: str) -> None:
         """In pjsua2's words a port transmits what it gives to the bridge."""

@@ -182,4 +182,4 @@ def _command(leg: Leg, effect: Effect) -> None:
         case HoldCall(held=held):
             leg.hold.want(held)
         case SendDigits(digits=digits):
-            leg.send_digits(digits)
+            leg.digits.add(digits)

@@ -40,15 +40,21 @@ class ToneSource:
         tones.append(silence)
         self.port.play(tones, True)
 
-    def play_digits(self, digits: str) -> None:
-        """Play DTMF, ITU-T Q.23."""
+    def play_digit(self, digit: str) -> bool:
+        """Play a DTMF digit, ITU-T Q.23; False, and nothing, while another one plays.
+
+        The generator aborts the process where more than 32 wait in it, and those in one that
+        nobody listens to wait for ever.
+        """
+        if self.port.isBusy():
+            return False
+        press = pj.ToneDigit()
+        press.digit, press.on_msec, press.off_msec = digit, _DTMF_ON_MS, _DTMF_OFF_MS
+        press.volume = _amplitude(_DTMF_LEVEL_DBM0, 2)
         presses = pj.ToneDigitVector()
-        for digit in digits:
-            press = pj.ToneDigit()
-            press.digit, press.on_msec, press.off_msec = digit, _DTMF_ON_MS, _DTMF_OFF_MS
-            press.volume = _amplitude(_DTMF_LEVEL_DBM0, 2)
-            presses.append(press)
+        presses.append(press)
         self.port.playDigits(presses, False)
+        return True
 
 
 def _descriptions(spec: ToneSpec) -> Any:

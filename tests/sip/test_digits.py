@@ -1,0 +1,207 @@
+"""Digits that come faster than a call can take them: in order, bounded, and nothing falls over."""
+
+from __future__ import annotations
+
+import asyncio
+from itertools import cycle, islice
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from appliance.clock import SystemClock
+from appliance.loop import PhoneLoop
+from appliance.phone import effects as fx
+from appliance.phone import events as ev
+from appliance.phone.explore import example_settings
+from appliance.phone.screen import Screen
+from appliance.ports import Muscles
+from appliance.sip.digits import MOST_WAITING, DigitQueue
+from appliance.sip.engine import Engine
+from appliance.sip.settings import AccountSettings, SipSettings
+from appliance.sip.thread import Alarm
+from tests.sip.events_port import events_port
+from tests.sip.handset import Handset
+from tests.sip.server import Server, sdp, server
+from tests.sip.test_calls import answered, phone_and_server
+
+KEYS = "1234567890*#"
+FIRST = 12
+
+
+class Alarms:
+    """Stands in for the thread: rings its alarms when told."""
+
+    def __init__(self) -> None:
+        self.set: list[Any] = []
+
+    def later(self, _seconds: float, action: Any) -> Any:
+        """Note an alarm."""
+        self.set.append(Alarm(action))
+        return self.set[-1]
+
+    def ring(self) -> None:
+        """Ring the oldest."""
+        action = self.set.pop(0).action
+        if action is not None:
+            action()
+
+
+def test_one_digit_goes_at_a_time_in_order_and_the_queue_is_bounded() -> None:
+    sent: list[str] = []
+    alarms: Any = Alarms()
+
+    def send(digit: str) -> bool:
+        sent.append(digit)
+        return True
+
+    queue = DigitQueue(alarms, send, 1)
+    digits = "".join(islice(cycle(KEYS), 10_000))
+    for digit in digits:
+        queue.add(digit)
+    assert sent == ["1"]
+    while alarms.set:
+        alarms.ring()
+    assert "".join(sent) == digits[: MOST_WAITING + 1]
+    queue.add("7")
+    assert sent[-1] == "7"
+
+
+def test_a_digit_that_has_to_wait_keeps_its_place_and_an_ended_call_gets_none() -> None:
+    tried: list[str] = []
+    alarms: Any = Alarms()
+
+    def send(digit: str) -> bool:
+        tried.append(digit)
+        return len(tried) > 2
+
+    queue = DigitQueue(alarms, send, 1)
+    queue.add("12")
+    for _ in range(3):
+        alarms.ring()
+    assert tried == ["1", "1", "1", "2"]
+    queue.add("3")
+    queue.over()
+    alarms.ring()
+    assert tried[-1] == "2"
+    assert not alarms.set
+
+
+async def another_call_works(phone: Handset, pbx: Server) -> None:
+    phone.do(fx.EndCall(1))
+    await pbx.next("BYE")
+    await phone.next(ev.CallEnded, lambda e: e.call == 1)
+    phone.do(fx.PlaceCall(3, 0, "601"))
+    pbx.answer(await pbx.next("INVITE"), 200, "OK", body=sdp(4000))
+    await phone.next(ev.CallAnswered, lambda e: e.call == 3)
+
+
+@pytest.mark.parametrize("count", [200, 10_000])
+def test_digits_all_at_once_arrive_in_order_and_the_call_lives(tmp_path: Path, count: int) -> None:
+    async def story() -> None:
+        async with phone_and_server(tmp_path) as (phone, pbx), events_port() as far:
+            await answered(phone, pbx, far.port)
+            phone.do(fx.SetAudio(1, False))
+            phone.do(*(fx.SendDigits(1, key) for key in islice(cycle(KEYS), count)))
+            assert await far.got(FIRST) == KEYS[:FIRST]
+            assert not phone.seen(ev.CallEnded)
+            await another_call_works(phone, pbx)
+
+    asyncio.run(story())
+
+
+@pytest.mark.parametrize("dtmf", ["rfc4733", "inband", "info"])
+@pytest.mark.parametrize("direction", ["recvonly", "inactive"])
+def test_digits_all_at_once_into_a_held_call_do_no_harm(
+    tmp_path: Path, dtmf: str, direction: str
+) -> None:
+    async def story() -> None:
+        async with phone_and_server(tmp_path, dtmf=dtmf) as (phone, pbx):
+            await answered(phone, pbx, 4000)
+            phone.do(fx.SetAudio(1, False), fx.HoldCall(1, True))
+            hold = await pbx.next("INVITE")
+            pbx.answer(hold, 200, "OK", body=sdp(4000, direction, version=2))
+            await pbx.next("ACK")
+            phone.do(fx.SetAudio(0, False))
+            phone.do(*(fx.SendDigits(1, key) for key in islice(cycle(KEYS), 10_000)))
+            await phone.settled()
+            await another_call_works(phone, pbx)
+
+    asyncio.run(story())
+
+
+@pytest.mark.parametrize("joined", [True, False])
+def test_the_far_end_that_knows_no_events_gets_tones_and_never_too_many(
+    tmp_path: Path, joined: bool
+) -> None:
+    async def story() -> None:
+        async with phone_and_server(tmp_path) as (phone, pbx):
+            phone.do(fx.PlaceCall(1, 0, "600"))
+            invite = await pbx.next("INVITE")
+            plain = sdp(4000, formats="0").replace("a=rtpmap:101 telephone-event/8000\r\n", "")
+            pbx.answer(invite, 200, "OK", body=plain.replace("a=fmtp:101 0-16\r\n", ""))
+            await phone.next(ev.CallAnswered)
+            if joined:
+                phone.do(fx.SetAudio(1, False))
+            phone.do(*(fx.SendDigits(1, key) for key in islice(cycle(KEYS), 10_000)))
+            await phone.settled()
+            await another_call_works(phone, pbx)
+
+    asyncio.run(story())
+
+
+class Muted:
+    """Display, lamps and volume of a phone whose voice alone matters."""
+
+    def show(self, screen: Screen) -> None:
+        """Nothing is seen."""
+
+    def set_brightness(self, percent: int) -> None:
+        """Nothing shines."""
+
+    def set(self, name: str, state: fx.LampState) -> None:
+        """Nothing is lit."""
+
+    def step_volume(self, which: str, steps: int) -> int:
+        """Nothing is louder."""
+        return 50
+
+
+def test_ten_thousand_keys_pressed_in_one_go_go_through_core_and_engine() -> None:
+    async def life() -> None:
+        async with server() as pbx, events_port() as far:
+            loop = PhoneLoop(example_settings(), SystemClock("Europe/Berlin"))
+            account = AccountSettings(0, "1001", (pbx.host,))
+            engine = Engine(SipSettings((account,), lines=2), loop.post)
+            rest = Muted()
+
+            async def until(holds: Any) -> None:
+                async with asyncio.timeout(10):
+                    while not holds():  # noqa: ASYNC110
+                        await asyncio.sleep(0.01)
+
+            def talking() -> bool:
+                front = loop.phone.front_call
+                return front is not None and front.phase == "talking"
+
+            async def dial() -> None:
+                loop.post(ev.DialRequested("600"))
+                pbx.answer(await pbx.next("INVITE"), 200, "OK", body=sdp(far.port))
+                await until(talking)
+
+            async def story() -> None:
+                await until(lambda: loop.phone.registrations[0].state == "registered")
+                await dial()
+                for key in islice(cycle(KEYS), 10_000):
+                    loop.post(ev.KeyPressed(key))
+                assert await far.got(FIRST) == KEYS[:FIRST]
+                assert talking()
+                loop.post(ev.HangUpRequested())
+                await pbx.next("BYE")
+                await dial()
+                loop.stop()
+
+            _ = loop.spawn("story", story())
+            await loop.run(Muscles(engine, rest, rest, rest))
+
+    asyncio.run(life())
