@@ -49,13 +49,16 @@ class Switchboard:
         self._unseen.clear()
 
     def place(self, identity: int, line: Any, number: str) -> None:
-        """Call `number` over `line`; what fails at once is reported as an ended call."""
+        """Call `number` over `line`; what fails at once is reported as an ended call.
+
+        The sound device is opened when the INVITE has left: ALSA may take a second over it.
+        """
         if line is None or line.target is None:
             self._station.post(CallEnded(identity, NO_SERVER, "No server"))
             return
         leg = Leg(self._station, line, identity)
         self._legs[identity] = leg
-        self._station.sound.need("calls", True)
+        self._station.thread.later(0.0, self._settle_device)
         try:
             leg.place(number)
         except pj.Error as error:

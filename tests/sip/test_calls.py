@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -97,6 +98,29 @@ def test_a_call_out_is_heard_both_ways(tmp_path: Path) -> None:
                 await pbx.next("BYE")
                 assert (await phone.next(CallEnded)).call == 1
                 assert await phone.engine.quality(1) is None
+
+    asyncio.run(story())
+
+
+def test_a_sound_device_that_opens_slowly_holds_no_invite_up(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def story() -> None:
+        async with phone_and_server(tmp_path) as (phone, pbx):
+            invited, opened = threading.Event(), asyncio.Event()
+            found: list[bool] = []
+            loop = asyncio.get_running_loop()
+
+            def open_slowly() -> None:
+                found.append(invited.wait(2.0))
+                loop.call_soon_threadsafe(opened.set)
+
+            monkeypatch.setattr(phone.engine._tenant().sound, "_open_device", open_slowly)
+            phone.do(PlaceCall(1, 0, "600"))
+            await pbx.next("INVITE")
+            invited.set()
+            await asyncio.wait_for(opened.wait(), 5.0)
+            assert found[0]
 
     asyncio.run(story())
 
