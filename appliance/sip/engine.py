@@ -33,7 +33,7 @@ log = logging.getLogger(__name__)
 
 START_SECONDS = 20.0
 GOODBYE_SECONDS = 1.5
-STOP_SECONDS = 2.8
+STOP_SECONDS = 2.5
 VOLUME_STEP = 10
 """Percent to a step of 3 dB."""
 _SAMPLE_BYTES = 2
