@@ -119,14 +119,14 @@ class Engine:
         """The last `seconds` of what the ear heard; silence while the sound device rests.
 
         Read from the earpiece file, which lags by an eighth of a second. Raises `EngineError`
-        where there is no such file.
+        where there is no such file, or it cannot be written or read.
         """
         name = self._settings.audio.earpiece_wav
         if not name:
-            raise EngineError(
-                "AUDIO-04", "No recording", "what is heard goes to no file; give one by --earpiece"
-            )
+            raise _deaf("what is heard goes to no file; give one by --earpiece")
         wanted = int(seconds * BRIDGE_RATE) * _SAMPLE_BYTES
+        if not await self._ask(lambda station: station.sound.is_recording):
+            raise _deaf(f"{name} could not be written when the phone started; see AUDIO-03")
         begun = await self._ask(
             lambda station: station.sound.opened_at_byte if station.sound.is_open else None
         )
@@ -286,7 +286,10 @@ class Engine:
 
 
 def _tail(path: Path, begun: int, wanted: int) -> bytes:
-    """The last `wanted` bytes of the file, but none before `begun`; whole samples only."""
+    """The last `wanted` bytes of the file, but none before `begun`; whole samples only.
+
+    Raises `EngineError` when the file cannot be read.
+    """
     try:
         with path.open("rb") as file:
             end = file.seek(0, 2)
@@ -296,5 +299,11 @@ def _tail(path: Path, begun: int, wanted: int) -> bytes:
                 return b""
             file.seek(start)
             return file.read(end - start)
-    except OSError:
-        return b""
+    except OSError as error:
+        raise _deaf(
+            f"{path} cannot be read: {error.strerror}; expected the earpiece file"
+        ) from None
+
+
+def _deaf(what: str) -> EngineError:
+    return EngineError("AUDIO-04", "No recording", what)

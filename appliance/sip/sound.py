@@ -75,6 +75,11 @@ class Sound:
     def _devices(self) -> Any:
         return self._library.endpoint.audDevManager()
 
+    @property
+    def is_recording(self) -> bool:
+        """Whether the earpiece file could be made."""
+        return "recorder" in self._ports
+
     def open(self) -> None:
         """Lay the wires that last: tones and ring to the ear, and the files."""
         self._ports["ear"] = self._devices.getPlaybackDevMedia()

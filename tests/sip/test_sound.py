@@ -97,3 +97,27 @@ def test_without_a_recording_nothing_can_be_heard() -> None:
                 await phone.engine.heard(1.0)
 
     asyncio.run(story())
+
+
+def test_an_earpiece_file_that_cannot_be_made_is_never_taken_for_silence(tmp_path: Path) -> None:
+    async def story() -> None:
+        async with handset(recording_to(tmp_path / "nowhere" / "ear.wav")) as phone:
+            problem = await phone.next(ProblemFound)
+            assert (problem.part, problem.code) == ("earpiece", "AUDIO-03")
+            with pytest.raises(EngineError, match=r"AUDIO-04.*ear\.wav"):
+                await phone.engine.heard(1.0)
+
+    asyncio.run(story())
+
+
+def test_an_earpiece_file_that_vanished_is_never_taken_for_silence(tmp_path: Path) -> None:
+    async def story() -> None:
+        path = tmp_path / "ear.wav"
+        async with handset(recording_to(path)) as phone:
+            phone.do(SetTone("dial"))
+            await phone.hears(lambda r: r.share(440) > 0.3)
+            path.unlink()
+            with pytest.raises(EngineError, match="AUDIO-04"):
+                await phone.engine.heard(1.0)
+
+    asyncio.run(story())
