@@ -13,14 +13,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
-from typing import TextIO
+from typing import TYPE_CHECKING, TextIO
 
 from appliance.config.load import load
 from appliance.config.model import Config
 from appliance.control.paths import places
 from appliance.control.runner import play
 from appliance.control.scenario import parse
-from appliance.demo.server import EmbeddedPbx
 from appliance.errors import ConfigRefused, UsageError
 from appliance.face import Face
 from appliance.settings import audio_settings
@@ -28,6 +27,9 @@ from appliance.sip.settings import AudioSettings
 from appliance.wiring.boards import check_board
 from appliance.wiring.desk import Desk, show_refusal, simulated_desk, unit_desk
 from appliance.wiring.life import Performance, Plan, live, refusal
+
+if TYPE_CHECKING:
+    from appliance.demo.server import EmbeddedPbx
 
 CARD = Path("/boot/firmware/deskphone.toml")
 """IT's file on the card of a unit."""
@@ -94,6 +96,8 @@ async def _simulate(options: Simulation, perform: Performance | None, err: TextI
     async with contextlib.AsyncExitStack() as stack:
         fixed = None
         if not options.configs:
+            from appliance.demo.server import EmbeddedPbx
+
             pbx = await stack.enter_async_context(EmbeddedPbx())
             fixed = _embedded(pbx, board, err)
         if options.script and options.earpiece is None:
