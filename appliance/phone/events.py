@@ -146,7 +146,9 @@ class CallAnswered:
 class CallMedia:
     """The media of a call as last negotiated (RFC 3264): which codec, secured or not, who holds.
 
-    `held` is the hold that was truly reached, so that one which the far end refused is undone.
+    `held` is what the last `HoldCall` asked for while that is pursued, and afterwards what was
+    truly reached, so that a hold which the far end refused is undone. It never contradicts a
+    `HoldCall` that is still on its way.
     """
 
     call: int

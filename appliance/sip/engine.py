@@ -11,13 +11,13 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable, Coroutine
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from appliance.errors import EngineError
-from appliance.phone.effects import Effect, Register
-from appliance.phone.events import Event, RegistrationChanged
+from appliance.phone.effects import Effect, HoldCall, Register
+from appliance.phone.events import CallMedia, Event, RegistrationChanged
 from appliance.ports import Post
 from appliance.sip.diagnosis import diagnose
 from appliance.sip.quality import CallQuality
@@ -58,6 +58,7 @@ class Engine:
         self._accounts = {account.index: account for account in settings.accounts}
         self._generations: dict[int, int] = {}
         self._failures: dict[int, int] = {}
+        self._holds: dict[int, HoldCall] = {}
         self._tasks: set[asyncio.Task[None]] = set()
         self._levels = {
             "earpiece": settings.audio.earpiece_volume,
@@ -93,6 +94,8 @@ class Engine:
             return
         if isinstance(effect, Register):
             self._register(effect)
+        elif isinstance(effect, HoldCall):
+            self._hold(effect)
         else:
             self._do(lambda station: station.perform(effect))
 
@@ -205,8 +208,24 @@ class Engine:
             self.failed.set_exception(error)
 
     def _deliver(self, event: Event) -> None:
+        if isinstance(event, CallMedia) and (hold := self._holds.get(event.call)) is not None:
+            event = replace(event, held=hold.held)
         if not self._stopping:
             self._post(event)
+
+    def _hold(self, effect: HoldCall) -> None:
+        """Until the SIP thread knows of this wish, `held` in what it tells is out of date."""
+        self._holds[effect.call] = effect
+
+        def carry_out(station: Station) -> None:
+            station.perform(effect)
+            self._hand(self._hold_known, effect)
+
+        self._do(carry_out)
+
+    def _hold_known(self, effect: HoldCall) -> None:
+        if self._holds.get(effect.call) is effect:
+            del self._holds[effect.call]
 
     def _register(self, effect: Register) -> None:
         generation = self._generations.get(effect.account, 0) + 1

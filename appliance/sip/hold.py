@@ -9,12 +9,15 @@ asks its call to send, and is told what came of it.
 from __future__ import annotations
 
 import random
+from collections.abc import Callable
 from typing import Protocol
 
 from appliance.sip.thread import Alarm, SipThread
 
 BUSY_SECONDS = 0.25
 BUSY_TRIES = 40
+UNANSWERED_SECONDS = 35.0
+"""Longer than a transaction lives (timer B, RFC 3261 section 17.1.1.2): nothing more will come."""
 
 
 class Holder(Protocol):
@@ -55,13 +58,22 @@ class Hold:
         self._pursue()
 
     def finished(self, code: int) -> None:
-        """A re-INVITE of ours got this final response."""
-        if code in (401, 407, 422) or self._call is None:
+        """A re-INVITE of ours got this final response.
+
+        The library repeats it after a 401, 407 or 422, if it can; whether it did is not told.
+        """
+        if self._call is None:
+            return
+        if code in (401, 407, 422):
+            if self._asked:
+                self._set_alarm(UNANSWERED_SECONDS, self._unanswered)
             return
         asked, self._asked = self._asked, False
+        if asked and self._alarm is not None:
+            self._alarm.cancel()
         if code == 491:
             pause = random.uniform(2.1, 4.0) if self._caller else random.uniform(0.0, 2.0)
-            self._again(pause)
+            self._set_alarm(pause, self._pursue)
         elif code >= 300:
             self._give_up()
         elif asked:
@@ -80,17 +92,22 @@ class Hold:
             return
         if call.send_hold(self.wanted):
             self._asked = True
+            self._set_alarm(UNANSWERED_SECONDS, self._unanswered)
             return
         self._tries += 1
         if self._tries > BUSY_TRIES:
             self._give_up()
         else:
-            self._again(BUSY_SECONDS)
+            self._set_alarm(BUSY_SECONDS, self._pursue)
 
-    def _again(self, seconds: float) -> None:
+    def _set_alarm(self, seconds: float, action: Callable[[], None]) -> None:
         if self._alarm is not None:
             self._alarm.cancel()
-        self._alarm = self._thread.later(seconds, self._pursue)
+        self._alarm = self._thread.later(seconds, action)
+
+    def _unanswered(self) -> None:
+        self._asked = False
+        self._give_up()
 
     def _give_up(self) -> None:
         if self._call is not None:

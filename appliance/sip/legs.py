@@ -236,7 +236,7 @@ class Leg(pj.Call):  # type: ignore[misc]
             self.identity,
             codec=self._codec,
             secure=self._secure,
-            held=self.hold.wanted if self.confirmed else False,
+            held=self.hold.wanted,
             remote_held=self._remote_held,
         )
         if media != self._told:

@@ -305,6 +305,41 @@ def test_a_hold_during_glare_is_tried_again(tmp_path: Path) -> None:
     asyncio.run(story())
 
 
+@pytest.mark.parametrize("held", [True, False])
+def test_media_told_before_a_hold_was_asked_for_does_not_contradict_it(
+    tmp_path: Path, held: bool
+) -> None:
+    async def story() -> None:
+        async with phone_and_server(tmp_path) as (phone, pbx):
+            await answered(phone, pbx, 4000)
+            before = len(phone.seen(CallMedia))
+            stale = CallMedia(1, "pcmu", held=not held)
+            phone.engine._do(lambda station: station.post(stale))
+            phone.do(HoldCall(1, not held), HoldCall(1, held))
+            await phone.settled()
+            assert phone.seen(CallMedia)[before] == CallMedia(1, "pcmu", held=held)
+            phone.engine._do(lambda station: station.post(stale))
+            await phone.settled()
+            assert phone.seen(CallMedia)[-1] == stale
+
+    asyncio.run(story())
+
+
+def test_the_far_ends_reinvite_does_not_undo_a_hold_that_is_pursued(tmp_path: Path) -> None:
+    async def story() -> None:
+        async with phone_and_server(tmp_path) as (phone, pbx):
+            dialog, _ = await answered(phone, pbx, 4000)
+            phone.do(HoldCall(1, True))
+            hold = await pbx.next("INVITE")
+            pbx.answer(hold, 491, "Request Pending")
+            await pbx.next("ACK")
+            await dialog.invite(body=sdp(4000, "sendonly", version=2))
+            media = await phone.next(CallMedia, lambda e: e.remote_held)
+            assert media.held
+
+    asyncio.run(story())
+
+
 def test_hold_and_resume_pressed_quickly_end_where_the_last_press_wants(tmp_path: Path) -> None:
     async def story() -> None:
         async with phone_and_server(tmp_path) as (phone, pbx):
