@@ -175,3 +175,15 @@ def test_a_headset_can_be_given_and_taken_while_a_tone_plays(headset: FakeHeadse
             assert not phone.seen(ProblemFound)
 
     asyncio.run(story())
+
+
+def test_a_headset_that_was_not_there_at_the_start_is_found(headset: FakeHeadset) -> None:
+    async def story() -> None:
+        headset.plug(False)
+        async with phone_and_server() as (phone, _):
+            headset.plug(True)
+            phone.do(SetTone("dial"))
+            await becomes(lambda: headset.heard().last(0.5).share(440) > 0.4)
+            assert not phone.seen(ProblemFound)
+
+    asyncio.run(story())
