@@ -97,8 +97,10 @@ def choose(wanted: str, cards: Iterable[SoundCard], pcms: Iterable[Pcm] = ()) ->
         headset = next((card for card in able if card.usb), None)
         if headset is not None:
             return headset.alsa_name
+        if not able:
+            return None
         usable = any(pcm.name == "default" and pcm.playback and pcm.capture for pcm in pcms)
-        return "default" if able and usable else next((card.alsa_name for card in able), None)
+        return "default" if usable else able[0].alsa_name
     if re.match(r"(usb|card):", wanted):
         return alsa_name(wanted, cards)
     return wanted

@@ -35,14 +35,14 @@ from appliance.errors import ConfigRefused, PhoneError
 from appliance.face import Face
 from appliance.loop import PhoneLoop
 from appliance.phone.events import ProblemFound
-from appliance.ports import Headset, Muscles, Post
+from appliance.ports import Muscles, Post
 from appliance.settings import core_settings, sip_settings, unit_seed
 from appliance.sip.engine import Engine
 from appliance.sip.settings import AudioSettings
 from appliance.system.journal import Journal, configure
 from appliance.wiring.boards import check_board
 from appliance.wiring.desk import Desk
-from appliance.wiring.sound import MixerLevels
+from appliance.wiring.sound import HeadsetKeeper
 
 log = logging.getLogger(__name__)
 
@@ -164,16 +164,16 @@ class _Life:
         )
         for part in desk.vital:
             part.add_done_callback(self._part_died)
-        mixer = desk.sound.mixer
-        levels: Headset = MixerLevels(mixer, engine) if mixer else engine
-        muscles = Muscles(engine, desk.display, desk.lamps, levels)
+        keeper = HeadsetKeeper(desk.sound, self._config.audio, phone, engine)
+        muscles = Muscles(engine, desk.display, desk.lamps, keeper)
         phone.post(desk.sound.found)
         self._tell_problems()
         async with _listening(face, plan.places.socket, phone) as server:
             if plan.perform is not None:
                 _ = phone.spawn("performance", self._performed(plan.perform(face)))
             desk.on_quit(phone.stop)
-            await phone.run(muscles, server.stop)
+            with contextlib.closing(keeper):
+                await phone.run(muscles, server.stop)
 
     async def _performed(self, performance: Coroutine[Any, Any, int]) -> None:
         self._code = await performance

@@ -2,15 +2,25 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import logging
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import TextIO
+from typing import Protocol, TextIO
 
 from appliance.config.model import Audio
-from appliance.phone.events import HeadsetChanged
-from appliance.ports import Headset
+from appliance.loop import PhoneLoop
+from appliance.phone.events import (
+    CallAnswered,
+    CallIncoming,
+    Event,
+    HeadsetChanged,
+    HookLifted,
+    KeyPressed,
+    ProblemFound,
+)
+from appliance.settings import LINE_LEVEL
 from hw.soundcard import (
     Mixer,
     MixerError,
@@ -24,6 +34,10 @@ from hw.soundcard import (
 log = logging.getLogger(__name__)
 
 MISSING = HeadsetChanged("missing")
+LOOK_SECONDS = 2.0
+"""Between two looks for a headset that is missed by somebody just now."""
+
+Cards = Callable[[], list[SoundCard]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,11 +47,13 @@ class Sound:
     pcm: str
     found: HeadsetChanged
     mixer: Mixer | None = None
+    fallback: bool = False
+    """Nobody named it and it is no USB headset: it serves until there is one."""
 
 
-def find_sound(settings: Audio) -> Sound:
+def find_sound(settings: Audio, look: Cards = sound_cards) -> Sound:
     """The device for ``[audio] headset``, with its mixer set to the configured levels."""
-    cards = sound_cards()
+    cards = look()
     pcm = choose(settings.headset, cards, _pcms())
     if pcm is None:
         log.warning(
@@ -48,15 +64,16 @@ def find_sound(settings: Audio) -> Sound:
         return Sound("", MISSING)
     card = next((card for card in cards if card.alsa_name == pcm), None)
     found = HeadsetChanged("ready", card.id if card else pcm, card.name if card else pcm)
-    return Sound(pcm, found, _mixer(card, settings))
+    fallback = settings.headset == "auto" and not (card is not None and card.usb)
+    return Sound(pcm, found, _mixer(card, settings), fallback)
 
 
-def _pcms() -> list[Pcm]:
+def _pcms() -> Iterator[Pcm]:
+    """What ALSA's configuration names; asked only when somebody wants to know."""
     try:
-        return configured_pcms()
+        yield from configured_pcms()
     except ImportError:
         log.warning("pyalsaaudio is not installed: neither mixers nor configured PCMs are known")
-        return []
 
 
 def _mixer(card: SoundCard | None, settings: Audio) -> Mixer | None:
@@ -76,26 +93,131 @@ def _mixer(card: SoundCard | None, settings: Audio) -> Mixer | None:
     return mixer
 
 
-class MixerLevels:
-    """The earpiece's level by the headset's own mixer; the ringer's by `software`."""
+class Bridge(Protocol):
+    """The SIP engine, as far as a headset goes."""
 
-    def __init__(self, mixer: Mixer, software: Headset) -> None:
-        self._mixer = mixer
-        self._software = software
+    def set_headset(self, pcm: str) -> None:
+        """Speak through this PCM."""
+
+    def set_level(self, which: str, percent: int) -> None:
+        """Set a level in software."""
 
     def step_volume(self, which: str, steps: int) -> int:
-        """Change a level by steps of 3 dB; the new level in percent."""
-        if which == "earpiece":
+        """Change a level in software."""
+
+
+class HeadsetKeeper:
+    """Looks for a headset that is missing, and steps the level of the one that is there.
+
+    It is looked for when somebody lifts the handset or presses its key, when a call comes or is
+    answered, when the engine cannot open it, and every two seconds while the phone is in use
+    without one; a phone at rest looks for nothing. A `ports.Headset`; for the loop's thread, and
+    until `close`. Looking reads sysfs, some ten microseconds a card; asking ALSA for its default
+    takes two milliseconds, where a card would do but none is a USB headset.
+    """
+
+    def __init__(
+        self,
+        sound: Sound,
+        settings: Audio,
+        phone: PhoneLoop,
+        bridge: Bridge,
+        *,
+        cards: Cards = sound_cards,
+    ) -> None:
+        self._sound = sound
+        self._settings = settings
+        self._phone = phone
+        self._bridge = bridge
+        self._cards = cards
+        self._ready = sound.found.state == "ready"
+        self._refused: str | None = None
+        self._timer: asyncio.TimerHandle | None = None
+        self._unsubscribe = phone.subscribe(self._heard)
+
+    def close(self) -> None:
+        """Look no more."""
+        self._unsubscribe()
+        self._rest()
+
+    def step_volume(self, which: str, steps: int) -> int:
+        """Change a level by steps of 3 dB, the earpiece's by its own mixer; the new percent."""
+        mixer = self._sound.mixer
+        if which == "earpiece" and mixer is not None:
             try:
-                return self._mixer.step("playback", steps).percent
+                return mixer.step("playback", steps).percent
             except MixerError as error:
                 log.warning("level in software: %s", error)
-        return self._software.step_volume(which, steps)
+        return self._bridge.step_volume(which, steps)
+
+    def _heard(self, event: Event) -> None:
+        match event:
+            case HookLifted() | CallIncoming() | CallAnswered() | KeyPressed("headset"):
+                if not self._ready or self._sound.fallback:
+                    self._look()
+            case ProblemFound("headset", _, ""):
+                self._refused = None
+                if not self._ready:
+                    self._look()
+            case ProblemFound("headset"):
+                self._lost()
+
+    def _look(self) -> None:
+        pcm = self._choice()
+        if pcm is None or pcm != self._refused:
+            self._refused = None
+            if pcm is not None and not (self._ready and pcm == self._sound.pcm):
+                self._take(find_sound(self._settings, self._cards))
+        if not self._ready:
+            self._look_again()
+
+    def _lost(self) -> None:
+        """The engine cannot open the headset: another takes its place, or it is missing."""
+        pcm = self._choice()
+        if pcm is not None and pcm != self._sound.pcm:
+            self._take(find_sound(self._settings, self._cards))
+            return
+        self._refused = pcm
+        if self._ready:
+            self._ready = False
+            self._phone.post(MISSING)
+        self._look_again()
+
+    def _take(self, sound: Sound) -> None:
+        if not sound.pcm:
+            return
+        before, self._sound, self._ready = self._sound, sound, True
+        self._rest()
+        if (before.mixer is None) != (sound.mixer is None):
+            own = sound.mixer is not None
+            audio = self._settings
+            self._bridge.set_level("earpiece", LINE_LEVEL if own else audio.earpiece_volume)
+            self._bridge.set_level("microphone", LINE_LEVEL if own else audio.microphone_volume)
+        self._bridge.set_headset(sound.pcm)
+        self._phone.post(sound.found)
+
+    def _choice(self) -> str | None:
+        return choose(self._settings.headset, self._cards(), _pcms())
+
+    def _look_again(self) -> None:
+        phone = self._phone.phone
+        if self._timer is None and (phone.engaged or phone.calls):
+            loop = asyncio.get_running_loop()
+            self._timer = loop.call_later(LOOK_SECONDS, self._time_passed)
+
+    def _time_passed(self) -> None:
+        self._timer = None
+        self._look()
+
+    def _rest(self) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
 
 
 def audio_list(out: TextIO, *, as_json: bool) -> int:
     """``deskphone audio list``: the devices by stable id; 0."""
-    cards, pcms = sound_cards(), _pcms()
+    cards, pcms = sound_cards(), list(_pcms())
     if as_json:
         listing = [
             {"id": card.id, "name": card.name, "pcm": card.alsa_name, **_ways(card)}
