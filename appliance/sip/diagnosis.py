@@ -15,6 +15,7 @@ import ssl
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from appliance.sip.names import NOT_A_NAME, look_up, why_not
 from appliance.sip.settings import DEFAULT_PORTS, AccountSettings
 from appliance.sip.verdict import Attempt, Verdict, VerdictName
 from appliance.sip.words import verdict
@@ -57,9 +58,9 @@ async def diagnose(account: AccountSettings, attempt: Attempt) -> Verdict:
     except ValueError as error:
         return verdict("bad-config", f"server = {attempt.server!r}: {error}")
     try:
-        addresses = await _resolve(host, port)
-    except socket.gaierror as error:
-        return verdict("no-dns", f"{host}: {error.strerror}")
+        addresses = await look_up(host, port)
+    except NOT_A_NAME as error:
+        return verdict("no-dns", attempt.error or f"{host}: {why_not(error)}")
     found: Verdict | None = None
     for family, address in addresses:
         found = await _probe(account, attempt, host, family, address)
@@ -88,12 +89,6 @@ def _of_answer(account: AccountSettings, attempt: Attempt) -> Verdict:
         evidence += f"; it accepts {attempt.min_expires} s or more"
         return verdict(name, evidence, f"Set 'expires' to {attempt.min_expires} or more.")
     return verdict(name, evidence)
-
-
-async def _resolve(host: str, port: int) -> list[tuple[socket.AddressFamily, tuple[str, int]]]:
-    loop = asyncio.get_running_loop()
-    found = await loop.getaddrinfo(host, port, type=socket.SOCK_STREAM)
-    return [(family, (str(address[0]), int(address[1]))) for family, *_, address in found]
 
 
 async def _probe(

@@ -1,19 +1,19 @@
 """Where an account's server is: its name resolved before the SIP thread is asked for anything.
 
 pjsip would resolve names with a call that blocks its thread for as long as a name server is silent,
-and with it every call on the phone. So names are looked up here, on the loop's own helper threads,
-and the SIP thread is given addresses.
+and with it every call on the phone. So names are looked up here, and the SIP thread is given
+addresses.
 """
 
 from __future__ import annotations
 
-import asyncio
 import socket
 from collections.abc import Sequence
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 from appliance.sip.diagnosis import split_server
+from appliance.sip.names import NOT_A_NAME, look_up, why_not
 from appliance.sip.settings import DEFAULT_PORTS, AccountSettings, Transport
 from appliance.sip.srv import services
 from appliance.sip.trust import plain_address
@@ -70,10 +70,10 @@ async def find(
         host = record.host if record else host
         port = record.port if record else DEFAULT_PORTS[transport]
     try:
-        found = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM)
-    except OSError as error:
-        return Attempt(server, error=f"{host}: {error.strerror or error}")
-    addresses = tuple(dict.fromkeys(str(entry[4][0]).partition("%")[0] for entry in found))
+        found = await look_up(host, port)
+    except NOT_A_NAME as error:
+        return Attempt(server, error=f"{host}: {why_not(error)}")
+    addresses = tuple(dict.fromkeys(address.partition("%")[0] for _, (address, _) in found))
     if not addresses:
         return Attempt(server, error=f"{host}: the name has no address")
     first = next((address for address in addresses if ":" not in address), addresses[0])

@@ -11,9 +11,11 @@ import dns.rrset
 import pytest
 
 from appliance.sip import targets
+from appliance.sip.diagnosis import diagnose
 from appliance.sip.settings import AccountSettings
 from appliance.sip.srv import Service, services
 from appliance.sip.targets import Target, find
+from appliance.sip.verdict import Attempt
 
 RECORDS = (Service(20, 0, "localhost", 5070), Service(10, 5, "localhost", 5080))
 NAME = "_sip._udp.example.test."
@@ -133,6 +135,24 @@ def test_a_name_without_a_port_leads_where_its_records_say(
         literal = await find(AccountSettings(0, "1001", ("127.0.0.1",)), 0, ("127.0.0.1",))
         assert isinstance(literal, Target)
         assert len(dns_server.asked) == 3
+
+    asyncio.run(story())
+
+
+def test_a_record_that_names_no_host_is_a_verdict(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def story() -> None:
+        async with name_server(Service(10, 5, "\\200" * 20, 5080)) as (_, port):
+
+            async def ask_there(name: str, kind: Any, nameservers: Any) -> list[Service]:
+                return await services(name, kind, nameservers, port)
+
+            monkeypatch.setattr(targets, "services", ask_there)
+            account = AccountSettings(0, "1001", ("example.test",))
+            found = await find(account, 0, ("127.0.0.1",))
+        assert isinstance(found, Attempt)
+        verdict = await diagnose(account, found)
+        assert verdict.name == "no-dns"
+        assert "200" in verdict.evidence
 
     asyncio.run(story())
 

@@ -1,0 +1,56 @@
+"""Addresses of a name, from the system's own resolver, which may block for as long as it likes.
+
+Each look-up has a daemon thread of its own that nobody ever joins: a silent name server delays
+neither another account's look-up nor the end of the process, as the loop's own helper threads do.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import socket
+import threading
+from typing import Any
+
+NOT_A_NAME = (OSError, UnicodeError, ValueError)
+"""What `look_up` raises: no address, or a name that no resolver can be asked for."""
+
+Found = list[tuple[socket.AddressFamily, tuple[str, int]]]
+
+
+async def look_up(host: str, port: int) -> Found:
+    """The addresses of `host`, in the system's order; raises one of `NOT_A_NAME`.
+
+    A caller that is cancelled leaves its thread behind.
+    """
+    loop = asyncio.get_running_loop()
+    answer: asyncio.Future[Found] = loop.create_future()
+
+    def settle(found: Found, error: Exception | None) -> None:
+        if answer.done():
+            return
+        if error is None:
+            answer.set_result(found)
+        else:
+            answer.set_exception(error)
+
+    def ask() -> None:
+        found: Found = []
+        trouble: Exception | None = None
+        try:
+            entries: list[Any] = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+            found = [(family, (str(to[0]), int(to[1]))) for family, *_, to in entries]
+        except NOT_A_NAME as error:
+            trouble = error
+        with contextlib.suppress(RuntimeError):
+            loop.call_soon_threadsafe(settle, found, trouble)
+
+    threading.Thread(target=ask, name="resolver", daemon=True).start()
+    return await answer
+
+
+def why_not(error: Exception) -> str:
+    """The trouble with a name in words."""
+    if isinstance(error, OSError):
+        return str(error.strerror or error)
+    return f"not a name that can be looked up: {error}"
