@@ -160,7 +160,10 @@ class CallMedia:
 
 @dataclass(frozen=True, slots=True)
 class CallEnded:
-    """The dialog is over. `code` is the final SIP status, 0 for an ordinary hang-up (BYE)."""
+    """The dialog is over. `code` is the final SIP status, 0 for an ordinary hang-up (BYE).
+
+    200 means that another phone took the call while it rang here (RFC 3326).
+    """
 
     call: int
     code: int = 0

@@ -15,7 +15,7 @@ from appliance.sip.border import guarded, pj, plain_text, words
 from appliance.sip.digits import DigitQueue
 from appliance.sip.hold import Hold
 from appliance.sip.quality import CallQuality, mouth_to_ear, opinion_score
-from appliance.sip.translate import end_code, is_secured
+from appliance.sip.translate import end_code, is_secured, sip_cause
 
 log = logging.getLogger(__name__)
 
@@ -26,6 +26,8 @@ _HEARD = frozenset(
         pj.PJSUA_CALL_MEDIA_REMOTE_HOLD,
     }
 )
+ANSWERED_ELSEWHERE = 200
+"""Cause of the CANCEL to all phones but the one that took the call, RFC 3326 section 3.1."""
 _DTMF_METHODS = {"rfc4733": pj.PJSUA_DTMF_METHOD_RFC2833, "info": pj.PJSUA_DTMF_METHOD_SIP_INFO}
 
 
@@ -61,6 +63,7 @@ class Leg(pj.Call):  # type: ignore[misc]
         self._audio_index: int | None = None
         self._audio: Any = None
         self._told: CallMedia | None = None
+        self._cause = 0
         self._early = False
         self._held = False
         self._remote_held = False
@@ -172,10 +175,13 @@ class Leg(pj.Call):  # type: ignore[misc]
 
     @guarded
     def onCallTsxState(self, prm: Any) -> None:  # noqa: N802
-        """A transaction of this dialog moved on; the re-INVITEs of ours matter."""
+        """A transaction of this dialog moved on: our re-INVITEs matter, and why they hang up."""
         event = prm.e.body.tsxState
         transaction = event.tsx
-        if (
+        if transaction.method in ("CANCEL", "BYE") and event.type == pj.PJSIP_EVENT_RX_MSG:
+            if transaction.role == pj.PJSIP_ROLE_UAS:
+                self._cause = sip_cause(plain_text(event.src.rdata.wholeMsg))
+        elif (
             self.confirmed
             and transaction.role == pj.PJSIP_ROLE_UAC
             and transaction.method == "INVITE"
@@ -250,4 +256,9 @@ class Leg(pj.Call):  # type: ignore[misc]
         self.digits.over()
         self.station.switchboard.ended(self)
         if self.known:
-            self.station.post(CallEnded(self.identity, end_code(code, self.confirmed), reason))
+            unanswered = not self.outgoing and not self.confirmed
+            if unanswered and self._cause == ANSWERED_ELSEWHERE:
+                event = CallEnded(self.identity, ANSWERED_ELSEWHERE, "Answered elsewhere")
+            else:
+                event = CallEnded(self.identity, end_code(code, self.confirmed), reason)
+            self.station.post(event)

@@ -7,6 +7,8 @@ from urllib.parse import quote, unquote
 
 _HEADER = r"^(?:{})[ \t]*:[ \t]*(.*(?:\r?\n[ \t]+.*)*)"
 _NAME_ADDR = re.compile(r'\s*(?:"((?:[^"\\]|\\.)*)"|([^<"]*))\s*<([^>]*)>', re.DOTALL)
+_REASON = re.compile(r"^Reason[ \t]*:(.*(?:\r?\n[ \t]+.*)*)", re.IGNORECASE | re.MULTILINE)
+_SIP_CAUSE = re.compile(r"(?:^|,)\s*SIP\s*;[^,]*?\bcause\s*=\s*(\d{3})\b", re.IGNORECASE)
 _DIALABLE = "*+-._~!$'(),"
 _SRTP_ACTIVE = re.compile(r"SRTP status: Active")
 
@@ -54,6 +56,16 @@ def name_addr(name: str, uri: str) -> str:
         return f"<{uri}>"
     escaped = re.sub(r'([\\"])', r"\\\1", "".join(c for c in name if c.isprintable()))
     return f'"{escaped}" <{uri}>'
+
+
+def sip_cause(message: str) -> int:
+    """The SIP status that the Reason headers of a request give (RFC 3326 section 2); 0 for none."""
+    head = message.replace("\r\n\r\n", "\n\n").partition("\n\n")[0]
+    for value in _REASON.findall(head):
+        found = _SIP_CAUSE.search(re.sub(r'"(?:[^"\\]|\\.)*"', '""', value))
+        if found:
+            return int(found.group(1))
+    return 0
 
 
 def end_code(code: int, confirmed: bool) -> int:

@@ -227,6 +227,29 @@ def test_a_caller_who_gives_up_is_told_of(tmp_path: Path) -> None:
     asyncio.run(story())
 
 
+@pytest.mark.parametrize("method", ["CANCEL", "BYE"])
+def test_a_call_answered_elsewhere_is_told_as_such(tmp_path: Path, method: str) -> None:
+    async def story() -> None:
+        async with phone_and_server(tmp_path) as (phone, pbx):
+            dialog, incoming = await ringing(phone, pbx, 4000)
+            why = 'Reason: Q.850;cause=26, SIP;cause=200;text="Call completed elsewhere"'
+            dialog.request(method, why, fresh=method == "BYE")
+            ended = await phone.next(CallEnded)
+            assert ended == CallEnded(incoming.call, 200, "Answered elsewhere")
+
+    asyncio.run(story())
+
+
+def test_a_call_that_was_answered_here_ends_as_any_other(tmp_path: Path) -> None:
+    async def story() -> None:
+        async with phone_and_server(tmp_path) as (phone, pbx):
+            dialog, _ = await answered(phone, pbx, 4000)
+            dialog.request("BYE", "Reason: SIP;cause=200")
+            assert (await phone.next(CallEnded)).code == 0
+
+    asyncio.run(story())
+
+
 def test_a_call_in_is_rejected_with_the_code_given(tmp_path: Path) -> None:
     async def story() -> None:
         async with phone_and_server(tmp_path) as (phone, pbx):

@@ -12,6 +12,7 @@ from appliance.sip.translate import (
     is_secured,
     name_addr,
     seconds_in,
+    sip_cause,
     sip_uri,
     user_part,
     volume_gain,
@@ -107,3 +108,20 @@ def test_opinion_scores_stay_on_their_scale(rx: int, lost: int, delay: float) ->
 @given(st.integers(1, 10**4), st.integers(0, 10**4))
 def test_loss_never_helps(rx: int, lost: int) -> None:
     assert opinion_score("opus", rx, lost, 50.0) <= opinion_score("opus", rx, 0, 50.0)
+
+
+@pytest.mark.parametrize(
+    ("headers", "cause"),
+    [
+        ('Reason: SIP;cause=200;text="Call completed elsewhere"', 200),
+        ('reason : sip ; text="a, b"; cause = 600', 600),
+        ("Reason: Q.850;cause=16\r\nReason: SIP;cause=487", 487),
+        ("Reason: Q.850;cause=200", 0),
+        ('Reason: Q.850;text=",SIP;cause=200"', 0),
+        ("X-Reason: SIP;cause=200", 0),
+        ("Max-Forwards: 70", 0),
+    ],
+)
+def test_the_cause_in_a_reason_header(headers: str, cause: int) -> None:
+    message = f"CANCEL sip:1001@x SIP/2.0\r\n{headers}\r\n\r\nReason: SIP;cause=603"
+    assert sip_cause(message) == cause
