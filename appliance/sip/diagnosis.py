@@ -78,11 +78,13 @@ def split_server(server: str, default_port: int) -> tuple[str, int]:
 
 
 def _of_answer(account: AccountSettings, attempt: Attempt) -> Verdict:
-    if 200 <= attempt.code < 300:
+    if 200 <= attempt.code < 300 and not attempt.error:
         return verdict("ok", "")
     name = _CODES.get(attempt.code, "server-error")
     where = f" from {attempt.source}" if attempt.source else ""
     evidence = f"REGISTER {account.user}@{attempt.server}: {attempt.code} {attempt.reason}{where}"
+    if name == "server-error" and attempt.error:
+        evidence += f"; {attempt.error}"
     if name == "wrong-password":
         evidence += f" after credentials of {account.login!r} were offered"
     if name == "interval-too-brief" and attempt.min_expires:

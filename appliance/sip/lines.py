@@ -26,6 +26,9 @@ PATIENCE_SECONDS = 5.0
 """How long a REGISTER may remain unanswered; four transmissions over UDP."""
 RECONNECT_SECONDS = 0.5
 """Pause before a lost connection is made anew."""
+LEAST_SECONDS = 7
+"""The shortest registration that is kept: the library refreshes 5 s early, or without a pause."""
+DAY_SECONDS = 86_400
 _SRTP = {"required": pj.PJMEDIA_SRTP_MANDATORY, "optional": pj.PJMEDIA_SRTP_OPTIONAL,
          "off": pj.PJMEDIA_SRTP_DISABLED}  # fmt: skip
 _DSCP_EF = 46
@@ -69,9 +72,13 @@ class Line(pj.Account):  # type: ignore[misc]
         self._deadline = self.station.thread.later(PATIENCE_SECONDS, self._silent)
 
     def connection_lost(self, kind: str) -> None:
-        """Perhaps it was ours: the server can reach us again once we have registered anew."""
-        if self.registered and self.target is not None and kind.startswith(self.target.transport):
-            self._hush()
+        """Perhaps it was ours: the server can reach us again once we have registered anew.
+
+        A REGISTER that waits for its answer or its turn goes on waiting.
+        """
+        if self.waiting or not self.registered or self.target is None:
+            return
+        if kind.startswith(self.target.transport):
             self._deadline = self.station.thread.later(RECONNECT_SECONDS, self._reconnect)
 
     def unregister(self) -> bool:
@@ -99,8 +106,7 @@ class Line(pj.Account):  # type: ignore[misc]
             return
         code = int(prm.code)
         if 200 <= code < 300:
-            self.registered = int(prm.expiration) > 0
-            self.station.registered(self, code, int(prm.expiration))
+            self._granted(code, int(prm.expiration), prm.rdata.srcAddress)
             return
         message = plain_text(prm.rdata.wholeMsg)
         self._failed(
@@ -131,6 +137,35 @@ class Line(pj.Account):  # type: ignore[misc]
 
     def _error(self, status: int) -> str:
         return str(self.station.library.endpoint.utilStrError(status)) if status else ""
+
+    def _granted(self, code: int, seconds: int, source: str) -> None:
+        if seconds >= LEAST_SECONDS:
+            self.registered = True
+            self.station.registered(self, code, min(seconds, DAY_SECONDS))
+            return
+        assert self.target is not None
+        self._failed(
+            Attempt(
+                self.target.hop,
+                code=code,
+                reason="OK",
+                answered=True,
+                source=source,
+                error=f"registered for {seconds} s, expected {LEAST_SECONDS} s or more",
+            )
+        )
+        if seconds > 0:
+            self.station.thread.later(0.0, self._let_go)
+
+    def _let_go(self) -> None:
+        """End the refreshing of a registration too short to keep."""
+        if self.registered or self.waiting or self.station.switchboard.closing:
+            return
+        self._abandon()
+        try:
+            self._prepare()
+        except (pj.Error, EngineError) as error:
+            log.info("%s keeps its registration: %s", self.settings.user, error)
 
     def _failed(self, attempt: Attempt) -> None:
         self.registered = False

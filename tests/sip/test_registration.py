@@ -224,3 +224,34 @@ def test_an_outbound_proxy_receives_what_is_for_the_server() -> None:
             assert proxy.host in proxy.registrations[0]["Route"]
 
     asyncio.run(story())
+
+
+def grants(seconds: int) -> Any:
+    def answer(pbx: Server, request: Message) -> None:
+        contact = f"Contact: {request['Contact']};expires={seconds}"
+        pbx.answer(request, 200, "OK", contact, f"Expires: {seconds}")
+
+    return answer
+
+
+@pytest.mark.parametrize("seconds", [0, 1])
+def test_a_registration_too_short_to_keep_has_failed(seconds: int) -> None:
+    async def story() -> None:
+        async with server(grants(seconds)) as pbx, handset(phone_at(pbx.host)) as phone:
+            outcome = await phone.registered()
+            assert (outcome.state, outcome.code) == ("failed", 200)
+            assert outcome.verdict == "server-error"
+            assert f"registered for {seconds} s" in outcome.evidence
+            with pytest.raises(TimeoutError):
+                await phone.next(RegistrationChanged, within=3.0)
+            assert len(pbx.registrations) <= 2
+
+    asyncio.run(story())
+
+
+def test_a_registration_for_years_is_shown_as_a_day() -> None:
+    async def story() -> None:
+        async with server(grants(2_000_000_000)) as pbx, handset(phone_at(pbx.host)) as phone:
+            assert (await phone.registered()).expires_in == 86_400
+
+    asyncio.run(story())
