@@ -10,10 +10,6 @@ from appliance.sip.verdict import Verdict, VerdictName
 
 _WORDS: dict[VerdictName, tuple[str, str]] = {
     "ok": ("Registered", ""),
-    "no-address": (
-        "Phone has no network address",
-        "Check the cable and the DHCP server; the phone has no address but loopback.",
-    ),
     "no-dns": (
         "Server name not found",
         "Check 'server' in the configuration and the name server of this network.",
