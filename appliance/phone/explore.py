@@ -155,7 +155,7 @@ def events_of(phone: Phone, number: int) -> Iterator[Event]:
 
 
 def explore(
-    settings: Settings, check: Callable[[Step], None] | None = None, limit: int = 100_000
+    settings: Settings, check: Callable[[Step], None], limit: int = 100_000
 ) -> dict[tuple[Any, ...], list[Step]]:
     """Walk until no new kind of state appears; the arrows that leave each kind.
 
@@ -175,8 +175,7 @@ def explore(
             after, effects = step(phone, event)
             arrow = Step(phone, event, after, effects)
             arrows.append(arrow)
-            if check:
-                check(arrow)
+            check(arrow)
             if kind(after) not in seen:
                 seen[kind(after)] = []
                 queue.append(after)
