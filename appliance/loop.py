@@ -19,6 +19,7 @@ from appliance.phone.effects import (
     Effect,
     SetBrightness,
     SetLamp,
+    SetRinger,
     StartTimer,
     StepVolume,
     StopTimer,
@@ -156,8 +157,11 @@ class PhoneLoop:
             case SetBrightness(percent):
                 muscles.display.set_brightness(percent)
             case StepVolume(which, steps):
-                percent = muscles.headset.step_volume(which, steps)
+                part = muscles.ringer if which == "ringer" else muscles.headset
+                percent = part.step_volume(which, steps)
                 self.post(VolumeChanged(which, percent))
+            case SetRinger():
+                muscles.ringer.perform(effect)
             case _:
                 muscles.sip.perform(effect)
 

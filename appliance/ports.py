@@ -11,7 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
-from appliance.phone.effects import Effect, LampState
+from appliance.phone.effects import Effect, LampState, SetRinger
 from appliance.phone.events import Event, Moment
 from appliance.phone.screen import Screen
 
@@ -66,6 +66,16 @@ class Headset(Protocol):
         """Change a level by steps of the trade's 3 dB; the new level in percent."""
 
 
+class Ringer(Protocol):
+    """Whatever it is that rings."""
+
+    def perform(self, effect: SetRinger) -> None:
+        """Ring, or stop; never blocks."""
+
+    def step_volume(self, which: str, steps: int) -> int:
+        """Change the ring's level by steps of the trade's 3 dB; the new level in percent."""
+
+
 @dataclass(frozen=True, slots=True)
 class Muscles:
     """Everything that the loop moves."""
@@ -74,3 +84,4 @@ class Muscles:
     display: Display
     lamps: Lamps
     headset: Headset
+    ringer: Ringer

@@ -101,6 +101,11 @@ def choose(wanted: str, cards: Iterable[SoundCard], pcms: Iterable[Pcm] = ()) ->
             return None
         usable = any(pcm.name == "default" and pcm.playback and pcm.capture for pcm in pcms)
         return "default" if usable else able[0].alsa_name
+    return named(wanted, cards)
+
+
+def named(wanted: str, cards: Iterable[SoundCard]) -> str | None:
+    """The PCM for a stable id, None if it is not there; any other text is a PCM's own name."""
     if re.match(r"(usb|card):", wanted):
         return alsa_name(wanted, cards)
     return wanted

@@ -72,7 +72,7 @@ def _live(story: Story, **settings: Any) -> Recorder:
 
         _ = loop.spawn("story", tell())
         async with asyncio.timeout(20):
-            await loop.run(Muscles(recorder, recorder, recorder, recorder))
+            await loop.run(Muscles(recorder, recorder, recorder, recorder, recorder))
         return recorder
 
     return asyncio.run(life())

@@ -34,7 +34,20 @@ def crosscheck(merged: Merged, check_board: CheckBoard | None = None) -> list[Pr
         for key, found, expected in check_board(board):
             path: KeyPath = ("board", *key.split("."))
             wiring.append(_problem(merged, path, found, expected))
-    return [*_accounts(merged), *wiring]
+    return [*_accounts(merged), *_ringer(merged), *wiring]
+
+
+def _ringer(merged: Merged) -> Iterator[Problem]:
+    path: KeyPath = ("audio", "ringer")
+    value = merged.at(path)
+    if value is not None and value.value == "auto":
+        yield _problem(
+            merged,
+            path,
+            quote("auto"),
+            "'headset', a stable id from `deskphone audio list`, or the name of an ALSA PCM",
+            "no device is a ringer by itself: leave the key out to ring in the headset",
+        )
 
 
 def _problem(

@@ -149,6 +149,10 @@ class Audio(_Section, frozen=True, kw_only=True):
     headset: Annotated[
         Given, _meta("`auto`, a stable id from `deskphone audio list`, or the name of an ALSA PCM")
     ] = "auto"
+    ringer: Annotated[
+        Given,
+        _meta("Where it rings: `headset`, a stable id from `deskphone audio list`, or an ALSA PCM"),
+    ] = "headset"
     codecs: Annotated[
         tuple[Codec, ...],
         Meta(min_length=1, max_length=7),

@@ -61,6 +61,8 @@ class Desk:
     lamps: Lamps
     fingers: Fingers
     sound: Sound
+    audible: bool = True
+    """False where no sound device of this machine may be touched."""
     vital: list[asyncio.Future[None]] = field(default_factory=list)
     """Fail if a part dies of a mistake of ours, and the phone with them."""
     quits: list[Callable[[], None]] = field(default_factory=list)
@@ -84,7 +86,7 @@ async def simulated_desk(config: Config, post: Post, *, headless: bool) -> Async
         lamps: Lamps = _pin_parts(stack, board, fingers.report, post, unit.pin_factory)
         if headless:
             painter = _painter(stack, CapturedDisplay(), post)
-            yield Desk(painter, lamps, fingers, SIMULATED)
+            yield Desk(painter, lamps, fingers, SIMULATED, audible=False)
             return
         quits: list[Callable[[], None]] = []
 
@@ -140,7 +142,7 @@ async def unit_desk(config: Config, post: Post) -> AsyncIterator[Desk]:
             panel = oled
         painter = _painter(stack, panel, post)
         fingers = PostingFingers(board, post)
-        yield Desk(painter, lamps, fingers, find_sound(config.audio), vital)
+        yield Desk(painter, lamps, fingers, find_sound(config.audio), vital=vital)
 
 
 async def show_refusal(error: ConfigRefused) -> None:

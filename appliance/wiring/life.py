@@ -24,6 +24,7 @@ from typing import Any, TextIO
 
 import msgspec
 
+from appliance.audio.tones import tone
 from appliance.clock import SystemClock
 from appliance.config.lastgood import Chosen, load_or_last_good
 from appliance.config.model import Config, Log
@@ -42,6 +43,7 @@ from appliance.sip.settings import AudioSettings
 from appliance.system.journal import Journal, configure
 from appliance.wiring.boards import check_board
 from appliance.wiring.desk import Desk
+from appliance.wiring.ring import IN_THE_HEADSET, DeviceRinger, HeadsetRinger
 from appliance.wiring.sound import HeadsetKeeper
 
 log = logging.getLogger(__name__)
@@ -165,15 +167,26 @@ class _Life:
         for part in desk.vital:
             part.add_done_callback(self._part_died)
         keeper = HeadsetKeeper(desk.sound, self._config.audio, phone, engine)
-        muscles = Muscles(engine, desk.display, desk.lamps, keeper)
+        ringer = self._ringer(desk, engine)
+        muscles = Muscles(engine, desk.display, desk.lamps, keeper, ringer)
         phone.post(desk.sound.found)
         self._tell_problems()
         async with _listening(face, plan.places.socket, phone) as server:
             if plan.perform is not None:
                 _ = phone.spawn("performance", self._performed(plan.perform(face)))
             desk.on_quit(phone.stop)
-            with contextlib.closing(keeper):
+            with contextlib.closing(keeper), contextlib.closing(ringer):
                 await phone.run(muscles, server.stop)
+
+    def _ringer(self, desk: Desk, engine: Engine) -> HeadsetRinger | DeviceRinger:
+        """What rings on this desk; a ringer whose thread dies takes the phone with it."""
+        audio = self._config.audio
+        if audio.ringer == IN_THE_HEADSET or not desk.audible:
+            return HeadsetRinger(engine)
+        ring = tone(self._config.phone.country, "ring")
+        ringer = DeviceRinger(audio, ring, engine, self._phone.post)
+        ringer.failed.add_done_callback(self._part_died)
+        return ringer
 
     async def _performed(self, performance: Coroutine[Any, Any, int]) -> None:
         self._code = await performance

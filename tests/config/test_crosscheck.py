@@ -43,6 +43,12 @@ def test_one_mistake_does_not_hide_a_clash(write: Write) -> None:
     ]
 
 
+def test_no_device_is_a_ringer_by_itself(write: Write) -> None:
+    loaded = load([write(GOOD + '[audio]\nringer = "auto"\n')], {})
+    assert messages(loaded) == [(6, 10, "audio.ringer")]
+    assert "leave the key out" in one(loaded)
+
+
 @pytest.mark.parametrize(
     ("text", "column", "words"),
     [

@@ -40,6 +40,7 @@ class FakeHeadset:
     """One headset; `configuration` is for ``ALSA_CONFIG_PATH``."""
 
     folder: Path
+    name: str = NAME
 
     @property
     def configuration(self) -> Path:
@@ -51,7 +52,7 @@ class FakeHeadset:
         library = self.folder / "fake_headset.so"
         command = ["gcc", "-O2", "-Wall", "-Wextra", "-Werror", "-shared", "-fPIC", "-DPIC"]
         subprocess.run([*command, "-o", library, SOURCE, "-lasound"], check=True)
-        self.configuration.write_text(CONFIGURATION.format(folder=self.folder, name=NAME))
+        self.configuration.write_text(CONFIGURATION.format(folder=self.folder, name=self.name))
         (self.folder / "microphone.raw").write_bytes(tone(hz, 1.0, RATE).tobytes())
 
     def plug(self, plugged: bool) -> None:

@@ -20,6 +20,7 @@ from appliance.sip.digits import MOST_WAITING, DigitQueue
 from appliance.sip.engine import Engine
 from appliance.sip.settings import AccountSettings, SipSettings
 from appliance.sip.thread import Alarm
+from appliance.wiring.ring import HeadsetRinger
 from tests.sip.events_port import events_port
 from tests.sip.handset import Handset
 from tests.sip.server import Server, sdp, server
@@ -202,6 +203,6 @@ def test_ten_thousand_keys_pressed_in_one_go_go_through_core_and_engine() -> Non
                 loop.stop()
 
             _ = loop.spawn("story", story())
-            await loop.run(Muscles(engine, rest, rest, rest))
+            await loop.run(Muscles(engine, rest, rest, rest, HeadsetRinger(engine)))
 
     asyncio.run(life())

@@ -19,6 +19,7 @@ from appliance.ports import Muscles
 from appliance.sip.engine import Engine
 from appliance.sip.settings import AccountSettings, AudioSettings, SipSettings
 from appliance.wiring import sound as wiring
+from appliance.wiring.ring import HeadsetRinger
 from appliance.wiring.sound import HeadsetKeeper, find_sound
 from hw.soundcard import SoundCard
 from tests.hw.test_soundcard import Machine
@@ -87,7 +88,7 @@ class Desk:
             _ = self.phone.spawn("story", tell())
             recorder = Recorder()
             async with asyncio.timeout(20):
-                await self.phone.run(Muscles(recorder, recorder, recorder, keeper))
+                await self.phone.run(Muscles(recorder, recorder, recorder, keeper, recorder))
 
         asyncio.run(life())
 
@@ -224,6 +225,6 @@ def test_the_status_follows_a_real_engine(tmp_path: Path, monkeypatch: pytest.Mo
         _ = phone.spawn("story", story())
         recorder = Recorder()
         async with asyncio.timeout(30):
-            await phone.run(Muscles(engine, recorder, recorder, keeper))
+            await phone.run(Muscles(engine, recorder, recorder, keeper, HeadsetRinger(engine)))
 
     asyncio.run(life())

@@ -1,0 +1,60 @@
+"""``deskphone run`` on a machine with two sound devices: one to speak with, one that rings."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.interop.phone import Phone, configuration
+from tests.peers.asterisk import Asterisk
+from tests.peers.process import wait_until
+from tests.sip.headset import NAME, FakeHeadset, why_not
+
+pytestmark = [
+    pytest.mark.peers,
+    pytest.mark.skipif(why_not() is not None, reason=why_not() or ""),
+]
+
+RING_HZ = (800.0, 1000.0)
+RINGER = "loudspeaker"
+
+
+class Unit(Phone):
+    """The phone as it runs on a Pi, on a machine without pins; `more` is its configuration's end."""
+
+    def __init__(self, folder: Path, config: str) -> None:
+        super().__init__(folder, config)
+        self._words = ["run", "--config", str(self.config), "--state", str(self.state)]
+
+
+def rings(device: FakeHeadset) -> bool:
+    heard = device.heard().last(0.4)
+    return sum(map(heard.share, RING_HZ)) > 0.8
+
+
+def test_it_rings_on_the_ringer_and_speaks_through_the_headset(
+    pbx: Asterisk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    headset, ringer = FakeHeadset(tmp_path / "headset"), FakeHeadset(tmp_path / "ringer", RINGER)
+    for device in (headset, ringer):
+        device.folder.mkdir()
+        device.build(440.0)
+    both = tmp_path / "alsa.conf"
+    both.write_text("".join(f"<{device.configuration}>\n" for device in (headset, ringer)))
+    monkeypatch.setenv("ALSA_CONFIG_PATH", str(both))
+    more = f'[audio]\nheadset = "{NAME}"\nringer = "{RINGER}"\n'
+    config = configuration(pbx.accounts["1001"], pbx.address, more=more)
+    with Unit(tmp_path / "unit", config) as phone:
+        phone.registered()
+        pbx.originate("1001", "Echo")
+        phone.call("incoming")
+        wait_until(lambda: rings(ringer), 10.0, "the ring")
+        assert not rings(headset)
+        phone.press("ok")
+        phone.call("talking")
+        wait_until(lambda: headset.heard().seconds > 0.5, 10.0, "sound in the headset")
+        rung = ringer.heard().seconds
+        phone.hang_up()
+        phone.no_call()
+        assert ringer.heard().seconds == rung
