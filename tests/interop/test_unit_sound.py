@@ -21,7 +21,7 @@ RINGER = "loudspeaker"
 
 
 class Unit(Phone):
-    """The phone as it runs on a Pi, on a machine without pins; `more` is its configuration's end."""
+    """The phone as it runs on a Pi, on a machine without pins."""
 
     def __init__(self, folder: Path, config: str) -> None:
         super().__init__(folder, config)
