@@ -24,7 +24,7 @@ from appliance.wiring.ring import HeadsetRinger
 from tests.sip.events_port import events_port
 from tests.sip.handset import Handset
 from tests.sip.server import Server, sdp, server
-from tests.sip.test_calls import answered, phone_and_server
+from tests.sip.talking import answered, phone_and_server
 
 KEYS = "1234567890*#"
 FIRST = 12

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from appliance.phone.events import MessagesChanged
 from appliance.sip.translate import new_messages
 from tests.sip.server import server
-from tests.sip.test_calls import phone_and_server
+from tests.sip.talking import phone_and_server
 
 TYPE = "Content-Type: application/simple-message-summary"
 STATE = "Subscription-State: active"

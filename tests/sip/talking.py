@@ -1,0 +1,53 @@
+"""A registered phone and its server, and how a call between them begins."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+from appliance.phone.effects import PlaceCall
+from appliance.phone.events import CallAnswered, CallIncoming
+from appliance.sip.settings import AccountSettings, AudioSettings, SipSettings
+from tests.peers.audio import tone, write_wav
+from tests.sip.handset import Handset, handset
+from tests.sip.server import Dialog, Message, Server, sdp, server
+
+PHONE_HZ, FAR_HZ = 440.0, 1000.0
+
+
+@asynccontextmanager
+async def phone_and_server(
+    folder: Path, **changes: object
+) -> AsyncIterator[tuple[Handset, Server]]:
+    """A phone that is registered at a server, and speaks 440 Hz."""
+    mic = write_wav(folder / "mic.wav", tone(PHONE_HZ, 1.0, 16000), 16000)
+    audio = AudioSettings(
+        microphone_wav=str(mic),
+        earpiece_wav=str(folder / "ear.wav"),
+        codecs=("pcmu",),
+        earpiece_volume=80,
+    )
+    async with server() as pbx:
+        account = AccountSettings(0, "1001", (pbx.host,), **changes)  # type: ignore[arg-type]
+        async with handset(SipSettings((account,), audio, lines=2)) as phone:
+            assert (await phone.registered()).state == "registered"
+            yield phone, pbx
+
+
+async def answered(phone: Handset, pbx: Server, port: int) -> tuple[Dialog, Message]:
+    """The phone places call 1, the server answers."""
+    phone.do(PlaceCall(1, 0, "600"))
+    invite = await pbx.next("INVITE")
+    pbx.answer(invite, 200, "OK", body=sdp(port))
+    await phone.next(CallAnswered, lambda e: e.call == 1)
+    await pbx.next("ACK")
+    return Dialog(pbx, of=invite), invite
+
+
+async def ringing(phone: Handset, pbx: Server, port: int) -> tuple[Dialog, CallIncoming]:
+    """The server calls, the phone rings."""
+    dialog = pbx.call()
+    dialog.request("INVITE", body=sdp(port))
+    dialog.adopt(await pbx.next(180, "INVITE"))
+    return dialog, await phone.next(CallIncoming)
