@@ -57,6 +57,7 @@ class Leg(pj.Call):  # type: ignore[misc]
         self.confirmed = False
         self.over = False
         self.known = True
+        self.end_event: CallEnded | None = None
         self.hold = Hold(self, station.thread, self.outgoing)
         self.digits = DigitQueue(station.thread, self._send_digit, identity)
         self._takes_events = False
@@ -255,10 +256,10 @@ class Leg(pj.Call):  # type: ignore[misc]
         self.hold.over()
         self.digits.over()
         self.station.switchboard.ended(self)
+        unanswered = not self.outgoing and not self.confirmed
+        if unanswered and self._cause == ANSWERED_ELSEWHERE:
+            self.end_event = CallEnded(self.identity, ANSWERED_ELSEWHERE, "Answered elsewhere")
+        else:
+            self.end_event = CallEnded(self.identity, end_code(code, self.confirmed), reason)
         if self.known:
-            unanswered = not self.outgoing and not self.confirmed
-            if unanswered and self._cause == ANSWERED_ELSEWHERE:
-                event = CallEnded(self.identity, ANSWERED_ELSEWHERE, "Answered elsewhere")
-            else:
-                event = CallEnded(self.identity, end_code(code, self.confirmed), reason)
-            self.station.post(event)
+            self.station.post(self.end_event)

@@ -85,7 +85,7 @@ class Switchboard:
         leg.respond(RINGING)
         number, name = caller(plain_text(prm.rdata.wholeMsg))
         event = CallIncoming(leg.identity, line.settings.index, number, name)
-        self._station.thread.later(0.0, lambda: self._announce(event))
+        self._station.thread.later(0.0, lambda: self._announce(leg, event))
 
     def ended(self, leg: Leg) -> None:
         """A call is over."""
@@ -115,17 +115,17 @@ class Switchboard:
             return BUSY
         return 0
 
-    def _announce(self, event: CallIncoming) -> None:
-        """Tell the core of a call, unless it is over already.
+    def _announce(self, leg: Leg, event: CallIncoming) -> None:
+        """Tell the core of a call; of one that is over already too, for it was missed.
 
         Not before the 180 has left: the library sends it after the callback, and would wait for
         the interpreter while the loop has it.
         """
-        leg = self._legs.get(event.call)
-        if leg is not None:
-            leg.known = True
-            self._station.post(event)
-            self._settle_device()
+        leg.known = True
+        self._station.post(event)
+        if leg.end_event is not None:
+            self._station.post(leg.end_event)
+        self._settle_device()
 
     def _settle_device(self) -> None:
         self._station.sound.need("calls", bool(self._legs))

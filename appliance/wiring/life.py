@@ -211,6 +211,10 @@ class _Life:
             raise PhoneError(
                 "CONFIG-04", "No files", "this phone runs without a configuration file; restart it"
             )
+        if self._plan.perform is not None:
+            raise PhoneError(
+                "CONFIG-05", "Scenario in play", "a scenario is played; reload when it has ended"
+            )
         if self._phone.phone.calls:
             raise PhoneError(
                 "CONFIG-02", "Call in progress", "a call is up; reload again when it has ended"

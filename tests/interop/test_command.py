@@ -128,6 +128,15 @@ def test_a_reload_takes_effect_unless_it_is_wrong(tmp_path: Path) -> None:
         assert phone.until(lambda s: s.name == "After", "the new name").config.source == "given"
 
 
+def test_no_reload_while_a_scenario_is_played(tmp_path: Path) -> None:
+    script = tmp_path / "long.phone"
+    script.write_text("wait 60s\n")
+    with Phone(tmp_path, NOWHERE, script=script) as phone:
+        code, words = refused(phone, "reload")
+        assert code == 1
+        assert "when it has ended" in words
+
+
 def test_a_scenario_can_listen_where_nobody_asked_for_a_recording(tmp_path: Path) -> None:
     script = tmp_path / "dial-tone.phone"
     script.write_text("expect registered\nlift; expect heard tone 440\n")

@@ -209,6 +209,26 @@ def test_a_call_that_was_answered_here_ends_as_any_other(tmp_path: Path) -> None
     asyncio.run(story())
 
 
+def test_a_call_given_up_before_the_phone_looked_is_missed_all_the_same(tmp_path: Path) -> None:
+    async def story() -> None:
+        async with phone_and_server(tmp_path) as (phone, pbx):
+            sent = threading.Event()
+
+            def look_away(_: object) -> None:
+                assert sent.wait(5.0)
+
+            phone.engine._do(look_away)
+            dialog = pbx.call()
+            dialog.request("INVITE", body=sdp(4000))
+            dialog.request("CANCEL", fresh=False)
+            sent.set()
+            incoming = await phone.next(CallIncoming)
+            assert await phone.next(CallEnded) == CallEnded(incoming.call, 487, "Request Terminated")
+            await pbx.next(487, "INVITE")
+
+    asyncio.run(story())
+
+
 def test_a_call_in_is_rejected_with_the_code_given(tmp_path: Path) -> None:
     async def story() -> None:
         async with phone_and_server(tmp_path) as (phone, pbx):
