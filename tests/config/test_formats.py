@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from appliance.config.fields import SECTIONS, Shape
 from appliance.config.formats import CHECKS, FORMS, FormatError, HostPort, parse_host_port
+from appliance.config.problems import quote
 
 
 @pytest.mark.parametrize(
@@ -86,11 +87,12 @@ def test_the_time_zone_that_was_meant_is_named(typed: str) -> None:
 
 @settings(deadline=None)
 @given(st.sampled_from(sorted(CHECKS)), st.text())
+@example("digit-map", ":'")
 def test_a_check_either_holds_or_says_unfit(form: str, text: str) -> None:
     try:
         CHECKS[form](text)
     except FormatError as unfit:
-        assert text not in unfit.hint or len(text) < 2
+        assert f"did you mean {quote(text)}" not in unfit.hint
 
 
 def test_every_format_that_the_model_names_has_a_check_and_words() -> None:
