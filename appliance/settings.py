@@ -7,7 +7,9 @@ each get values of their own kind, so that none of them knows TOML or each other
 from __future__ import annotations
 
 import hashlib
+import secrets
 import uuid
+import zlib
 from pathlib import Path
 
 from appliance import __version__
@@ -86,8 +88,15 @@ def audio_settings(
     )
 
 
-def sip_settings(config: Config, audio: AudioSettings, *, bind_address: str = "") -> SipSettings:
-    """What the SIP room is told."""
+def unit_mark(state: Path, seed: int) -> str:
+    """What stands in the contacts of the phone that keeps its state there, on this unit."""
+    return f"{zlib.crc32(f'{seed}/{state}'.encode()):08x}"
+
+
+def sip_settings(
+    config: Config, audio: AudioSettings, *, bind_address: str = "", mark: str = ""
+) -> SipSettings:
+    """What the SIP room is told; without a `mark` it draws one."""
     return SipSettings(
         accounts=tuple(
             _sip_account(index, account) for index, account in enumerate(config.accounts)
@@ -96,6 +105,7 @@ def sip_settings(config: Config, audio: AudioSettings, *, bind_address: str = ""
         bind_address=bind_address,
         accept_calls_from=config.security.accept_calls_from,
         user_agent=f"Deskphone/{__version__}",
+        mark=mark or secrets.token_hex(4),
     )
 
 

@@ -92,10 +92,11 @@ def _block(label: str, lines: Iterable[str]) -> list[str]:
 def _account(account: AccountStatus) -> str:
     registration = account.registration
     code = f"{registration.code} " if registration.code else ""
+    said = registration.verdict not in ("", "ok")
     facts = [
-        registration.state
-        if registration.state != "failed"
-        else f"failed, {code}{registration.verdict}: {registration.text}",
+        f"{registration.state}, {code}{registration.verdict}: {registration.text}"
+        if said and registration.state in ("failed", "registered")
+        else registration.state,
         f"for {duration(registration.expires_in)} more" if registration.expires_in else "",
         f"at {registration.server_in_use}" if registration.server_in_use else "",
         registration.evidence,

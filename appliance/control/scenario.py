@@ -47,8 +47,8 @@ LAMPS = ("message", "call", "mute")
 VERDICTS = (
     "no-link", "no-address", "no-dns", "unreachable", "refused", "silent", "banned-likely",
     "clock-wrong", "tls-expired", "tls-untrusted", "tls-name-mismatch", "tls-not-yet-valid",
-    "wrong-password", "unknown-extension", "forbidden", "interval-too-brief", "server-error",
-    "nat-rewritten", "moved-elsewhere", "bad-config",
+    "tls-wildcard", "wrong-password", "unknown-extension", "forbidden", "interval-too-brief",
+    "server-error", "nat-rewritten", "moved-elsewhere", "bad-config",
 )  # fmt: skip
 """The contract's verdicts of a failed registration."""
 

@@ -139,6 +139,7 @@ def events_of(phone: Phone, number: int) -> Iterator[Event]:
     yield from (VolumeChanged("ringer", 40), VolumeChanged("earpiece", 50))
     for verdict, state in (
         ("ok", "registered"),
+        ("nat-rewritten", "registered"),
         ("silent", "failed"),
         ("wrong-password", "failed"),
     ):

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from appliance.phone.screen import Icon, Layout, Screen
 from appliance.phone.softkeys import soft_keys
-from appliance.phone.state import Call, Phone
+from appliance.phone.state import Call, Phone, Registration
 
 _PHASES = {"calling": "Calling", "ringing": "Ringing", "incoming": "Incoming call"}
 
@@ -81,7 +81,7 @@ def _status_icons(phone: Phone) -> tuple[Icon, ...]:
         icons.append("dnd")
     if phone.messages:
         icons.append("messages")
-    if phone.problems:
+    if phone.problems or any(map(_doubtful, phone.registrations)):
         icons.append("warning")
     return tuple(icons)
 
@@ -170,11 +170,19 @@ def _idle(phone: Phone) -> Screen:
     )
 
 
+def _doubtful(registration: Registration) -> bool:
+    """Registered, and yet calls may not arrive."""
+    return registration.state == "registered" and registration.verdict not in ("", "ok")
+
+
 def _idle_words(phone: Phone) -> str:
     if phone.notice:
         return phone.notice.text
     if phone.problems:
         return phone.problems[-1].text
+    doubtful = next((r for r in phone.registrations if _doubtful(r)), None)
+    if doubtful is not None:
+        return doubtful.text
     if phone.missed:
         return f"{phone.missed} missed call{'s' if phone.missed > 1 else ''}"
     if phone.messages:

@@ -1,44 +1,37 @@
 """Why a registration failed, told from what the stack saw and from a look of our own.
 
-A SIP stack says "408" for a closed port, a dead host and a firewall alike. When no answer came on
-the wire this module asks the questions of a support desk in their order: does the name resolve, is
-there a route, does the port answer or refuse, does the certificate hold? It uses plain sockets of
-the asyncio loop, sends no credentials and no SIP requests, and ends within a few seconds.
+When no answer came on the wire this module asks the questions of a support desk in their order: is
+there a link and an address, does the name resolve, is there a route, does the port answer or
+refuse, does the certificate hold? What an answer means is read from the answer; only a refusal that
+may mean "somebody else has this extension" is followed by a query. No registration is changed, and
+all of it ends within about two seconds.
 """
 
 from __future__ import annotations
 
 import asyncio
-import errno
-import socket
-import ssl
-from pathlib import Path
 from urllib.parse import urlsplit
 
+from appliance.sip import bindings, link
+from appliance.sip.credentials import choose
 from appliance.sip.names import NOT_A_NAME, look_up, why_not
-from appliance.sip.settings import DEFAULT_PORTS, AccountSettings
+from appliance.sip.query import ask
+from appliance.sip.reach import Hop, Reached, local_address, reach
+from appliance.sip.settings import DEFAULT_PORTS, AccountSettings, Transport
+from appliance.sip.translate import header
 from appliance.sip.verdict import Attempt, Verdict, VerdictName
 from appliance.sip.words import verdict
+from appliance.system.network import read_network
 
-PROBE_SECONDS = 3.0
-UDP_PROBE_SECONDS = 1.0
-KEEP_ALIVE = b"\r\n\r\n"
-"""The double CRLF of RFC 5626 section 4.4.1: every SIP server may ignore it."""
+LOOK_UP_SECONDS = 1.0
+QUERY_SECONDS = 1.5
 
 _CODES: dict[int, VerdictName] = {
     **dict.fromkeys((401, 407), "wrong-password"),
     **dict.fromkeys((403, 603, 606), "forbidden"),
     **dict.fromkeys((404, 410, 604), "unknown-extension"),
-    **dict.fromkeys((300, 301, 302, 305), "moved-elsewhere"),
     423: "interval-too-brief",
 }
-_CERTIFICATE: dict[int, VerdictName] = {
-    9: "tls-not-yet-valid",
-    10: "tls-expired",
-    62: "tls-name-mismatch",
-    64: "tls-name-mismatch",
-}
-"""OpenSSL's X509_V_ERR codes (x509_vfy.h) that are not simply a lack of trust."""
 _TLS_WORDS: tuple[tuple[str, VerdictName], ...] = (
     ("not yet", "tls-not-yet-valid"),
     ("expired", "tls-expired"),
@@ -46,27 +39,53 @@ _TLS_WORDS: tuple[tuple[str, VerdictName], ...] = (
     ("name", "tls-name-mismatch"),
     ("identit", "tls-name-mismatch"),
 )
-_NO_WAY = frozenset({errno.ENETUNREACH, errno.EHOSTUNREACH, errno.ENETDOWN, errno.EACCES})
 
 
-async def diagnose(account: AccountSettings, attempt: Attempt) -> Verdict:
-    """The verdict over one attempt to register; never raises for anything that a network does."""
+async def diagnose(
+    account: AccountSettings, attempt: Attempt, seen: Reached | None = None
+) -> Verdict:
+    """The verdict over one attempt to register; never raises for anything that a network does.
+
+    `seen` is what a look at the server's port found while the attempt was under way.
+    """
     if attempt.answered:
-        return _of_answer(account, attempt)
+        return of_answer(account, attempt)
     try:
-        host, port = split_server(attempt.server, DEFAULT_PORTS[account.transport])
+        host, port = split_server(attempt.contacted, DEFAULT_PORTS[transport_of(account, attempt)])
     except ValueError as error:
-        return verdict("bad-config", f"server = {attempt.server!r}: {error}")
-    try:
-        addresses = await look_up(host, port)
-    except NOT_A_NAME as error:
-        return verdict("no-dns", attempt.error or f"{host}: {why_not(error)}")
-    found: Verdict | None = None
-    for family, address in addresses:
-        found = await _probe(account, attempt, host, family, address)
-        if found.name == "silent":
-            break
-    return found or verdict("no-dns", f"{host}: the name has no address")
+        return verdict("bad-config", f"server = {attempt.contacted!r}: {error}")
+    looked = [seen] if seen is not None else []
+    if seen is None:
+        addresses = [attempt.address]
+        if not attempt.address:
+            try:
+                found = await look_up(host, port, LOOK_UP_SECONDS)
+                addresses = [address for _, (address, _) in found]
+            except NOT_A_NAME as error:
+                trouble = attempt.error or f"{host}: {why_not(error)}"
+                return link.judge(read_network()) or verdict("no-dns", trouble)
+        transport = transport_of(account, attempt)
+        hops = [Hop(host, address, port, transport) for address in addresses[:4]]
+        looked = await asyncio.gather(*(reach(hop, account.ca_file) for hop in hops))
+    if not looked:
+        return verdict("no-dns", f"{host}: the name has no address")
+    return of_silence(attempt, next((r for r in looked if r.trouble is None), looked[-1]))
+
+
+async def who_has_it(account: AccountSettings, attempt: Attempt, mark: str) -> Verdict | None:
+    """After a 403: whether the registrar has the extension at another unit and lets no second in.
+
+    One query, RFC 3261 section 10.2.2, answered within `QUERY_SECONDS` or not at all.
+    """
+    if attempt.code != 403 or not attempt.address:
+        return None
+    host, port = split_server(attempt.contacted, DEFAULT_PORTS[transport_of(account, attempt)])
+    hop = Hop(host, attempt.address, port, transport_of(account, attempt))
+    exchange = await ask(hop, account, attempt.server, QUERY_SECONDS)
+    found = bindings.taken(exchange.answer, mark) if 200 <= exchange.code < 300 else None
+    if found is None:
+        return None
+    return verdict(found.name, f"{_evidence(account, attempt)}; {found.evidence}")
 
 
 def split_server(server: str, default_port: int) -> tuple[str, int]:
@@ -77,106 +96,66 @@ def split_server(server: str, default_port: int) -> tuple[str, int]:
     return parts.hostname, default_port if parts.port is None else parts.port
 
 
-def _of_answer(account: AccountSettings, attempt: Attempt) -> Verdict:
+def transport_of(account: AccountSettings, attempt: Attempt) -> Transport:
+    """How the attempt travelled, which an outbound proxy may have decided."""
+    known: dict[str, Transport] = {kind: kind for kind in DEFAULT_PORTS}
+    return known.get(attempt.transport, account.transport)
+
+
+def of_answer(account: AccountSettings, attempt: Attempt) -> Verdict:
+    """What a final response means. Pure."""
     if 200 <= attempt.code < 300 and not attempt.error:
         return verdict("ok", "")
     name = _CODES.get(attempt.code, "server-error")
-    where = f" from {attempt.source}" if attempt.source else ""
-    evidence = f"REGISTER {account.user}@{attempt.server}: {attempt.code} {attempt.reason}{where}"
+    evidence = _evidence(account, attempt)
     if name == "server-error" and attempt.error:
         evidence += f"; {attempt.error}"
+    if 300 <= attempt.code < 400:
+        place = header(attempt.answer, "Contact", "m")
+        where = f" to {place}" if place else ""
+        return verdict(
+            name, f"{evidence}; it redirects{where}", "Set 'server' to where the PBX redirects to."
+        )
     if name == "wrong-password":
+        asked = choose(bindings.lines(attempt.answer, "WWW-Authenticate", "Proxy-Authenticate"))
         evidence += f" after credentials of {account.login!r} were offered"
+        if asked is not None:
+            evidence += f" ({asked.words})"
+            if not asked.supported:
+                step = "Let the PBX ask for a digest with MD5 or SHA-256."
+                return verdict("server-error", evidence, step)
     if name == "interval-too-brief" and attempt.min_expires:
         evidence += f"; it accepts {attempt.min_expires} s or more"
         return verdict(name, evidence, f"Set 'expires' to {attempt.min_expires} or more.")
     return verdict(name, evidence)
 
 
-async def _probe(
-    account: AccountSettings,
-    attempt: Attempt,
-    host: str,
-    family: socket.AddressFamily,
-    address: tuple[str, int],
-) -> Verdict:
-    where = f"{account.transport} {address[0]} port {address[1]}"
-    try:
-        if account.transport == "udp":
-            return await _probe_udp(family, address, where)
-        return await _probe_stream(account, attempt, host, address, where)
-    except (ConnectionRefusedError, ConnectionResetError):
-        return verdict("refused", f"{where}: the connection was refused")
-    except TimeoutError:
-        return verdict("silent", f"{where}: no answer within {PROBE_SECONDS:g} s")
-    except OSError as error:
-        kind: VerdictName = "unreachable" if error.errno in _NO_WAY else "silent"
-        return verdict(kind, f"{where}: {error.strerror or error}")
-
-
-class _Echo(asyncio.DatagramProtocol):
-    """Waits for anything that comes back: a datagram, or an ICMP error."""
-
-    def __init__(self) -> None:
-        self.heard: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-
-    def datagram_received(self, data: bytes, addr: object) -> None:
-        if not self.heard.done():
-            self.heard.set_result(None)
-
-    def error_received(self, exc: Exception) -> None:
-        if not self.heard.done():
-            self.heard.set_exception(exc)
-
-
-async def _probe_udp(family: socket.AddressFamily, address: tuple[str, int], where: str) -> Verdict:
-    loop = asyncio.get_running_loop()
-    transport, echo = await loop.create_datagram_endpoint(_Echo, remote_addr=address, family=family)
-    try:
-        transport.sendto(KEEP_ALIVE)
-        async with asyncio.timeout(UDP_PROBE_SECONDS):
-            await echo.heard
-    except TimeoutError:
-        pass
-    finally:
-        transport.close()
-    return verdict("silent", f"{where}: REGISTER was sent and sent again, nothing came back")
-
-
-async def _probe_stream(
-    account: AccountSettings, attempt: Attempt, host: str, address: tuple[str, int], where: str
-) -> Verdict:
-    context: ssl.SSLContext | None = None
-    if account.transport == "tls":
-        try:
-            context = tls_context(account.ca_file)
-        except (OSError, ssl.SSLError) as error:
-            return verdict("bad-config", f"ca_file = {account.ca_file!r}: {error}")
-    try:
-        async with asyncio.timeout(PROBE_SECONDS):
-            _, writer = await asyncio.open_connection(
-                *address, ssl=context, server_hostname=host if context else None
-            )
-    except ssl.SSLCertVerificationError as error:
-        name = _CERTIFICATE.get(error.verify_code, "tls-untrusted")
-        return verdict(name, f"{where}: {error.verify_message}")
-    except ssl.SSLError as error:
-        return verdict("refused", f"{where}: no TLS could be agreed on: {error.reason or error}")
-    writer.close()
+def of_silence(attempt: Attempt, seen: Reached) -> Verdict:
+    """What it means that no answer came, given a look at the server's port."""
+    hop = seen.hop
+    local = local_address(hop.address, hop.port)
+    own = link.judge(read_network(), local, ":" in hop.address)
+    if own is not None and seen.trouble in ("silent", "unreachable", None):
+        return own
+    if seen.trouble is not None:
+        return verdict(seen.trouble, seen.evidence)
     for words in attempt.tls:
         for part, name in _TLS_WORDS:
             if part in words.lower():
-                return verdict(name, f"{where}: {words}")
+                return verdict(name, f"{hop.words}: {words}")
     if attempt.tls:
-        return verdict("tls-untrusted", f"{where}: {'; '.join(attempt.tls)}")
-    return verdict("silent", f"{where}: the connection stands but REGISTER got no answer")
+        return verdict("tls-untrusted", f"{hop.words}: {'; '.join(attempt.tls)}")
+    return verdict("silent", f"{seen.evidence}; REGISTER got no answer")
 
 
-def tls_context(ca_file: str) -> ssl.SSLContext:
-    """How this phone verifies a server: TLS 1.2 or later, chain and name, always.
-
-    Raises `OSError` when `ca_file` cannot be read, `ssl.SSLError` when it holds no certificate.
-    """
-    context = ssl.create_default_context(cafile=str(Path(ca_file)) if ca_file else None)
-    context.minimum_version = ssl.TLSVersion.TLSv1_2
-    return context
+def _evidence(account: AccountSettings, attempt: Attempt) -> str:
+    through = f" through {attempt.contacted}" if attempt.contacted != attempt.server else ""
+    where = f" from {attempt.source}" if attempt.source else ""
+    evidence = (
+        f"REGISTER {account.user}@{attempt.server}{through}: {attempt.code} {attempt.reason}{where}"
+    )
+    for name in ("Retry-After", "Warning"):
+        value = header(attempt.answer, name)
+        if value:
+            evidence += f"; {name}: {value[:120]}"
+    return evidence

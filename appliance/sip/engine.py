@@ -19,12 +19,15 @@ from appliance.errors import EngineError
 from appliance.phone.effects import Effect, HoldCall, Register
 from appliance.phone.events import CallMedia, Event, RegistrationChanged
 from appliance.ports import Post
-from appliance.sip.diagnosis import diagnose
+from appliance.sip import bindings
+from appliance.sip.diagnosis import diagnose, who_has_it
 from appliance.sip.quality import CallQuality
+from appliance.sip.reach import Hop, Reached, reach
 from appliance.sip.settings import BRIDGE_RATE, SipSettings
 from appliance.sip.targets import Target, find
 from appliance.sip.thread import SipThread
-from appliance.sip.verdict import Attempt
+from appliance.sip.verdict import Attempt, Verdict
+from appliance.sip.words import verdict
 
 if TYPE_CHECKING:
     from appliance.sip.station import Station
@@ -34,6 +37,9 @@ log = logging.getLogger(__name__)
 START_SECONDS = 20.0
 GOODBYE_SECONDS = 1.5
 STOP_SECONDS = 2.5
+LOOK_AFTER_SECONDS = 3.0
+"""How long a connection may keep us waiting before we look for ourselves; over UDP we look at once,
+for nothing else tells a closed port."""
 VOLUME_STEP = 10
 """Percent to a step of 3 dB."""
 _SAMPLE_BYTES = 2
@@ -58,6 +64,8 @@ class Engine:
         self._accounts = {account.index: account for account in settings.accounts}
         self._generations: dict[int, int] = {}
         self._failures: dict[int, int] = {}
+        self._looks: dict[int, asyncio.Task[Reached]] = {}
+        self._forbidden: set[int] = set()
         self._holds: dict[int, HoldCall] = {}
         self._tasks: set[asyncio.Task[None]] = set()
         self._levels = {
@@ -139,7 +147,7 @@ class Engine:
     async def stop(self) -> None:
         """Hang up, un-register and end the thread; at most 3 s, whatever the library does."""
         self._stopping = True
-        for task in self._tasks:
+        for task in (*self._tasks, *self._looks.values()):
             task.cancel()
         if self._thread is None or not self._thread.alive:
             return
@@ -253,21 +261,56 @@ class Engine:
             return
         target = found
         self._do(lambda station: station.register(account, target))
+        self._spawn(self._look(account, target))
 
-    def _registered(self, account: int, target: Target, code: int, expires_in: int) -> None:
-        if expires_in > 0:
-            self._failures[account] = 0
-            self._deliver(
-                RegistrationChanged(
-                    account,
-                    "registered",
-                    code=code,
-                    verdict="ok",
-                    text="Registered",
-                    expires_in=expires_in,
-                    server_in_use=target.words,
-                )
+    async def _look(self, account: int, target: Target) -> None:
+        """See for ourselves while the REGISTER is under way; a refused datagram ends it at once."""
+        self._end_look(account)
+        hop = Hop(target.host, target.address, target.port, target.transport)
+        look = self._loop.create_task(self._look_at(account, hop))
+        self._looks[account] = look
+        await asyncio.wait((look,))
+        if not look.cancelled() and hop.transport == "udp" and look.result().trouble == "refused":
+            why = look.result().words
+            self._do(lambda station: station.refused(account, target, why))
+
+    async def _look_at(self, account: int, hop: Hop) -> Reached:
+        if hop.transport != "udp":
+            await asyncio.sleep(LOOK_AFTER_SECONDS)
+        return await reach(hop, self._accounts[account].ca_file)
+
+    def _end_look(self, account: int) -> Reached | None:
+        """What a look has found, if it has come to an end; none goes on after this."""
+        look = self._looks.pop(account, None)
+        if look is None or not look.done():
+            if look is not None:
+                look.cancel()
+            return None
+        return None if look.cancelled() else look.result()
+
+    def _registered(self, account: int, target: Target, granted: Attempt, expires: int) -> None:
+        self._end_look(account)
+        self._forbidden.discard(account)
+        if expires <= 0:
+            return
+        found = bindings.judge(granted.answer, self._settings.mark) or verdict("ok", "")
+        if found.name == "moved-elsewhere":
+            self._tell_failed(account, granted, found)
+            return
+        self._failures[account] = 0
+        self._deliver(
+            RegistrationChanged(
+                account,
+                "registered",
+                code=granted.code,
+                verdict=found.name,
+                text=found.text,
+                next_step=found.next_step,
+                evidence=found.evidence,
+                expires_in=expires,
+                server_in_use=target.words,
             )
+        )
 
     def _attempt_failed(self, account: int, attempt: Attempt) -> None:
         if not self._stopping:
@@ -275,20 +318,28 @@ class Engine:
 
     async def _explain(self, account: int, attempt: Attempt) -> None:
         generation = self._generations[account]
+        seen = self._end_look(account)
+        found = await diagnose(self._accounts[account], attempt, seen)
+        if found.name == "forbidden" and account not in self._forbidden:
+            taken = await who_has_it(self._accounts[account], attempt, self._settings.mark)
+            if taken is None:
+                self._forbidden.add(account)
+            found = taken or found
+        if self._generations[account] == generation:
+            self._tell_failed(account, attempt, found)
+
+    def _tell_failed(self, account: int, attempt: Attempt, found: Verdict) -> None:
         self._failures[account] = self._failures.get(account, 0) + 1
-        verdict = await diagnose(self._accounts[account], attempt)
-        if self._generations[account] != generation:
-            return
         self._deliver(
             RegistrationChanged(
                 account,
                 "failed",
                 code=attempt.code if attempt.answered else 0,
-                verdict=verdict.name,
-                text=verdict.text,
-                next_step=verdict.next_step,
-                evidence=verdict.evidence,
-                server_in_use=attempt.server,
+                verdict=found.name,
+                text=found.text,
+                next_step=found.next_step,
+                evidence=found.evidence,
+                server_in_use=attempt.contacted,
             )
         )
 

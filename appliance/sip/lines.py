@@ -8,15 +8,17 @@ before the 32 s of RFC 3261's timer F.
 from __future__ import annotations
 
 import logging
+from dataclasses import replace
 from typing import Any
 
 from appliance.errors import EngineError
 from appliance.phone.events import MessagesChanged
+from appliance.sip.bindings import MARK
 from appliance.sip.border import guarded, pj, plain_text, words
 from appliance.sip.settings import AccountSettings, SipSettings
 from appliance.sip.targets import Target
 from appliance.sip.thread import Alarm
-from appliance.sip.translate import header, name_addr, new_messages, seconds_in, sip_uri
+from appliance.sip.translate import head, header, name_addr, new_messages, seconds_in, sip_uri
 from appliance.sip.trust import is_trusted
 from appliance.sip.verdict import Attempt
 
@@ -67,9 +69,15 @@ class Line(pj.Account):  # type: ignore[misc]
             self.setRegistration(True)
         except (pj.Error, EngineError) as error:
             why = error.it if isinstance(error, EngineError) else words(error)
-            self._failed(Attempt(target.hop, error=why))
+            self._failed(replace(target.attempt, error=why))
             return
         self._deadline = self.station.thread.later(PATIENCE_SECONDS, self._silent)
+
+    def refused(self, target: Target, why: str) -> None:
+        """Somebody else has found that nobody listens there: don't wait for an answer."""
+        if self.waiting and self.target is target:
+            self._abandon()
+            self._failed(replace(target.attempt, error=why))
 
     def connection_lost(self, kind: str) -> None:
         """Perhaps it was ours: the server can reach us again once we have registered anew.
@@ -106,12 +114,13 @@ class Line(pj.Account):  # type: ignore[misc]
             return
         code = int(prm.code)
         if 200 <= code < 300:
-            self._granted(code, int(prm.expiration), prm.rdata.srcAddress)
+            message = head(plain_text(prm.rdata.wholeMsg))
+            self._granted(code, int(prm.expiration), prm.rdata.srcAddress, message)
             return
         message = plain_text(prm.rdata.wholeMsg)
         self._failed(
-            Attempt(
-                self.target.hop,
+            replace(
+                self.target.attempt,
                 code=code,
                 reason=plain_text(prm.reason),
                 answered=bool(message),
@@ -119,6 +128,7 @@ class Line(pj.Account):  # type: ignore[misc]
                 error=self._error(prm.status),
                 tls=self.station.transports.certificate_trouble(self.target.address),
                 min_expires=seconds_in(header(message, "Min-Expires")),
+                answer=head(message),
             )
         )
 
@@ -138,19 +148,19 @@ class Line(pj.Account):  # type: ignore[misc]
     def _error(self, status: int) -> str:
         return str(self.station.library.endpoint.utilStrError(status)) if status else ""
 
-    def _granted(self, code: int, seconds: int, source: str) -> None:
+    def _granted(self, code: int, seconds: int, source: str, answer: str) -> None:
+        assert self.target is not None
+        granted = replace(
+            self.target.attempt, code=code, answered=True, source=source, answer=answer
+        )
         if seconds >= LEAST_SECONDS:
             self.registered = True
-            self.station.registered(self, code, min(seconds, DAY_SECONDS))
+            self.station.registered(self, granted, min(seconds, DAY_SECONDS))
             return
-        assert self.target is not None
         self._failed(
-            Attempt(
-                self.target.hop,
-                code=code,
+            replace(
+                granted,
                 reason="OK",
-                answered=True,
-                source=source,
                 error=f"registered for {seconds} s, expected {LEAST_SECONDS} s or more",
             )
         )
@@ -181,8 +191,8 @@ class Line(pj.Account):  # type: ignore[misc]
         self._abandon()
         if self.target is not None:
             self._failed(
-                Attempt(
-                    self.target.hop,
+                replace(
+                    self.target.attempt,
                     code=408,
                     reason=f"no answer within {PATIENCE_SECONDS:.0f} s",
                     tls=self.station.transports.certificate_trouble(self.target.address),
@@ -226,6 +236,7 @@ class Line(pj.Account):  # type: ignore[misc]
         config.sipConfig.authCreds.append(
             pj.AuthCredInfo("digest", "*", settings.login, 0, settings.password)
         )
+        config.sipConfig.contactUriParams = f";{MARK}={general.mark}"
         config.sipConfig.proxies.append(self._route(target))
         if settings.outbound_proxy:
             config.sipConfig.proxies.append(_loose(settings.outbound_proxy))

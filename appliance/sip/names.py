@@ -15,11 +15,16 @@ from typing import Any
 NOT_A_NAME = (OSError, UnicodeError, ValueError)
 """What `look_up` raises: no address, or a name that no resolver can be asked for."""
 
+LOOK_UP_SECONDS = 5.0
+"""As long as the system's resolver asks its first name server (resolv.conf(5))."""
+
 Found = list[tuple[socket.AddressFamily, tuple[str, int]]]
 
 
-async def look_up(host: str, port: int) -> Found:
+async def look_up(host: str, port: int, seconds: float = LOOK_UP_SECONDS) -> Found:
     """The addresses of `host`, in the system's order; raises one of `NOT_A_NAME`.
+
+    A name that nobody knows in `seconds` has no address (`TimeoutError`).
 
     A caller that is cancelled leaves its thread behind.
     """
@@ -46,7 +51,11 @@ async def look_up(host: str, port: int) -> Found:
             loop.call_soon_threadsafe(settle, found, trouble)
 
     threading.Thread(target=ask, name="resolver", daemon=True).start()
-    return await answer
+    try:
+        async with asyncio.timeout(seconds):
+            return await answer
+    except TimeoutError:
+        raise TimeoutError(f"no name server answered within {seconds:g} s") from None
 
 
 def why_not(error: Exception) -> str:

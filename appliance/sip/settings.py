@@ -6,6 +6,7 @@ configuration, tests make them by hand.
 
 from __future__ import annotations
 
+import secrets
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
@@ -99,6 +100,8 @@ class SipSettings:
     rtp_port_range: int = 200
     accept_calls_from: AcceptCallsFrom = "registrar"
     user_agent: str = "Deskphone"
+    mark: str = field(default_factory=lambda: secrets.token_hex(4))
+    """Stands in our contacts, so that this unit knows them again in what a registrar lists."""
     nameservers: tuple[str, ...] = ()
     """Name servers that answer SRV queries; empty: those in resolv.conf."""
     lines: int = 2

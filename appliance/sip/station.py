@@ -44,7 +44,7 @@ GOODBYE_SECONDS = 0.1
 """Least time left to the last requests for reaching the wire and being answered."""
 _FIRST_RTP_PORT, _LAST_RTP_PORT = 16384, 32000
 
-Registered = Callable[[int, Target, int, int], None]
+Registered = Callable[[int, Target, Attempt, int], None]
 Failed = Callable[[int, Attempt], None]
 
 
@@ -138,10 +138,16 @@ class Station:
             line = self._lines[account] = Line(self, settings)
         line.register(target)
 
-    def registered(self, line: Line, code: int, expires_in: int) -> None:
+    def refused(self, account: int, target: Target, why: str) -> None:
+        """An account's REGISTER to `target` will get no answer."""
+        line = self._lines.get(account)
+        if line is not None:
+            line.refused(target, why)
+
+    def registered(self, line: Line, granted: Attempt, expires_in: int) -> None:
         """The registrar said yes."""
         if line.target is not None:
-            self._registered(line.settings.index, line.target, code, expires_in)
+            self._registered(line.settings.index, line.target, granted, expires_in)
 
     def failed(self, line: Line, attempt: Attempt) -> None:
         """The registrar said no, or nothing."""

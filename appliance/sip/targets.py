@@ -7,13 +7,13 @@ addresses.
 
 from __future__ import annotations
 
-import socket
 from collections.abc import Sequence
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 from appliance.sip.diagnosis import split_server
 from appliance.sip.names import NOT_A_NAME, look_up, why_not
+from appliance.sip.reach import local_address
 from appliance.sip.settings import DEFAULT_PORTS, AccountSettings, Transport
 from appliance.sip.srv import services
 from appliance.sip.trust import plain_address
@@ -43,6 +43,11 @@ class Target:
         """``host:port`` of what requests are sent to."""
         host = f"[{self.host}]" if ":" in self.host else self.host
         return f"{host}:{self.port}"
+
+    @property
+    def attempt(self) -> Attempt:
+        """An attempt to register there of which nothing is known yet."""
+        return Attempt(self.server, hop=self.hop, transport=self.transport, address=self.address)
 
     @property
     def words(self) -> str:
@@ -77,7 +82,7 @@ async def find(
     if not addresses:
         return Attempt(server, error=f"{host}: the name has no address")
     first = next((address for address in addresses if ":" not in address), addresses[0])
-    return Target(server, host, port, transport, first, addresses, _local_address(first, port))
+    return Target(server, host, port, transport, first, addresses, local_address(first, port))
 
 
 def next_hop(account: AccountSettings, server: str) -> tuple[str, int, Transport]:
@@ -96,14 +101,3 @@ def next_hop(account: AccountSettings, server: str) -> tuple[str, int, Transport
     if scheme.lower() not in ("sip", "sips") or not parts.hostname:
         raise ValueError(f"outbound_proxy = {account.outbound_proxy!r}: expected a SIP URI")
     return parts.hostname, parts.port or 0, transport
-
-
-def _local_address(address: str, port: int) -> str:
-    """The address that the system would send from; nothing is sent to find out."""
-    family = socket.AF_INET6 if ":" in address else socket.AF_INET
-    with socket.socket(family, socket.SOCK_DGRAM) as probe:
-        try:
-            probe.connect((address, port))
-        except OSError:
-            return ""
-        return str(probe.getsockname()[0])

@@ -13,11 +13,15 @@ _DIALABLE = "*+-._~!$'(),"
 _SRTP_ACTIVE = re.compile(r"SRTP status: Active")
 
 
+def head(message: str) -> str:
+    """A SIP message without its body."""
+    return message.replace("\r\n\r\n", "\n\n").partition("\n\n")[0]
+
+
 def header(message: str, *names: str) -> str:
     """The value of the first header of a SIP message that goes by one of `names`, unfolded."""
-    head = message.replace("\r\n\r\n", "\n\n").partition("\n\n")[0]
     pattern = _HEADER.format("|".join(re.escape(name) for name in names))
-    found = re.search(pattern, head, re.IGNORECASE | re.MULTILINE)
+    found = re.search(pattern, head(message), re.IGNORECASE | re.MULTILINE)
     return re.sub(r"\r?\n[ \t]+", " ", found.group(1)).strip() if found else ""
 
 
@@ -60,8 +64,7 @@ def name_addr(name: str, uri: str) -> str:
 
 def sip_cause(message: str) -> int:
     """The SIP status that the Reason headers of a request give (RFC 3326 section 2); 0 for none."""
-    head = message.replace("\r\n\r\n", "\n\n").partition("\n\n")[0]
-    for value in _REASON.findall(head):
+    for value in _REASON.findall(head(message)):
         found = _SIP_CAUSE.search(re.sub(r'"(?:[^"\\]|\\.)*"', '""', value))
         if found:
             return int(found.group(1))

@@ -23,6 +23,7 @@ VerdictName = Literal[
     "tls-untrusted",
     "tls-name-mismatch",
     "tls-not-yet-valid",
+    "tls-wildcard",
     "wrong-password",
     "unknown-extension",
     "forbidden",
@@ -40,7 +41,7 @@ class Attempt:
     """One REGISTER and what came of it, as the sip thread saw it."""
 
     server: str
-    """``host[:port]`` that the request went to, or was meant for."""
+    """``host[:port]`` of the registrar that the request was meant for."""
     code: int = 0
     """SIP status; 0 when the request never got as far as that. A status that no server sent but
     the stack made up (408, 502, 503) has `answered` false."""
@@ -56,6 +57,19 @@ class Attempt:
     """What was wrong with the server's certificate, in the words of the TLS library."""
     min_expires: int = 0
     """Min-Expires of a 423 response in seconds, RFC 3261 section 20.23."""
+    hop: str = ""
+    """``host:port`` of what was contacted, an outbound proxy for example; empty: the server."""
+    transport: str = ""
+    """How it travelled there; empty: as the account says."""
+    address: str = ""
+    """The address of the hop; empty where no name was resolved."""
+    answer: str = ""
+    """The head of the final response, as it came."""
+
+    @property
+    def contacted(self) -> str:
+        """``host[:port]`` of what was contacted."""
+        return self.hop or self.server
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,14 @@ from appliance.sip.verdict import Verdict, VerdictName
 
 _WORDS: dict[VerdictName, tuple[str, str]] = {
     "ok": ("Registered", ""),
+    "no-link": (
+        "No network connection",
+        "Plug in the network cable and look at the switch port, or check the Wi-Fi's name and key.",
+    ),
+    "no-address": (
+        "No network address",
+        "Check DHCP (IPv6: router advertisements) and the VLAN of the switch port.",
+    ),
     "no-dns": (
         "Server name not found",
         "Check 'server' in the configuration and the name server of this network.",
@@ -20,11 +28,19 @@ _WORDS: dict[VerdictName, tuple[str, str]] = {
     ),
     "refused": (
         "Server refuses contact",
-        "Check port and transport of 'server', and that the PBX is running.",
+        "Check port and transport of 'server', that the PBX is running, and fail2ban.",
     ),
     "silent": (
         "Server does not answer",
         "Check the firewall and fail2ban on the PBX, and the port of 'server'.",
+    ),
+    "banned-likely": (
+        "Blocked by the server?",
+        "Release the phone's address on the PBX (fail2ban-client status), then correct 'password'.",
+    ),
+    "clock-wrong": (
+        "The phone's clock is wrong",
+        "Let the phone reach a time server (NTP, UDP port 123), or set its clock.",
     ),
     "tls-expired": (
         "Server certificate has expired",
@@ -42,6 +58,10 @@ _WORDS: dict[VerdictName, tuple[str, str]] = {
         "Server has another name",
         "Make 'server' one of the names in the PBX certificate.",
     ),
+    "tls-wildcard": (
+        "Server certificate is a wildcard",
+        "Have a certificate made that names 'server' in full: SIP takes no wildcards (RFC 5922).",
+    ),
     "wrong-password": (
         "Password not accepted",
         "Compare 'password' and 'auth_user' with the PBX (VICIdial: conf_secret).",
@@ -58,9 +78,13 @@ _WORDS: dict[VerdictName, tuple[str, str]] = {
         "Server wants a longer interval",
         "Raise 'expires' to the server's minimum or above.",
     ),
+    "nat-rewritten": (
+        "A router changes our address",
+        'Switch off the router\'s SIP ALG (SIP helper), or use transport = "tls".',
+    ),
     "moved-elsewhere": (
-        "Server sends us elsewhere",
-        "Set 'server' to the address in the evidence.",
+        "Another phone has this extension",
+        "Find the unit at the address in the evidence; give each unit an extension of its own.",
     ),
     "server-error": (
         "Server has a problem",

@@ -140,12 +140,7 @@ class Journal:
                     },
                 )
             case ev.RegistrationChanged(account, "registered"):
-                log.info(
-                    "registered for %d s at %s",
-                    event.expires_in,
-                    event.server_in_use,
-                    extra={"ACCOUNT": account, "VERDICT": event.verdict},
-                )
+                self._registered(event)
             case ev.CallIncoming(call, account, number):
                 log.info(
                     "call from %s", self.number(number), extra={"CALL": call, "ACCOUNT": account}
@@ -166,6 +161,17 @@ class Journal:
                 log.info("%s works again", part, extra={"PART": part})
             case _:
                 self._detail(event)
+
+    def _registered(self, event: ev.RegistrationChanged) -> None:
+        fields = {"ACCOUNT": event.account, "VERDICT": event.verdict}
+        log.info("registered for %d s at %s", event.expires_in, event.server_in_use, extra=fields)
+        if event.verdict != "ok":
+            log.warning(
+                "registered, but calls may not arrive: %s. %s",
+                event.text,
+                event.next_step,
+                extra=fields | {"EVIDENCE": event.evidence},
+            )
 
     def _detail(self, event: ev.Event) -> None:
         match event:

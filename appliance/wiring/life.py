@@ -37,7 +37,7 @@ from appliance.face import Face
 from appliance.loop import PhoneLoop
 from appliance.phone.events import ProblemFound
 from appliance.ports import Muscles, Post
-from appliance.settings import core_settings, sip_settings, unit_seed
+from appliance.settings import core_settings, sip_settings, unit_mark, unit_seed
 from appliance.sip.engine import Engine
 from appliance.sip.settings import AudioSettings
 from appliance.system.journal import Journal, configure
@@ -153,7 +153,10 @@ class _Life:
     async def _with_desk(self, desk: Desk) -> None:
         phone, plan = self._phone, self._plan
         settings = sip_settings(
-            self._config, plan.audio(self._config, desk), bind_address=plan.bind_address
+            self._config,
+            plan.audio(self._config, desk),
+            bind_address=plan.bind_address,
+            mark=unit_mark(plan.places.state, unit_seed()),
         )
         engine = Engine(settings, phone.post)
         face = Face(

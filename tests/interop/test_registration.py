@@ -43,9 +43,9 @@ def wrong_password(
 
 @pytest.fixture(scope="module", autouse=True)
 def unheard(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Phone, Asterisk]]:
-    """A phone whose server has been unplugged, and the server."""
+    """A phone whose server is behind a firewall that drops, and the server."""
     with Namespace() as nowhere, Asterisk(nowhere) as server:
-        nowhere.disconnect()
+        nowhere.swallow()
         config = configuration(server.accounts["1001"], server.address)
         with Phone(tmp_path_factory.mktemp("unheard"), config) as phone:
             yield phone, server
@@ -169,8 +169,12 @@ def test_a_silent_server_is_called_silent_and_found_again(unheard: tuple[Phone, 
     phone.says("Not registered", "silent")
     assert status.accounts[0].registration.code == 0
     assert status.accounts[0].registration.next_step
+    server.namespace.disconnect()
+    phone.verdict("no-link", timeout_s=30)
+    phone.says("No network connection", "no-link")
+    server.namespace.let_through()
     server.namespace.reconnect()
-    phone.registered(timeout_s=15)
+    phone.registered(timeout_s=30)
     assert server.contact("1001")
 
 

@@ -105,6 +105,14 @@ class Namespace:
         """Pull the server's end of the cable: whatever is sent to it is lost without a word."""
         run("ip", "-n", self.name, "link", "set", self.server_link, "down")
 
+    def swallow(self) -> None:
+        """A firewall that drops: what is sent to the server is lost, and the cable is in place."""
+        run("ip", "-n", self.name, "route", "add", "blackhole", f"{self.host_address}/32")
+
+    def let_through(self) -> None:
+        """No such firewall any more."""
+        run("ip", "-n", self.name, "route", "del", "blackhole", f"{self.host_address}/32")
+
     def reconnect(self) -> None:
         """Plug the cable in again."""
         run("ip", "-n", self.name, "link", "set", self.server_link, "up")

@@ -8,7 +8,7 @@ from appliance.phone import effects as fx
 from appliance.phone import events as ev
 from appliance.phone.core import step
 from appliance.phone.state import new_phone
-from appliance.phone.view import length
+from appliance.phone.view import length, view
 from tests.phone.stories import Bench
 
 KEYS = st.sampled_from([*"0123456789*#", "hold", "mute", "ok", "back", "soft1", "soft3", "line2"])
@@ -41,6 +41,15 @@ def test_a_failed_registration_says_why_and_what_to_do() -> None:
     )
     assert "Password not accepted" in bench.words and "Do." in bench.words
     assert "401 wrong-password" in bench.words
+
+
+def test_a_registration_by_which_no_call_may_come_is_told_on_the_idle_screen() -> None:
+    bench = Bench()
+    assert "warning" not in view(bench.phone).icons
+    bench.feed(ev.RegistrationChanged(0, "registered", 200, "nat-rewritten", "A router", "Do."))
+    assert bench.mode == "idle"
+    assert "A router" in bench.words
+    assert "warning" in view(bench.phone).icons
 
 
 def test_retries_walk_the_servers_slow_down_and_stop_at_wrong_passwords() -> None:

@@ -140,6 +140,7 @@ class Server(asyncio.DatagramProtocol):
     def __init__(self, registrar: Registrar) -> None:
         self.registrar = registrar
         self.registrations: list[Message] = []
+        self.queries: list[Message] = []
         self.contact = ""
         self.address: Address = ("", 0)
         self.phone: Address = ("", 0)
@@ -168,9 +169,10 @@ class Server(asyncio.DatagramProtocol):
             return
         message = Message(text, source, asyncio.get_running_loop().time())
         if message.start.startswith("REGISTER "):
-            self.phone = source
-            self.contact = message.contact
-            self.registrations.append(message)
+            self.phone = source if message["Contact"] else self.phone
+            self.contact = message.contact if message["Contact"] else self.contact
+            kept = self.registrations if message["Contact"] else self.queries
+            kept.append(message)
             self.registrar(self, message)
         elif message.start.split()[0] in ("OPTIONS", "BYE", "CANCEL"):
             self.answer(message, 200, "OK")

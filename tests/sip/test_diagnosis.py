@@ -37,7 +37,7 @@ def _verdict(account: AccountSettings, attempt: Attempt) -> Verdict:
         (407, "wrong-password"),
         (403, "forbidden"),
         (404, "unknown-extension"),
-        (302, "moved-elsewhere"),
+        (302, "server-error"),
         (423, "interval-too-brief"),
         (500, "server-error"),
         (503, "server-error"),

@@ -63,6 +63,7 @@ def test_every_sort_of_event_has_a_line(
         Journal(),
         ev.RegistrationChanged(0, "failed", 401, "wrong-password", "Password not accepted", "Do."),
         ev.RegistrationChanged(0, "registered", 200, "ok", expires_in=300, server_in_use="pbx"),
+        ev.RegistrationChanged(0, "registered", 200, "nat-rewritten", "A router", evidence="seen"),
         ev.CallProgress(1, 180),
         ev.CallAnswered(1),
         ev.CallMedia(1, "opus", secure=True),
@@ -74,6 +75,7 @@ def test_every_sort_of_event_has_a_line(
         ev.KeyPressed("5"),
     )
     for part in (
+        *("calls may not arrive: A router", "verdict=nat-rewritten evidence=seen"),
         *("verdict=wrong-password", "registered for 300 s at pbx", "call progress 180"),
         *("call answered", "media opus", "code=486", "headset ready", "error=HW-01"),
         *("display works again", "timer clock", "KeyPressed"),

@@ -1,0 +1,143 @@
+"""Whether a server's port can be reached at all: asked with plain sockets, in about a second.
+
+A SIP stack says "408" for a closed port, a dead host and a firewall alike. Here ICMP's refusal is
+told from silence, and each fault of a certificate from the others. No credentials and no SIP
+request are sent: over UDP the keep-alive of RFC 5626, over TCP and TLS nothing at all.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import errno
+import socket
+import ssl
+from dataclasses import dataclass
+from typing import Any
+
+from appliance.sip import certificates
+from appliance.sip.settings import Transport
+from appliance.sip.verdict import VerdictName
+
+STREAM_SECONDS = 1.5
+"""How long a connection may take: the first SYN and the one repeated after a second."""
+DATAGRAM_SECONDS = 1.0
+KEEP_ALIVE = b"\r\n\r\n"
+"""The double CRLF of RFC 5626 section 4.4.1: every SIP server may ignore it."""
+_NO_WAY = frozenset(
+    {errno.ENETUNREACH, errno.EHOSTUNREACH, errno.ENETDOWN, errno.EACCES, errno.EADDRNOTAVAIL}
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Hop:
+    """One address to be contacted; `host` is the name that a certificate has to show."""
+
+    host: str
+    address: str
+    port: int
+    transport: Transport
+
+    @property
+    def words(self) -> str:
+        """For the evidence."""
+        name = "" if self.host == self.address else f" ({self.host})"
+        return f"{self.transport} {self.address} port {self.port}{name}"
+
+
+@dataclass(frozen=True, slots=True)
+class Reached:
+    """What came of it; `trouble` is None where the way is open as far as can be seen."""
+
+    hop: Hop
+    trouble: VerdictName | None
+    words: str
+
+    @property
+    def evidence(self) -> str:
+        """Where and what, in one line."""
+        return f"{self.hop.words}: {self.words}"
+
+
+async def reach(hop: Hop, ca_file: str = "") -> Reached:
+    """Look at one address; never raises for anything that a network does."""
+    try:
+        if hop.transport == "udp":
+            return await _datagram(hop)
+        return await _stream(hop, ca_file)
+    except (ConnectionRefusedError, ConnectionResetError):
+        return Reached(hop, "refused", "the connection was refused")
+    except TimeoutError:
+        return Reached(hop, "silent", f"no answer within {STREAM_SECONDS:g} s")
+    except OSError as error:
+        kind: VerdictName = "unreachable" if error.errno in _NO_WAY else "silent"
+        return Reached(hop, kind, error.strerror or str(error))
+
+
+def local_address(address: str, port: int) -> str:
+    """The address that the system would send from, empty when it knows no way; nothing is sent."""
+    family = socket.AF_INET6 if ":" in address else socket.AF_INET
+    with socket.socket(family, socket.SOCK_DGRAM) as probe:
+        try:
+            probe.connect((address, port))
+        except OSError:
+            return ""
+        return str(probe.getsockname()[0])
+
+
+class _Echo(asyncio.DatagramProtocol):
+    """Waits for anything that comes back: a datagram, or an ICMP error."""
+
+    def __init__(self) -> None:
+        self.heard: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+
+    def datagram_received(self, data: bytes, addr: object) -> None:
+        if not self.heard.done():
+            self.heard.set_result(None)
+
+    def error_received(self, exc: Exception) -> None:
+        if not self.heard.done():
+            self.heard.set_exception(exc)
+
+
+async def _datagram(hop: Hop) -> Reached:
+    family = socket.AF_INET6 if ":" in hop.address else socket.AF_INET
+    transport, echo = await asyncio.get_running_loop().create_datagram_endpoint(
+        _Echo, remote_addr=(hop.address, hop.port), family=family
+    )
+    try:
+        transport.sendto(KEEP_ALIVE)
+        async with asyncio.timeout(DATAGRAM_SECONDS):
+            await echo.heard
+    except TimeoutError:
+        return Reached(hop, None, "not refused, and nothing came back")
+    finally:
+        transport.close()
+    return Reached(hop, None, "answers")
+
+
+async def _stream(hop: Hop, ca_file: str) -> Reached:
+    context: ssl.SSLContext | None = None
+    if hop.transport == "tls":
+        try:
+            context = certificates.tls_context(ca_file)
+        except (OSError, ssl.SSLError) as error:
+            return Reached(hop, "bad-config", f"ca_file = {ca_file!r}: {error}")
+    try:
+        async with asyncio.timeout(STREAM_SECONDS):
+            _, writer = await asyncio.open_connection(
+                hop.address, hop.port, ssl=context, server_hostname=hop.host if context else None
+            )
+    except ssl.SSLCertVerificationError as error:
+        name, words = await certificates.refused(error, (hop.address, hop.port), hop.host)
+        return Reached(hop, name, words)
+    except ssl.SSLError as error:
+        return Reached(hop, "refused", f"no TLS could be agreed on: {error.reason or error}")
+    peer: Any = writer.get_extra_info("ssl_object")
+    writer.transport.abort()
+    if peer is None:
+        return Reached(hop, None, "the connection stands")
+    certificate = peer.getpeercert()
+    if certificates.is_wildcard(certificate, hop.host):
+        names = ", ".join(name for _, name in certificate.get("subjectAltName", ()))
+        return Reached(hop, "tls-wildcard", f"expected {hop.host}; the certificate names {names}")
+    return Reached(hop, None, f"the certificate holds; {peer.version()} with {peer.cipher()[0]}")
