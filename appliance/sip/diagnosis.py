@@ -21,7 +21,7 @@ from appliance.sip.settings import DEFAULT_PORTS, AccountSettings, Transport
 from appliance.sip.translate import header
 from appliance.sip.verdict import Attempt, Verdict, VerdictName
 from appliance.sip.words import verdict
-from appliance.system.network import read_network
+from appliance.system.links import read_network
 
 LOOK_UP_SECONDS = 1.0
 QUERY_SECONDS = 1.5

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from appliance.sip.verdict import Verdict
 from appliance.sip.words import verdict
-from appliance.system.network import Network
+from appliance.system.links import Network
 
 
 def judge(network: Network, local: str = "", ipv6: bool | None = None) -> Verdict | None:

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from appliance.sip import link
-from appliance.system.network import Interface, Network, read_network
+from appliance.system.links import Interface, Network, read_network
 from tests.peers.namespace import Namespace, why_not
 from tests.peers.process import run
 
