@@ -24,3 +24,9 @@
 /* The default of 4 would refuse a fifth call with 486 below the phone's own
  * rules; how many calls a phone holds is for the phone to decide. */
 #define PJSUA_MAX_CALLS             32
+
+/* The phone calls its server; nobody calls the phone. A TCP or TLS transport
+ * is there for the connections that we open, and the server's requests come
+ * back on those (RFC 5923): no port listens. */
+#define PJSIP_TCP_TRANSPORT_DONT_CREATE_LISTENER    1
+#define PJSIP_TLS_TRANSPORT_DONT_CREATE_LISTENER    1

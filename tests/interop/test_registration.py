@@ -6,6 +6,7 @@ fixtures and looked at by the last tests, so that it costs no waiting.
 
 from __future__ import annotations
 
+import os
 import re
 import time
 from collections.abc import Iterator
@@ -15,7 +16,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.interop.phone import Phone, configuration
+from tests.interop.phone import VOICE_HZ, Phone, configuration
 from tests.peers.asterisk import Account, Asterisk
 from tests.peers.certificates import Authority, Kind
 from tests.peers.namespace import Namespace
@@ -28,6 +29,7 @@ FOURTH_TRY_S = 2.5 + 5.0 + 10.0 + 1.0
 """When a fourth attempt would have been seen: pauses of 2, 4 and 8 s, a quarter longer each."""
 REFUSAL = r"^\[\d+:(\d+):([\d.]+)\] NOTICE.*REGISTER.*sip:1004@.*Failed to authenticate"
 CLOSED_PORT = 4060
+ESTABLISHED = "01"
 NOBODY = Account("1001", "nobody-reads-this")
 
 
@@ -86,6 +88,44 @@ def test_the_phone_is_there_and_is_gone_when_it_ends(
         assert contact.startswith(f"sip:{user}@")
         assert ("transport=tls" in contact.lower()) == (transport == "tls")
     assert pbx.contact(user) is None
+
+
+@pytest.mark.parametrize(("user", "transport"), [("1002", "tcp"), ("1005", "tls")])
+def test_nothing_listens_and_the_server_calls_over_the_phones_own_connection(
+    pbx: Asterisk, tmp_path: Path, user: str, transport: str
+) -> None:
+    config = configuration(
+        pbx.accounts[user],
+        f"{pbx.address}:{pbx.tls_port if transport == 'tls' else pbx.port}",
+        transport=transport,
+        ca_file=pbx.ca_file if transport == "tls" else None,
+    )
+    with Phone(tmp_path, config) as phone:
+        phone.registered()
+        sockets = tcp_states(phone.process.pid)
+        assert sockets == {ESTABLISHED}
+        pbx.originate(user, "Echo")
+        phone.call("incoming")
+        phone.lift()
+        phone.call("talking")
+        phone.hears(VOICE_HZ)
+        assert tcp_states(phone.process.pid) == sockets
+
+
+def tcp_states(pid: int) -> set[str]:
+    """The states of a process's TCP sockets, as the kernel numbers them (``0A``: listening)."""
+    own = {
+        os.readlink(descriptor).removeprefix("socket:[").removesuffix("]")
+        for descriptor in Path(f"/proc/{pid}/fd").iterdir()
+    }
+    tables = [Path(f"/proc/{pid}/net/{name}") for name in ("tcp", "tcp6")]
+    rows = [
+        line.split()
+        for table in tables
+        if table.exists()
+        for line in table.read_text("ascii").splitlines()[1:]
+    ]
+    return {row[3] for row in rows if row[9] in own}
 
 
 def test_a_server_that_asks_for_options_is_answered_at_once(pbx: Asterisk, tmp_path: Path) -> None:
