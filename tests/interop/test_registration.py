@@ -6,7 +6,6 @@ fixtures and looked at by the last tests, so that it costs no waiting.
 
 from __future__ import annotations
 
-import os
 import re
 import time
 from collections.abc import Iterator
@@ -115,7 +114,7 @@ def test_nothing_listens_and_the_server_calls_over_the_phones_own_connection(
 def tcp_states(pid: int) -> set[str]:
     """The states of a process's TCP sockets, as the kernel numbers them (``0A``: listening)."""
     own = {
-        os.readlink(descriptor).removeprefix("socket:[").removesuffix("]")
+        str(descriptor.readlink()).removeprefix("socket:[").removesuffix("]")
         for descriptor in Path(f"/proc/{pid}/fd").iterdir()
     }
     tables = [Path(f"/proc/{pid}/net/{name}") for name in ("tcp", "tcp6")]
