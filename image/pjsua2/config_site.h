@@ -30,3 +30,7 @@
  * back on those (RFC 5923): no port listens. */
 #define PJSIP_TCP_TRANSPORT_DONT_CREATE_LISTENER    1
 #define PJSIP_TLS_TRANSPORT_DONT_CREATE_LISTENER    1
+
+/* Keys of the audio agreed on in the audio's own path (RFC 5764), for PBXs that
+ * want it; an account chooses. Off by default. */
+#define PJMEDIA_SRTP_HAS_DTLS       1
