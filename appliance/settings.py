@@ -46,6 +46,8 @@ def core_settings(config: Config, seed: int) -> Settings:
                 account.server,
                 account.transport,
                 1 + len(account.backup_servers),
+                account.label,
+                "ring" if account.ring == "standard" else account.ring,
             )
             for account in config.accounts
         ),

@@ -32,7 +32,14 @@ TONE_NAMES = (
     "call-waiting",
     "off-hook-warning",
     "ring",
+    "bellcore-dr1",
+    "bellcore-dr2",
+    "bellcore-dr3",
+    "bellcore-dr4",
 )
+
+RINGS = ("ring", "bellcore-dr1", "bellcore-dr2", "bellcore-dr3", "bellcore-dr4")
+"""Those by which lines are told apart: the country's own, and the distinctive ones of GR-506."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +97,8 @@ def tone(country: str, name: str) -> ToneSpec:
         raise _unknown("tone", name, TONE_NAMES)
     if name == "ring":
         return _ring(_COUNTRIES[country]["ringback"].cadence)
+    if name in _DISTINCTIVE:
+        return _ring(_DISTINCTIVE[name])
     if name == "off-hook-warning":
         return _OFF_HOOK_WARNING
     return _COUNTRIES[country][name]
@@ -105,6 +114,13 @@ def _unknown(kind: str, found: str, known: tuple[str, ...]) -> PhoneError:
 
 _CONTINUOUS: Cadence = ((10_000, 0),)
 _DOUBLE: Cadence = ((400, 200), (400, 2000))
+_DISTINCTIVE: dict[str, Cadence] = {
+    "bellcore-dr1": ((2000, 4000),),
+    "bellcore-dr2": ((800, 400), (800, 4000)),
+    "bellcore-dr3": ((400, 200), (400, 200), (800, 4000)),
+    "bellcore-dr4": ((300, 200), (1000, 200), (300, 4000)),
+}
+"""Distinctive ringing patterns, Telcordia GR-506-CORE section 14.4."""
 _OFF_HOOK_WARNING = ToneSpec((1400, 2060, 2450, 2600), ((100, 100),))
 
 _WARBLE = (800, 1000)

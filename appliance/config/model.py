@@ -24,6 +24,7 @@ Language = Literal["en"]
 Transport = Literal["udp", "tcp", "tls"]
 Srtp = Literal["required", "optional", "off"]
 Dtmf = Literal["rfc4733", "info", "inband"]
+Ring = Literal["standard", "bellcore-dr1", "bellcore-dr2", "bellcore-dr3", "bellcore-dr4", "silent"]
 Codec = Literal["opus", "g722", "pcmu", "pcma", "g729", "gsm", "speex"]
 EchoCancellation = Literal["off", "speex", "webrtc"]
 AcceptCallsFrom = Literal["registrar", "anyone"]
@@ -109,6 +110,16 @@ class Account(_Section, frozen=True, kw_only=True):
         Given, _meta("User name for authentication; default: `user`", form="sip-user")
     ] = field(default_factory=_derived)
     display_name: Annotated[Line, _meta("Name that is shown to those who are called")] = ""
+    label: Annotated[
+        Line, _meta("What the display calls this line where there are several; default: `user`")
+    ] = ""
+    ring: Annotated[
+        Ring,
+        _meta(
+            "How calls for this line ring: as the country's bells, or in one of the distinctive"
+            " patterns of GR-506; `silent` leaves it to display and lamp"
+        ),
+    ] = "standard"
     expires: Annotated[
         int, Meta(ge=60, le=3600), _meta("Lifetime asked for a registration", unit="s")
     ] = 300

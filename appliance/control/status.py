@@ -72,12 +72,13 @@ class RegistrationStatus(Struct, frozen=True, kw_only=True):
 
 
 class AccountStatus(Struct, frozen=True, kw_only=True):
-    """An account and its registration."""
+    """An account and its registration; `label` is what the display calls it."""
 
     user: str
     server: str
     transport: str
     registration: RegistrationStatus
+    label: str = ""
 
 
 class HeadsetStatus(Struct, frozen=True):
@@ -170,7 +171,7 @@ def calls_of(
         calls.append(
             CallStatus(
                 id=phone.next_call,
-                account=_user(phone, 0),
+                account=_user(phone, phone.entry.account or 0),
                 direction="out",
                 state="dialling",
                 number=phone.entry.digits,
@@ -223,6 +224,7 @@ def _accounts(phone: Phone) -> tuple[AccountStatus, ...]:
             server=account.server,
             transport=account.transport,
             registration=_registration(registrations.get(index, Registration())),
+            label=account.name,
         )
         for index, account in enumerate(phone.settings.accounts)
     )

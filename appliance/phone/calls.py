@@ -28,15 +28,18 @@ ANSWERED_ELSEWHERE = 200
 """Cause of a CANCEL whose call somebody else has taken, RFC 3326 section 2."""
 
 
-def begin_entry(turn: Turn, line: int = 0) -> None:
+def begin_entry(turn: Turn, line: int = 0, account: int | None = None) -> None:
     """Dial tone: ready for a number."""
     turn.set(
-        entry=Entry(line=line), ended=None, warned=False, silence_due=turn.after(DIAL_TONE_SECONDS)
+        entry=Entry(line=line, account=account),
+        ended=None,
+        warned=False,
+        silence_due=turn.after(DIAL_TONE_SECONDS),
     )
 
 
-def place(turn: Turn, number: str) -> None:
-    """Call `number` from the best account; a live call is held first."""
+def place(turn: Turn, number: str, account: int = 0) -> None:
+    """Call `number` from the account that was chosen, else from `account`; holds a live call."""
     if number in turn.phone.settings.emergency:
         _make_room(turn)
     phone = turn.phone
@@ -48,13 +51,14 @@ def place(turn: Turn, number: str) -> None:
         return
     for call in phone.calls:
         _hold(turn, call)
-    line = phone.entry.line if phone.entry else 0
+    entry = phone.entry or Entry()
+    account = _account_for(phone, number, account if entry.account is None else entry.account)
     placed = Call(
         id=phone.next_call,
-        account=_account_for(phone, number),
+        account=account,
         direction="out",
         number=number,
-        line=_free_line(phone, line),
+        line=_free_line(phone, entry.line or phone.settings.line_of(account)),
         since=phone.now.utc,
     )
     turn.set(
@@ -62,6 +66,7 @@ def place(turn: Turn, number: str) -> None:
         front=placed.id,
         next_call=phone.next_call + 2,
         last_number=number,
+        last_account=account,
         entry=None,
         ended=None,
         notice=None,
@@ -144,7 +149,7 @@ def incoming(turn: Turn, event: CallIncoming) -> None:
         number=_clean(event.number),
         name=_clean(event.name),
         phase="incoming",
-        line=_free_line(phone, 0),
+        line=_free_line(phone, phone.settings.line_of(event.account)),
         since=phone.now.utc,
     )
     turn.set(calls=(*phone.calls, call), notice=None)
@@ -289,18 +294,17 @@ def _remove(turn: Turn, call: Call) -> None:
 
 def _free_line(phone: Phone, wished: int) -> int:
     taken = {call.line for call in phone.calls}
-    if wished and wished not in taken:
+    if wished not in taken:
         return wished
     return next(line for line in range(1, phone.settings.lines + 1) if line not in taken)
 
 
-def _account_for(phone: Phone, number: str) -> int:
-    """The default line; an emergency goes out over any account that works."""
+def _account_for(phone: Phone, number: str, wished: int) -> int:
+    """The account that was wished for; an emergency goes out over any account that works."""
     if number in phone.settings.emergency:
-        for account, registration in enumerate(phone.registrations):
-            if registration.state == "registered":
-                return account
-    return 0
+        working = [a for a, r in enumerate(phone.registrations) if r.state == "registered"]
+        return wished if wished in working else next(iter(working), wished)
+    return wished
 
 
 def _clean(text: str) -> str:

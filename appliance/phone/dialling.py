@@ -8,6 +8,8 @@ never wait for a map, and no map cuts one short.
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from appliance.phone import calls
 from appliance.phone.digitmap import DIALABLE, Match
 from appliance.phone.effects import SendDigits
@@ -35,7 +37,7 @@ def digit(turn: Turn, key: str) -> None:
         return
     if len(digits) > MAX_DIGITS:
         return
-    turn.set(entry=Entry(digits, 0.0, entry.line), ended=None, notice=None, silence_due=0.0)
+    turn.set(entry=replace(entry, digits=digits, due=0.0), ended=None, notice=None, silence_due=0.0)
     if len(digits) == 1 and any(key == held for held, _ in phone.settings.speed_dial):
         turn.set(key_down=KeyDown(key, turn.after(LONG_PRESS_SECONDS)))
     if phone.engaged:
@@ -72,9 +74,9 @@ def erase(turn: Turn, entry: Entry) -> None:
     if len(entry.digits) > 1:
         rest = entry.digits[:-1]
         due = turn.after(phone.settings.interdigit_timeout) if phone.engaged else 0.0
-        turn.set(entry=Entry(rest, due, entry.line))
+        turn.set(entry=replace(entry, digits=rest, due=due))
     elif entry.digits and phone.engaged:
-        calls.begin_entry(turn, entry.line)
+        calls.begin_entry(turn, entry.line, entry.account)
     elif not phone.off_hook:
         turn.set(entry=None, hands_free=False, silence_due=0.0)
     elif phone.front_call is not None and not phone.front_call.ringing_here:
@@ -95,8 +97,9 @@ def _complete_or_wait(turn: Turn, digits: str) -> None:
     if complete or digits in settings.emergency:
         calls.place(turn, digits)
     else:
-        line = turn.phone.entry.line if turn.phone.entry else 0
-        turn.set(entry=Entry(digits, turn.after(settings.interdigit_timeout), line))
+        entry = turn.phone.entry or Entry()
+        due = turn.after(settings.interdigit_timeout)
+        turn.set(entry=replace(entry, digits=digits, due=due))
 
 
 def _towards_emergency(phone: Phone, digits: str) -> bool:

@@ -72,9 +72,10 @@ class SetTone:
 
 @dataclass(frozen=True, slots=True)
 class SetRinger:
-    """Ring, or stop ringing."""
+    """Ring, or stop ringing; `ring` is one of `audio.tones.RINGS`, or ``silent``."""
 
     ringing: bool
+    ring: str = "ring"
 
 
 @dataclass(frozen=True, slots=True)

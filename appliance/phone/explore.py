@@ -92,6 +92,7 @@ def kind(phone: Phone) -> tuple[Any, ...]:
             (
                 call.phase,
                 call.line,
+                call.account,
                 call.answering,
                 call.early_media,
                 call.held,
@@ -110,7 +111,9 @@ def kind(phone: Phone) -> tuple[Any, ...]:
         phone.off_hook,
         phone.hands_free,
         calls,
-        (len(entry.digits) > 1, bool(entry.digits), bool(entry.due)) if entry else None,
+        (len(entry.digits) > 1, bool(entry.digits), bool(entry.due), entry.account)
+        if entry
+        else None,
         phone.muted,
         phone.warned and bool(phone.silence_due),
         bool(phone.silence_due),
@@ -146,6 +149,9 @@ def events_of(phone: Phone, number: int) -> Iterator[Event]:
         yield RegistrationChanged(0, state, verdict=verdict)  # type: ignore[arg-type]
     yield from (RegistrationChanged(0, "trying"), RegistrationChanged(9, "registered"))
     yield from (CallIncoming(2 * number, 0, "100", "Ann"), CallIncoming(2 * number, 7, "100"))
+    for account in range(1, len(phone.settings.accounts)):
+        yield RegistrationChanged(account, "registered")
+        yield CallIncoming(2 * number, account, "100")
     for call in (*(call.id for call in phone.calls), 999_999):
         yield from (CallProgress(call, 100), CallProgress(call, 180), CallProgress(call, 183, True))
         yield from (CallAnswered(call), CallEnded(call), CallEnded(call, 486))

@@ -7,9 +7,10 @@ has no meaning in the present state changes nothing.
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
 
-from appliance.phone import calls, dialling, softkeys
+from appliance.phone import calls, dialling, lines, softkeys
 from appliance.phone.digitmap import DIALABLE
 from appliance.phone.effects import StepVolume
 from appliance.phone.turn import Turn
@@ -123,7 +124,7 @@ def _redial(turn: Turn) -> None:
     free = phone.front_call is None or phone.front_call.held
     empty = phone.entry is None or not phone.entry.digits
     if free and empty and phone.last_number:
-        calls.place(turn, phone.last_number)
+        calls.place(turn, phone.last_number, phone.last_account)
 
 
 def _dnd(turn: Turn) -> None:
@@ -142,16 +143,20 @@ def _line(turn: Turn, number: int) -> None:
     elif call is None and number <= phone.settings.lines:
         if front is not None and (front.outward or front.answering):
             return
-        _new_call(turn, number)
+        account = lines.behind(phone, number)
+        if phone.entry is not None and phone.entry.digits:
+            turn.set(entry=replace(phone.entry, line=number, account=account))
+        else:
+            _new_call(turn, number, account)
 
 
-def _new_call(turn: Turn, line: int = 0) -> None:
+def _new_call(turn: Turn, line: int = 0, account: int | None = None) -> None:
     phone = turn.phone
     front = phone.front_call
     if front is not None and front.live:
         calls.hold(turn)
     turn.set(hands_free=phone.hands_free or not phone.off_hook)
-    calls.begin_entry(turn, line)
+    calls.begin_entry(turn, line, account)
 
 
 def _volume(turn: Turn, steps: int) -> None:
@@ -161,8 +166,11 @@ def _volume(turn: Turn, steps: int) -> None:
 
 
 def _choose(turn: Turn, steps: int) -> None:
-    """Walk through the held calls; a call that is live or being placed keeps its place."""
+    """The account to dial from, or the held call to face; other calls keep their place."""
     phone = turn.phone
+    if phone.entry is not None and phone.settings.several:
+        lines.choose(turn, phone.entry, steps)
+        return
     front = phone.front_call
     if front is None or not front.held:
         return

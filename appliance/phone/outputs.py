@@ -31,7 +31,7 @@ class Outputs:
     """What the muscles should be doing in a state."""
 
     tone: Tone
-    ringing: bool
+    ringer: SetRinger
     audio: SetAudio
     lamps: tuple[SetLamp, ...]
     policy: SetPolicy
@@ -43,7 +43,7 @@ def outputs(phone: Phone) -> Outputs:
     """Work out every standing order of a state."""
     return Outputs(
         tone=_tone(phone),
-        ringing=phone.waiting is not None and not phone.engaged,
+        ringer=_ringer(phone),
         audio=_audio(phone),
         lamps=_lamps(phone),
         policy=SetPolicy(phone.free_lines, phone.dnd),
@@ -59,8 +59,8 @@ def changes(before: Outputs, after: Outputs) -> list[Effect]:
     effects: list[Effect] = []
     if after.policy != before.policy:
         effects.append(after.policy)
-    if after.ringing != before.ringing:
-        effects.append(SetRinger(after.ringing))
+    if after.ringer != before.ringer:
+        effects.append(after.ringer)
     if after.tone != before.tone:
         effects.append(SetTone(after.tone))
     if after.audio != before.audio:
@@ -79,7 +79,7 @@ def first(phone: Phone) -> list[Effect]:
     now = outputs(phone)
     return [
         now.policy,
-        SetRinger(now.ringing),
+        now.ringer,
         SetTone(now.tone),
         now.audio,
         *now.lamps,
@@ -105,6 +105,13 @@ def _tone(phone: Phone) -> Tone:
     if front is not None and front.phase == "ringing" and not front.early_media:
         return "ringback"
     return "none"
+
+
+def _ringer(phone: Phone) -> SetRinger:
+    waiting = phone.waiting
+    if waiting is None or phone.engaged:
+        return SetRinger(False)
+    return SetRinger(True, phone.settings.accounts[waiting.account].ring)
 
 
 def _audio(phone: Phone) -> SetAudio:

@@ -12,6 +12,7 @@ from typing import Literal
 Layout = Literal["idle", "entry", "call", "message"]
 Icon = Literal[
     "registered",
+    "partly-registered",
     "unregistered",
     "registering",
     "headset",

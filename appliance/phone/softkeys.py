@@ -26,7 +26,8 @@ def soft_keys(phone: Phone) -> tuple[Label, Label, Label]:
     if phone.entry is not None:
         if phone.entry.digits:
             return ("Dial", "ok"), ("Delete", "back"), ("Cancel", END)
-        return (("Redial", "redial") if phone.last_number else _FREE), _FREE, ("Cancel", END)
+        redial = ("Redial", "redial") if phone.last_number else _FREE
+        return redial, (("Line", "down") if phone.settings.several else _FREE), ("Cancel", END)
     if front is not None:
         mute = ("Unmute" if phone.muted else "Mute", "mute")
         if front.held:

@@ -23,13 +23,22 @@ MAX_DIGITS = 64
 
 @dataclass(frozen=True, slots=True)
 class AccountSettings:
-    """What the core needs to know of an account: its words, and how many servers it may try."""
+    """What the core needs to know of an account: its words, its ring, its number of servers."""
 
     user: str
     display_name: str = ""
     server: str = ""
     transport: str = "udp"
     servers: int = 1
+    label: str = ""
+    """What the display calls it; empty: `user`."""
+    ring: str = "ring"
+    """How it rings: one of `audio.tones.RINGS`, or ``silent``."""
+
+    @property
+    def name(self) -> str:
+        """What the display calls this account."""
+        return self.label or self.user
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +57,22 @@ class Settings:
     """Idle seconds after which the display goes dark; 0 never."""
     seed: int = 0
     """Spreads the registration retries of many units; one number per unit."""
+
+    @property
+    def several(self) -> bool:
+        """Whether the agent has accounts to choose from, and to tell apart."""
+        return len(self.accounts) > 1
+
+    def accounts_of(self, line: int) -> range:
+        """The accounts behind a line key: with two keys the first has 0, 2, 4, the other 1, 3, 5.
+
+        A key beyond the last account has none.
+        """
+        return range(line - 1, len(self.accounts), self.lines)
+
+    def line_of(self, account: int) -> int:
+        """The line key that chooses an account."""
+        return account % self.lines + 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,12 +122,14 @@ class Call:
 class Entry:
     """A number being dialled; `due` is the inter-digit deadline, 0 while none runs.
 
-    `line` is the line key that was pressed for it, 0 when any free line will do.
+    `line` is the line key that was pressed for it, 0 when any free line will do; `account` is the
+    one that was chosen, None while nobody has: then the first will do.
     """
 
     digits: str = ""
     due: float = 0.0
     line: int = 0
+    account: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,6 +228,8 @@ class Phone:
     mailboxes: tuple[tuple[int, int], ...] = ()
     """Accounts with new messages, and how many each has."""
     last_number: str = ""
+    last_account: int = 0
+    """Over which account `last_number` was called."""
     next_call: int = 1
     silence_due: float = 0.0
     """When the dial tone turns into the off-hook warning, or that into silence; 0 for never."""

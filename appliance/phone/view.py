@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from appliance.phone.screen import Icon, Layout, Screen
 from appliance.phone.softkeys import soft_keys
-from appliance.phone.state import Call, Phone, Registration
+from appliance.phone.state import AccountSettings, Call, Phone, Registration
 
 _PHASES = {"calling": "Calling", "ringing": "Ringing", "incoming": "Incoming call"}
 
@@ -26,7 +26,10 @@ def view(phone: Phone) -> Screen:
             "entry",
             "Dial" if not phone.entry.digits else "Dialling",
             phone.entry.digits,
-            (_notice(phone) or ("On hold: " + _who(front) if front else ""),),
+            (
+                _account(phone, phone.entry.account or 0),
+                _notice(phone) or ("On hold: " + _who(front) if front else ""),
+            ),
             cursor=True,
         )
     if front is not None:
@@ -74,6 +77,8 @@ def _status_icons(phone: Phone) -> tuple[Icon, ...]:
     states = {registration.state for registration in phone.registrations}
     if states == {"registered"}:
         icons.append("registered")
+    elif "registered" in states:
+        icons.append("partly-registered")
     else:
         icons.append("registering" if states == {"trying"} else "unregistered")
     icons.append("headset" if phone.headset.state == "ready" else "no-headset")
@@ -94,6 +99,12 @@ def _notice(phone: Phone) -> str:
     return phone.notice.text if phone.notice else ""
 
 
+def _account(phone: Phone, account: int) -> str:
+    """Which account a call belongs to, where there are several."""
+    settings = phone.settings
+    return f"Line: {settings.accounts[account].name}" if settings.several else ""
+
+
 def _incoming(phone: Phone, call: Call) -> Screen:
     busy = next((other for other in phone.calls if other.live), None)
     title = "Call waiting" if busy or phone.engaged else "Incoming call"
@@ -104,7 +115,7 @@ def _incoming(phone: Phone, call: Call) -> Screen:
         "call",
         title,
         _who(call),
-        (number, _notice(phone) or beside),
+        (number, _account(phone, call.account), _notice(phone) or beside),
         icons=("waiting" if busy else "incoming", *_status_icons(phone)),
     )
 
@@ -137,6 +148,7 @@ def _call(phone: Phone, call: Call) -> Screen:
         _who(call),
         (
             call.number if call.name else "",
+            _account(phone, call.account),
             _notice(phone)
             or (f"On hold: {_who(others[0])}" if others else "")
             or (f"Sent {call.digits}" if call.digits else "")
@@ -149,18 +161,15 @@ def _call(phone: Phone, call: Call) -> Screen:
 def _idle(phone: Phone) -> Screen:
     if not phone.started:
         return _screen(phone, "message", "Starting up", lines=(phone.settings.name,))
-    default = phone.registrations[0] if phone.registrations else None
-    failed = next((r for r in phone.registrations if r.failures and r.state != "registered"), None)
-    if failed is not None and not phone.notice:
-        code = " ".join(filter(None, (str(failed.code) if failed.code else "", failed.verdict)))
-        return _screen(
-            phone, "message", "Not registered", lines=(failed.text, failed.next_step), code=code
-        )
-    if default is not None and default.state == "trying" and not phone.notice:
-        account = phone.settings.accounts[0]
-        return _screen(
-            phone, "message", "Registering", lines=(f"{account.user} at", account.server)
-        )
+    if not phone.notice and not any(r.state == "registered" for r in phone.registrations):
+        for account, registration in zip(phone.settings.accounts, phone.registrations, strict=True):
+            if registration.failures:
+                return _failed(phone, account, registration)
+        if phone.registrations:
+            account = phone.settings.accounts[0]
+            return _screen(
+                phone, "message", "Registering", lines=(f"{account.user} at", account.server)
+            )
     return _screen(
         phone,
         "idle",
@@ -168,6 +177,19 @@ def _idle(phone: Phone) -> Screen:
         phone.now.clock,
         (phone.now.date, _idle_words(phone)),
     )
+
+
+def _failed(phone: Phone, account: AccountSettings, registration: Registration) -> Screen:
+    code = " ".join(
+        filter(None, (str(registration.code) if registration.code else "", registration.verdict))
+    )
+    lines = (_standing(phone, account, registration), registration.next_step)
+    return _screen(phone, "message", "Not registered", lines=lines, code=code)
+
+
+def _standing(phone: Phone, account: AccountSettings, registration: Registration) -> str:
+    several = phone.settings.several
+    return f"{account.name}: {registration.text}" if several else registration.text
 
 
 def _doubtful(registration: Registration) -> bool:
@@ -180,9 +202,9 @@ def _idle_words(phone: Phone) -> str:
         return phone.notice.text
     if phone.problems:
         return phone.problems[-1].text
-    doubtful = next((r for r in phone.registrations if _doubtful(r)), None)
-    if doubtful is not None:
-        return doubtful.text
+    for account, registration in zip(phone.settings.accounts, phone.registrations, strict=True):
+        if registration.failures or _doubtful(registration):
+            return _standing(phone, account, registration)
     if phone.missed:
         return f"{phone.missed} missed call{'s' if phone.missed > 1 else ''}"
     if phone.messages:
@@ -191,5 +213,5 @@ def _idle_words(phone: Phone) -> str:
         return "Do not disturb"
     if phone.headset.state != "ready":
         return "No headset"
-    account = phone.settings.accounts[0] if phone.settings.accounts else None
-    return f"{account.user} {account.display_name}".strip() if account else ""
+    default = phone.settings.accounts[0] if phone.settings.accounts else None
+    return f"{default.user} {default.display_name}".strip() if default else ""

@@ -64,6 +64,15 @@ GALLERY: dict[str, Screen] = {
         soft_keys=("", "", "DND"),
     ),
     "dial": Screen("entry", "Dial", icons=_READY, soft_keys=("Redial", "", "Cancel"), cursor=True),
+    "choosing-a-line": Screen(
+        "entry",
+        "Dial",
+        "",
+        ("Line: Sales",),
+        icons=_READY,
+        soft_keys=("Redial", "Line", "Cancel"),
+        cursor=True,
+    ),
     "dialling": Screen(
         "entry", "Dialling", "5550142", icons=_READY, soft_keys=_DIALLING, cursor=True
     ),
@@ -91,6 +100,14 @@ GALLERY: dict[str, Screen] = {
         "Jörg Müller",
         ("+493055500173",),
         icons=("incoming", *_READY),
+        soft_keys=("Answer", "", "Refuse"),
+    ),
+    "incoming-on-a-line": Screen(
+        "call",
+        "Incoming call",
+        "Jörg Müller",
+        ("+493055500173", "Line: Sales"),
+        icons=("incoming", "partly-registered", "headset"),
         soft_keys=("Answer", "", "Refuse"),
     ),
     "call-waiting": Screen(

@@ -246,6 +246,7 @@ class Line(pj.Account):  # type: ignore[misc]
         config.natConfig.sipOutboundUse = 0
         media = config.mediaConfig
         media.srtpUse = _SRTP[settings.srtp]
+        media.srtpOpt.keyings.append(pj.PJMEDIA_SRTP_KEYING_SDES)
         media.srtpSecureSignaling = int(settings.srtp == "required" and target.transport == "tls")
         media.ipv6Use = (
             pj.PJSUA_IPV6_ENABLED_PREFER_IPV6 if target.ipv6 else pj.PJSUA_IPV6_ENABLED_PREFER_IPV4

@@ -82,7 +82,7 @@ class AudioSettings:
     ringer_volume: int = 80
     """Levels in percent of what the device can do."""
     tones: tuple[tuple[str, ToneSpec], ...] = ()
-    """The country's call-progress tones by the names of `effects.Tone`; ``ring`` is the ring."""
+    """The country's call-progress tones by the names of `effects.Tone`, and the rings by theirs."""
 
 
 @dataclass(frozen=True, slots=True)

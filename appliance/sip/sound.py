@@ -141,9 +141,9 @@ class Sound:
         self.need("tone", spec is not None)
         self._sources["tone"].play(spec)
 
-    def set_ringing(self, ringing: bool) -> None:
-        """Ring, or stop."""
-        spec = self._tones.get("ring") if ringing else None
+    def set_ringing(self, ring: str) -> None:
+        """Ring in this manner (the name of a tone), or stop (a name that is none)."""
+        spec = self._tones.get(ring)
         self.need("ring", spec is not None)
         self._sources["ring"].play(spec)
 

@@ -121,8 +121,8 @@ class Station:
                 self._join()
             case SetTone(tone):
                 self.sound.set_tone(tone)
-            case SetRinger(ringing):
-                self.sound.set_ringing(ringing)
+            case SetRinger(ringing, ring):
+                self.sound.set_ringing(ring if ringing else "")
             case SetPolicy():
                 self.switchboard.set_policy(effect)
             case AnswerCall(call) | EndCall(call) | HoldCall(call) | SendDigits(call):

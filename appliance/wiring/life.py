@@ -24,7 +24,7 @@ from typing import Any, TextIO
 
 import msgspec
 
-from appliance.audio.tones import tone
+from appliance.audio.tones import RINGS, tone
 from appliance.clock import SystemClock
 from appliance.config.lastgood import Chosen, load_or_last_good
 from appliance.config.model import Config, Log
@@ -186,8 +186,8 @@ class _Life:
         audio = self._config.audio
         if audio.ringer == IN_THE_HEADSET or not desk.audible:
             return HeadsetRinger(engine)
-        ring = tone(self._config.phone.country, "ring")
-        ringer = DeviceRinger(audio, ring, engine, self._phone.post)
+        rings = {name: tone(self._config.phone.country, name) for name in RINGS}
+        ringer = DeviceRinger(audio, rings, engine, self._phone.post)
         ringer.failed.add_done_callback(self._part_died)
         return ringer
 

@@ -8,7 +8,7 @@ headset, and says so.
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -68,7 +68,7 @@ class DeviceRinger:
     def __init__(
         self,
         settings: Audio,
-        spec: ToneSpec,
+        rings: Mapping[str, ToneSpec],
         bridge: Bridge,
         post: Post,
         *,
@@ -78,12 +78,12 @@ class DeviceRinger:
     ) -> None:
         self._wanted = settings.ringer
         self._percent = settings.ringer_volume
-        self._spec = spec
+        self._rings = rings
         self._bridge = bridge
         self._post = post
         self._cards = cards
         self._rate = rate
-        self._samples = b""
+        self._samples: dict[str, bytes] = {}
         self._pcm = ""
         self._order = SetRinger(False)
         self._troubled = False
@@ -93,7 +93,7 @@ class DeviceRinger:
     def perform(self, effect: SetRinger) -> None:
         """Ring, or stop."""
         self._order = effect
-        if not effect.ringing:
+        if not effect.ringing or effect.ring not in self._rings:
             self._loudspeaker.rest()
             self._bridge.perform(effect)
             return
@@ -108,8 +108,9 @@ class DeviceRinger:
         """Change the ring's level by steps of 3 dB, at once where it rings; percent."""
         percent = self._bridge.step_volume(which, steps)
         if percent != self._percent:
-            self._percent, self._samples = percent, b""
-            if self._order.ringing and not self._troubled:
+            self._percent, self._samples = percent, {}
+            sounds = self._order.ringing and self._order.ring in self._rings
+            if sounds and not self._troubled:
                 self._loudspeaker.ring(self._pcm, self._ring())
         return percent
 
@@ -118,8 +119,10 @@ class DeviceRinger:
         self._loudspeaker.close()
 
     def _ring(self) -> bytes:
-        self._samples = self._samples or render(self._spec, self._percent, self._rate)
-        return self._samples
+        name = self._order.ring
+        if name not in self._samples:
+            self._samples[name] = render(self._rings[name], self._percent, self._rate)
+        return self._samples[name]
 
     def _sounds(self) -> None:
         if self._troubled:

@@ -131,7 +131,7 @@ def main(record: Path, source: str, target: str) -> int:
     code = extension.read_bytes()
     if b"webrtc_aec3_create" not in code:
         missing.append("the WebRTC AEC3 echo canceller")
-    if b"DTLS-SRTP keying created" not in code:
+    if b"SRTP keying DTLS-SRTP created" not in code:
         missing.append("DTLS-SRTP (libsrtp or OpenSSL without it)")
     if b"__assert_fail" not in code:
         missing.append("asserts (built with NDEBUG)")

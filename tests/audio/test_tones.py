@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from appliance.audio.tones import COUNTRIES, TONE_NAMES, ToneSpec, ToneStep, tone
+from appliance.audio.tones import COUNTRIES, RINGS, TONE_NAMES, ToneSpec, ToneStep, tone
 from appliance.config.model import TONE_COUNTRIES
 from appliance.errors import PhoneError
 from appliance.phone.effects import Tone
@@ -23,7 +23,7 @@ def test_every_country_of_the_configuration_has_its_tones() -> None:
 
 
 def test_every_tone_that_the_core_asks_for_is_there() -> None:
-    assert set(get_args(Tone)) - {"none"} == set(TONE_NAMES) - {"ring"}
+    assert set(get_args(Tone)) - {"none"} == set(TONE_NAMES) - set(RINGS)
 
 
 @pytest.mark.parametrize(("country", "name"), EVERY)
@@ -63,6 +63,12 @@ def test_the_bell_rings_in_the_rhythm_of_the_ringback(country: str) -> None:
             rhythm.append((sounding, step.off_ms))
             sounding = 0
     assert tuple(rhythm) == ringback.cadence
+
+
+def test_distinctive_rings_are_told_apart_by_their_rhythm() -> None:
+    assert len({tone("us", ring).cadence for ring in RINGS[1:]}) == len(RINGS) - 1
+    assert tone("us", "bellcore-dr1") == tone("us", "ring")
+    assert sum(on_ms for on_ms, _ in tone("de", "bellcore-dr3").cadence) == 400 + 400 + 800
 
 
 @pytest.mark.parametrize("country", COUNTRIES)

@@ -16,7 +16,7 @@ from appliance.phone.effects import AnswerCall, EndCall, PlaceCall, StartTimer, 
 from appliance.phone.events import HangUpRequested, HookReplaced, TimerFired
 from appliance.phone.explore import Step, example_settings, explore, mode
 from appliance.phone.outputs import changes, outputs
-from appliance.phone.state import Phone
+from appliance.phone.state import AccountSettings, Phone
 from appliance.phone.view import view
 
 
@@ -36,9 +36,9 @@ def _tone_rules(phone: Phone) -> None:
     standing = outputs(phone)
     if not phone.engaged:
         assert standing.tone == "none", "a tone with nobody at the earpiece"
-    if standing.ringing:
+    if standing.ringer.ringing:
         assert phone.waiting is not None
-    assert not (standing.ringing and phone.engaged)
+    assert not (standing.ringer.ringing and phone.engaged)
     if standing.audio.call:
         assert phone.call(standing.audio.call) is not None
     if phone.entry is not None and phone.off_hook and not phone.entry.digits:
@@ -85,6 +85,12 @@ SETTINGS: dict[str, dict[str, Any]] = {
     "usual": {},
     "no account": {"accounts": (), "speed_dial": (), "sleep": 0.0},
     "one line": {"lines": 1},
+    "several accounts": {
+        "accounts": (AccountSettings("1001"), AccountSettings("1002", label="Sales", ring="")),
+        "lines": 1,
+        "speed_dial": (),
+        "sleep": 0.0,
+    },
 }
 
 
@@ -124,4 +130,4 @@ def test_a_phone_left_alone_always_comes_to_rest() -> None:
                 phone, _ = step(phone, TimerFired(name, due))
         assert mode(phone) in ("idle", "starting"), mode(phone)
         assert outputs(phone).tone == "none"
-        assert not outputs(phone).ringing
+        assert not outputs(phone).ringer.ringing

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from appliance.audio.tones import tone
+from appliance.audio.tones import RINGS, tone
 from appliance.config.model import Audio
 from appliance.phone.effects import Effect, SetRinger
 from appliance.phone.events import Event, ProblemFound
@@ -48,7 +48,7 @@ class Desk:
         self.cards = cards
         self.ringer = DeviceRinger(
             Audio(ringer=ringer, ringer_volume=100),
-            tone("us", "ring"),
+            {name: tone("us", name) for name in RINGS},
             self.engine,
             self.posted.append,
             cards=lambda: self.cards,
