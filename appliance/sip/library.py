@@ -14,7 +14,7 @@ import socket
 from typing import Any
 
 from appliance.errors import EngineError
-from appliance.sip.border import guarded, pj, words
+from appliance.sip.border import guarded, pj, plain_text, words
 from appliance.sip.settings import BRIDGE_RATE, SipSettings
 
 log = logging.getLogger(__name__)
@@ -40,6 +40,14 @@ class _Endpoint(pj.Endpoint):  # type: ignore[misc]
         self.station.transports.changed(prm)
         if prm.state == pj.PJSIP_TP_STATE_DISCONNECTED:
             self.station.connection_lost(prm.type.lower())
+
+    @guarded
+    def onSelectAccount(self, prm: Any) -> None:  # noqa: N802
+        """A request from outside: say which account it is for."""
+        message = plain_text(prm.rdata.wholeMsg)
+        prm.accountIndex = self.station.account_for(
+            message, prm.rdata.srcAddress, int(prm.accountIndex)
+        )
 
     @guarded
     def onMediaEvent(self, prm: Any) -> None:  # noqa: N802

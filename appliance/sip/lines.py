@@ -15,6 +15,7 @@ from appliance.errors import EngineError
 from appliance.phone.events import MessagesChanged
 from appliance.sip.bindings import MARK
 from appliance.sip.border import guarded, pj, plain_text, words
+from appliance.sip.choice import contact_parameters
 from appliance.sip.settings import AccountSettings, SipSettings
 from appliance.sip.targets import Target
 from appliance.sip.thread import Alarm
@@ -242,6 +243,8 @@ class Line(pj.Account):  # type: ignore[misc]
             config.sipConfig.proxies.append(_loose(settings.outbound_proxy))
         config.sipConfig.transportId = self.station.transports.get(target, settings.ca_file)
         config.sipConfig.ipv6Use = pj.PJSUA_IPV6_ENABLED
+        if len(general.accounts) > 1:
+            config.sipConfig.contactUriParams = contact_parameters(settings.index)
         config.callConfig.timerUse = pj.PJSUA_SIP_TIMER_OPTIONAL
         config.natConfig.sipOutboundUse = 0
         media = config.mediaConfig

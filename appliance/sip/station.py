@@ -24,6 +24,7 @@ from appliance.phone.effects import (
     SetTone,
 )
 from appliance.phone.events import Event
+from appliance.sip import choice
 from appliance.sip.legs import Leg
 from appliance.sip.library import Library
 from appliance.sip.lines import Line
@@ -164,6 +165,15 @@ class Station:
         """The addresses of all servers in use."""
         for line in self._lines.values():
             yield from line.trusted
+
+    def account_for(self, message: str, source: str, proposed: int) -> int:
+        """The library's number of the account that a request from outside is for."""
+        if len(self._lines) < 2:
+            return proposed
+        numbers = {index: int(line.getId()) for index, line in self._lines.items()}
+        ours = next((index for index, number in numbers.items() if number == proposed), -1)
+        servers = {index: line.trusted for index, line in self._lines.items()}
+        return numbers.get(choice.account_for(message, source, ours, servers), proposed)
 
     def left(self, leg: Leg) -> None:
         """A call is over; its audio must not be joined any more."""
