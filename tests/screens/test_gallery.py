@@ -45,6 +45,16 @@ def bench(clock: str = "14:32", date: str = "Wed 12 Nov", *, registered: bool = 
     return phone.feed(TimePassed(Moment(clock=clock, date=date)))
 
 
+def two_lines() -> Bench:
+    agent = AccountSettings("1001", "Agent Zuñiga", "pbx.example.com")
+    return Bench(accounts=(agent, AccountSettings("2001", label="Sales")), sleep=0.0)
+
+
+def choosing_a_line() -> Bench:
+    phone = two_lines().feed(RegistrationChanged(1, "registered", 200, "ok"))
+    return called_before(phone).press("line2")
+
+
 def called_before(phone: Bench) -> Bench:
     call = phone.talk("5550142")
     return phone.feed(CallEnded(call)).wait(60)
@@ -120,11 +130,15 @@ STORIES: dict[str, Callable[[], Bench]] = {
     "missed-calls": missed_calls,
     "trouble": trouble,
     "dial": lambda: called_before(bench()).press("headset"),
+    "choosing-a-line": choosing_a_line,
     "dialling": lambda: bench().dial("5550142"),
     "dialling-long": dialling_long,
     "calling": lambda: bench().dial("600").press("#"),
     "ringing": ringing,
     "incoming": lambda: bench().feed(CallIncoming(1, 0, "+493055500173", "Jörg Müller")),
+    "incoming-on-a-line": lambda: two_lines().feed(
+        CallIncoming(2, 1, "+493055500173", "Jörg Müller")
+    ),
     "call-waiting": call_waiting,
     "talking": lambda: talking("+14155550142", "Maria Gonçalves", 83),
     "muted": muted,
