@@ -244,7 +244,7 @@ class Line(pj.Account):  # type: ignore[misc]
         config.sipConfig.transportId = self.station.transports.get(target, settings.ca_file)
         config.sipConfig.ipv6Use = pj.PJSUA_IPV6_ENABLED
         if len(general.accounts) > 1:
-            config.sipConfig.contactUriParams = contact_parameters(settings.index)
+            config.sipConfig.contactUriParams += contact_parameters(settings.index)
         config.callConfig.timerUse = pj.PJSUA_SIP_TIMER_OPTIONAL
         config.natConfig.sipOutboundUse = 0
         media = config.mediaConfig
