@@ -49,6 +49,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_simulate(commands)
     add_control(commands)
     add_config(commands, _check_board)
+    _add_doctor(commands)
     _add_audio(commands)
     return parser
 
@@ -93,6 +94,20 @@ def _add_simulate(commands: argparse._SubParsersAction[argparse.ArgumentParser])
     parser.set_defaults(run=_simulate)
 
 
+def _add_doctor(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    words = "walk the registration layer by layer and say which one fails"
+    parser = commands.add_parser(
+        "doctor",
+        help=words,
+        description="Walks the registration handshake layer by layer and says which one fails, the"
+        " evidence and what to do. May run while the phone runs, and changes nothing. The password"
+        " is offered once to each server.",
+    )
+    _add_phone_options(parser)
+    parser.add_argument("--json", action="store_true", help="as one JSON object")
+    parser.set_defaults(run=_doctor)
+
+
 def _add_audio(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     parser = commands.add_parser("audio", help="headsets and sound")
     inner = parser.add_subparsers(metavar="COMMAND", required=True)
@@ -129,6 +144,18 @@ def _simulate(arguments: argparse.Namespace, out: TextIO, err: TextIO) -> int:
         ),
         out,
         err,
+    )
+
+
+def _doctor(arguments: argparse.Namespace, out: TextIO, _: TextIO) -> int:
+    from appliance.doctor.commands import doctor
+
+    return doctor(
+        arguments.config,
+        arguments.state,
+        out,
+        as_json=arguments.json,
+        check_board=_check_board,
     )
 
 

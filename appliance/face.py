@@ -120,6 +120,7 @@ class Face:
             screen=self._loop.screen.text(),
             config=self._config(),
             quality=quality,
+            requests=await self._engine.last_requests(),
         )
         return build_status(self._loop.phone, extras)
 

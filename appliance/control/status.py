@@ -69,6 +69,9 @@ class RegistrationStatus(Struct, frozen=True, kw_only=True):
     expires_in: int
     server_in_use: str
     evidence: str = ""
+    last_request: str = ""
+    """Method of the last request that came from the server in use; empty when none has."""
+    last_request_age_s: int = 0
 
 
 class AccountStatus(Struct, frozen=True, kw_only=True):
@@ -137,6 +140,8 @@ class Extras:
     screen: tuple[str, ...]
     config: ConfigStatus = field(default_factory=ConfigStatus)
     quality: Mapping[int, RtpStatus] = field(default_factory=dict)
+    requests: Mapping[int, tuple[str, float]] = field(default_factory=dict)
+    """By account: method and age in seconds of the last request from its server."""
 
 
 def build_status(phone: Phone, extras: Extras) -> Status:
@@ -147,7 +152,7 @@ def build_status(phone: Phone, extras: Extras) -> Status:
         hook="off" if phone.off_hook else "on",
         dnd=phone.dnd,
         uptime_s=round(extras.uptime_s, 1),
-        accounts=_accounts(phone),
+        accounts=_accounts(phone, extras.requests),
         calls=calls_of(phone, extras.quality),
         headset=HeadsetStatus(phone.headset.state, phone.headset.id, phone.headset.name),
         lamps=dict(extras.lamps),
@@ -216,21 +221,23 @@ def _call(phone: Phone, call: Call, rtp: RtpStatus) -> CallStatus:
     )
 
 
-def _accounts(phone: Phone) -> tuple[AccountStatus, ...]:
+def _accounts(phone: Phone, requests: Mapping[int, tuple[str, float]]) -> tuple[AccountStatus, ...]:
     registrations = dict(enumerate(phone.registrations))
     return tuple(
         AccountStatus(
             user=account.user,
             server=account.server,
             transport=account.transport,
-            registration=_registration(registrations.get(index, Registration())),
+            registration=_registration(
+                registrations.get(index, Registration()), requests.get(index, ("", 0.0))
+            ),
             label=account.name,
         )
         for index, account in enumerate(phone.settings.accounts)
     )
 
 
-def _registration(registration: Registration) -> RegistrationStatus:
+def _registration(registration: Registration, request: tuple[str, float]) -> RegistrationStatus:
     return RegistrationStatus(
         state=registration.state,
         code=registration.code,
@@ -240,6 +247,8 @@ def _registration(registration: Registration) -> RegistrationStatus:
         expires_in=registration.expires_in,
         server_in_use=registration.server_in_use,
         evidence=registration.evidence,
+        last_request=request[0],
+        last_request_age_s=int(request[1]),
     )
 
 

@@ -126,6 +126,12 @@ class Engine:
         """The figures of a call's media; None when there is no such call or no media."""
         return await self._ask(lambda station: station.quality(call))
 
+    async def last_requests(self) -> dict[int, tuple[str, float]]:
+        """Of each account, method and age in seconds of its server's last request to us."""
+        return await self._ask(
+            lambda station: {index: station.last_request(index) for index in self._accounts}
+        )
+
     async def heard(self, seconds: float) -> Heard:
         """The last `seconds` of what the ear heard; silence while the sound device rests.
 

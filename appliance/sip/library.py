@@ -15,6 +15,7 @@ from typing import Any
 
 from appliance.errors import EngineError
 from appliance.sip.border import guarded, pj, plain_text, words
+from appliance.sip.census import Census
 from appliance.sip.settings import BRIDGE_RATE, SipSettings
 
 log = logging.getLogger(__name__)
@@ -67,6 +68,7 @@ class Library:
     def __init__(self, settings: SipSettings, station: Any) -> None:
         self._settings = settings
         self.endpoint: Any = _Endpoint(station)
+        self._census = Census(station.heard, station.thread.crash)
         self._bell: socket.socket | None = None
 
     def start(self) -> None:
@@ -75,6 +77,7 @@ class Library:
         try:
             self.endpoint.libCreate()
             self.endpoint.libInit(self._configuration())
+            self._census.begin()
             self._hang_bell()
             self.endpoint.libStart()
             self.endpoint.audDevManager().setNoDev()

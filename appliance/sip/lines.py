@@ -46,6 +46,7 @@ class Line(pj.Account):  # type: ignore[misc]
         self.settings = settings
         self.registered = False
         self.target: Target | None = None
+        self.last_request = ("", 0.0)
         self._generation = 0
         self._made_for: tuple[Target, int] | None = None
         self._deadline: Alarm | None = None

@@ -78,7 +78,9 @@ async def ask(
             await done.run()
     except TimeoutError:
         return replace(done.so_far, error=f"no answer within {patience:g} s")
-    except (OSError, EOFError, ValueError) as error:
+    except EOFError:
+        return replace(done.so_far, error="the server closed the connection")
+    except (OSError, ValueError) as error:
         return replace(done.so_far, error=getattr(error, "strerror", None) or str(error))
     return done.so_far
 

@@ -35,6 +35,7 @@ from appliance.sip.switchboard import OK, Switchboard
 from appliance.sip.targets import Target
 from appliance.sip.thread import SipThread
 from appliance.sip.transports import Transports
+from appliance.sip.trust import is_trusted
 from appliance.sip.verdict import Attempt
 
 log = logging.getLogger(__name__)
@@ -154,6 +155,20 @@ class Station:
         """The registrar said no, or nothing."""
         if not self.switchboard.closing:
             self._failed(line.settings.index, attempt)
+
+    def heard(self, method: str, source: str) -> None:
+        """A request arrived; those of a server in use show that it can reach us."""
+        for line in self._lines.values():
+            if is_trusted(source, line.trusted, "registrar"):
+                line.last_request = (method, time.monotonic())
+
+    def last_request(self, account: int) -> tuple[str, float]:
+        """Method and age in seconds of the last request from the account's server; ("", 0.0)."""
+        line = self._lines.get(account)
+        if line is None or not line.last_request[0]:
+            return "", 0.0
+        method, moment = line.last_request
+        return method, time.monotonic() - moment
 
     def connection_lost(self, kind: str) -> None:
         """A connection of this kind (``tcp``, ``tls``) went down: whose it was is not told."""

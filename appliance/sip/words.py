@@ -97,6 +97,10 @@ _WORDS: dict[VerdictName, tuple[str, str]] = {
 }
 
 
+NAMES: dict[str, VerdictName] = {name: name for name in _WORDS}
+"""Every verdict by its name, for what comes from another program."""
+
+
 def verdict(name: VerdictName, evidence: str, next_step: str = "") -> Verdict:
     """The verdict `name` in words; a `next_step` that knows more replaces the usual one."""
     text, usual = _WORDS[name]

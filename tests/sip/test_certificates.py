@@ -1,0 +1,109 @@
+"""Wildcards and clocks: certificates that are bad in ways that TLS libraries do not tell apart."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import shutil
+import ssl
+import subprocess
+import sys
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import trustme
+from hypothesis import given
+from hypothesis import strategies as st
+
+import appliance
+from appliance.sip import certificates
+from appliance.sip.reach import Hop, Reached, reach
+from tests.sip.server import says_yes, stream_server
+
+DAY = 86_400.0
+PROBE = """
+import asyncio, sys
+from appliance.sip.reach import Hop, reach
+port, ca_file = sys.argv[1:]
+found = asyncio.run(reach(Hop("pbx.test", "127.0.0.1", int(port), "tls"), ca_file))
+print(found.trouble, found.words)
+"""
+
+
+@asynccontextmanager
+async def tls_server(
+    tmp_path: Path, *names: str, begins: float = -1.0
+) -> AsyncIterator[tuple[int, str]]:
+    """A server whose certificate begins that many days from now; its port and the CA file."""
+    authority = trustme.CA()
+    start = datetime.now(UTC) + timedelta(days=begins)
+    leaf = authority.issue_cert(*names, not_before=start, not_after=start + timedelta(days=90))
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    leaf.configure_cert(context)
+    ca_file = tmp_path / "ca.pem"
+    authority.cert_pem.write_to_path(str(ca_file))
+    async with stream_server(says_yes, context) as server:
+        yield server.address[1], str(ca_file)
+
+
+def looked_at(tmp_path: Path, host: str, *names: str, begins: float = -1.0) -> Reached:
+    async def story() -> Reached:
+        async with tls_server(tmp_path, *names, begins=begins) as (port, ca_file):
+            return await reach(Hop(host, "127.0.0.1", port, "tls"), ca_file)
+
+    return asyncio.run(story())
+
+
+def test_a_wildcard_certificate_is_told_as_one(tmp_path: Path) -> None:
+    found = looked_at(tmp_path, "pbx.example.test", "*.example.test")
+    assert found.trouble == "tls-wildcard"
+    assert "*.example.test" in found.words and "pbx.example.test" in found.words
+
+
+def test_a_wildcard_beside_the_full_name_does_no_harm(tmp_path: Path) -> None:
+    assert looked_at(tmp_path, "pbx.test", "*.test", "pbx.test").trouble is None
+
+
+def test_the_evidence_reads_the_bad_certificate_aloud(tmp_path: Path) -> None:
+    found = looked_at(tmp_path, "pbx.test", "elsewhere.test")
+    assert found.trouble == "tls-name-mismatch"
+    assert "expected pbx.test" in found.words and "names elsewhere.test" in found.words
+    late = looked_at(tmp_path, "pbx.test", "pbx.test", begins=-100.0)
+    assert late.trouble == "tls-expired"
+    assert f"to {datetime.now(UTC) + timedelta(days=-10):%Y-%m-%d}" in late.words
+    assert "the phone's clock says" in late.words
+
+
+def test_a_clock_earlier_than_the_software_is_to_blame(tmp_path: Path) -> None:
+    """The same program, put on the card in the future as far as this clock can tell."""
+    copy = tmp_path / "later" / "appliance"
+    ours = Path(appliance.__file__).parent
+    shutil.copytree(ours, copy, ignore=shutil.ignore_patterns("__pycache__"))
+
+    async def story(built_in_days: float) -> str:
+        moment = time.time() + built_in_days * DAY
+        os.utime(copy / "__init__.py", (moment, moment))
+        async with tls_server(tmp_path, "pbx.test", begins=30.0) as (port, ca_file):
+            process = await asyncio.create_subprocess_exec(
+                *(sys.executable, "-c", PROBE, str(port), ca_file),
+                cwd=copy.parent,
+                env=os.environ | {"PYTHONPATH": str(copy.parent)},
+                stdout=subprocess.PIPE,
+            )
+            out, _ = await process.communicate()
+            return out.decode()
+
+    assert asyncio.run(story(60.0)).startswith("clock-wrong ")
+    assert asyncio.run(story(-60.0)).startswith("tls-not-yet-valid ")
+    assert asyncio.run(story(10.0)).startswith("tls-not-yet-valid ")
+
+
+@given(st.integers(0, 100), st.none() | st.floats(0, 4e9), st.floats(0, 4e9), st.floats(0, 4e9))
+def test_a_clock_is_blamed_only_if_it_is_known_to_be_wrong(
+    code: int, begins: float | None, now: float, floor: float
+) -> None:
+    name, _ = certificates.judge(code, begins, now, floor)
+    assert (name == "clock-wrong") <= (now < floor and code == 9)
