@@ -16,7 +16,14 @@ from typing import Protocol
 from PIL import Image
 
 from appliance import __version__
-from appliance.control.status import ConfigStatus, Extras, RtpStatus, Status, build_status
+from appliance.control.status import (
+    ConfigStatus,
+    Extras,
+    RtpStatus,
+    Status,
+    StrangersStatus,
+    build_status,
+)
 from appliance.loop import PhoneLoop
 from appliance.phone.events import Event
 from appliance.phone.screen import Screen
@@ -113,6 +120,7 @@ class Face:
                     jitter_ms=measured.jitter_ms,
                     mos=measured.mos,
                 )
+        dropped = await self._engine.turned_away()
         extras = Extras(
             version=__version__,
             uptime_s=time.monotonic() - self._began,
@@ -121,6 +129,7 @@ class Face:
             config=self._config(),
             quality=quality,
             requests=await self._engine.last_requests(),
+            strangers=StrangersStatus(dropped.strangers, dropped.last_from),
         )
         return build_status(self._loop.phone, extras)
 

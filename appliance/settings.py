@@ -106,7 +106,7 @@ def sip_settings(
         audio=audio,
         bind_address=bind_address,
         accept_calls_from=config.security.accept_calls_from,
-        user_agent=f"Deskphone/{__version__}",
+        user_agent=config.security.user_agent or f"Deskphone/{__version__}",
         mark=mark or secrets.token_hex(4),
     )
 

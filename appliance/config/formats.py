@@ -21,6 +21,9 @@ _URI = re.compile(r"sips?:(?P<address>[^;?@]*)(?P<parameters>(?:;[^;?@]*)*)", re
 _PARAMETER = re.compile(r"[A-Za-z0-9.!%*_+`'~-]+(?:=[A-Za-z0-9.!%*_+`'~:/&$()\[\]-]+)?", re.ASCII)
 _SIP_USER = re.compile(r"(?:[A-Za-z0-9_.!~*'()&=+$,;?/-]|%[0-9A-Fa-f]{2})+", re.ASCII)
 
+_PRODUCT = r"[A-Za-z0-9.!%*_+`'~-]+(?:/[A-Za-z0-9.!%*_+`'~-]+)?"
+_USER_AGENT = re.compile(rf"{_PRODUCT}(?: {_PRODUCT}| \([ -'*-~]*\))*", re.ASCII)
+
 
 class FormatError(ValueError):
     """The text does not have its form; `hint` says what to do about it, if that is known."""
@@ -106,6 +109,12 @@ def check_sip_user(text: str) -> None:
         raise FormatError(hint)
 
 
+def check_user_agent(text: str) -> None:
+    """The value of a User-Agent header (RFC 3261 section 25.1, ``server-val``)."""
+    if not _USER_AGENT.fullmatch(text):
+        raise FormatError("no quotes, umlauts or line ends; a remark stands between ( and )")
+
+
 def check_dialable(text: str) -> None:
     """A number that the keypad could dial."""
     if not re.fullmatch(r"\+?[0-9*#]+", text):
@@ -146,6 +155,7 @@ CHECKS: Mapping[str, Callable[[str], object]] = {
     "host-port": parse_host_port,
     "sip-uri": check_sip_uri,
     "sip-user": check_sip_user,
+    "user-agent": check_user_agent,
     "dialable": check_dialable,
     "digits": check_digits,
     "iana-tz": check_time_zone,
@@ -156,6 +166,7 @@ CHECKS: Mapping[str, Callable[[str], object]] = {
 FORMS: Mapping[str, str] = {
     "host-port": "host or host:port, such as pbx.example.com:5061 or [2001:db8::1]:5061",
     "sip-uri": "a SIP URI without a user, such as sip:edge.example.com:5060;lr",
+    "user-agent": "names of products, such as Deskphone/1.0",
     "sip-user": "an extension or user name, such as 1001",
     "dialable": "a number of digits, * and #, with + only at its beginning",
     "digits": "digits, such as 112",

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from appliance.control.status import AccountStatus, CallStatus, Status
+from appliance.control.status import AccountStatus, CallStatus, Status, StrangersStatus
 
 _LABEL = 10
 
@@ -40,9 +40,16 @@ def status_text(status: Status) -> str:
             ],
         ),
         *_block("problems", (f"{p.code} {p.part}: {p.text}" for p in status.problems)),
+        *_block("strangers", [_strangers(status.strangers)]),
         *_block("screen", status.screen),
     ]
     return "\n".join(printable(line) for line in lines)
+
+
+def _strangers(strangers: StrangersStatus) -> str:
+    if not strangers.turned_away:
+        return ""
+    return f"{strangers.turned_away} packets turned away, last from {strangers.last_from}"
 
 
 def call_text(call: CallStatus) -> str:

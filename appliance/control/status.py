@@ -101,6 +101,16 @@ class ConfigStatus(Struct, frozen=True):
     trial: bool = False
 
 
+class StrangersStatus(Struct, frozen=True):
+    """Packets that were dropped because no server of the phone's had sent them, since the start.
+
+    `last_from` is ``address:port``.
+    """
+
+    turned_away: int = 0
+    last_from: str = ""
+
+
 class ProblemStatus(Struct, frozen=True):
     """Trouble with a part of the unit."""
 
@@ -128,6 +138,7 @@ class Status(Struct, frozen=True, kw_only=True):
     muted: bool = False
     hands_free: bool = False
     problems: tuple[ProblemStatus, ...] = ()
+    strangers: StrangersStatus = StrangersStatus()
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,6 +153,7 @@ class Extras:
     quality: Mapping[int, RtpStatus] = field(default_factory=dict)
     requests: Mapping[int, tuple[str, float]] = field(default_factory=dict)
     """By account: method and age in seconds of the last request from its server."""
+    strangers: StrangersStatus = field(default_factory=StrangersStatus)
 
 
 def build_status(phone: Phone, extras: Extras) -> Status:
@@ -163,6 +175,7 @@ def build_status(phone: Phone, extras: Extras) -> Status:
         muted=phone.muted,
         hands_free=phone.hands_free,
         problems=tuple(ProblemStatus(p.part, p.code, p.text) for p in phone.problems),
+        strangers=extras.strangers,
     )
 
 

@@ -26,6 +26,7 @@ from appliance.sip.reach import Hop, Reached, reach
 from appliance.sip.settings import BRIDGE_RATE, SipSettings
 from appliance.sip.targets import Target, find
 from appliance.sip.thread import SipThread
+from appliance.sip.trust import TurnedAway
 from appliance.sip.verdict import Attempt, Verdict
 from appliance.sip.words import verdict
 
@@ -131,6 +132,10 @@ class Engine:
         return await self._ask(
             lambda station: {index: station.last_request(index) for index in self._accounts}
         )
+
+    async def turned_away(self) -> TurnedAway:
+        """What the gate has dropped since the start."""
+        return await self._ask(lambda station: station.gate.turned_away())
 
     async def heard(self, seconds: float) -> Heard:
         """The last `seconds` of what the ear heard; silence while the sound device rests.

@@ -20,7 +20,6 @@ from appliance.sip.settings import AccountSettings, SipSettings
 from appliance.sip.targets import Target
 from appliance.sip.thread import Alarm
 from appliance.sip.translate import head, header, name_addr, new_messages, seconds_in, sip_uri
-from appliance.sip.trust import is_trusted
 from appliance.sip.verdict import Attempt
 
 log = logging.getLogger(__name__)
@@ -141,10 +140,9 @@ class Line(pj.Account):  # type: ignore[misc]
 
     @guarded
     def onMwiInfo(self, prm: Any) -> None:  # noqa: N802
-        """A NOTIFY about the mailbox; believed only if the server in use has sent it."""
-        accept = self.station.settings.accept_calls_from
+        """A NOTIFY about the mailbox."""
         count = new_messages(plain_text(prm.rdata.wholeMsg))
-        if count is not None and is_trusted(prm.rdata.srcAddress, self.trusted, accept):
+        if count is not None:
             self.station.post(MessagesChanged(self.settings.index, count))
 
     def _error(self, status: int) -> str:

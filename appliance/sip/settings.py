@@ -99,6 +99,8 @@ class SipSettings:
     """First port of RTP; 0: the engine chooses a range that few others use."""
     rtp_port_range: int = 200
     accept_calls_from: AcceptCallsFrom = "registrar"
+    server_packets_per_second: int = 500
+    """Most packets taken from a server over UDP, where a source can be forged; 0: any number."""
     user_agent: str = "Deskphone"
     mark: str = field(default_factory=lambda: secrets.token_hex(4))
     """Stands in our contacts, so that this unit knows them again in what a registrar lists."""

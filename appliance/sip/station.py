@@ -9,7 +9,7 @@ import gc
 import logging
 import random
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 from appliance.phone.effects import (
     AnswerCall,
@@ -25,6 +25,7 @@ from appliance.phone.effects import (
 )
 from appliance.phone.events import Event
 from appliance.sip import choice
+from appliance.sip.gate import Gate
 from appliance.sip.legs import Leg
 from appliance.sip.library import Library
 from appliance.sip.lines import Line
@@ -72,6 +73,7 @@ class Station:
         self.rtp_port = settings.rtp_port or (
             _FIRST_RTP_PORT + settings.rtp_port_range * random.randrange(spread)
         )
+        self.gate = Gate(settings)
         self.library = Library(settings, self)
         self.transports = Transports(self.library, settings)
         self.switchboard = Switchboard(self, settings.lines)
@@ -87,6 +89,7 @@ class Station:
         if self.sound.is_open:
             seconds = min(seconds, OPEN_DEVICE_SLEEP_SECONDS)
         self.library.wait(seconds)
+        self.gate.watch()
 
     def wake(self) -> None:
         """End the sleep. From any thread."""
@@ -138,6 +141,7 @@ class Station:
         line = self._lines.get(account)
         if line is None:
             line = self._lines[account] = Line(self, settings)
+        self.gate.admit(account, target.addresses, calls=self.switchboard.busy)
         line.register(target)
 
     def refused(self, account: int, target: Target, why: str) -> None:
@@ -175,11 +179,6 @@ class Station:
         if not self.switchboard.closing:
             for line in self._lines.values():
                 line.connection_lost(kind)
-
-    def trusted(self) -> Iterator[str]:
-        """The addresses of all servers in use."""
-        for line in self._lines.values():
-            yield from line.trusted
 
     def account_for(self, message: str, source: str, proposed: int) -> int:
         """The library's number of the account that a request from outside is for."""

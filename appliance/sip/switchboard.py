@@ -1,8 +1,8 @@
 """All calls of the phone: placed, taken in, found again by their id. Lives on the sip thread.
 
 What may ring is decided here, before the core hears of it, because the caller is owed an answer
-within milliseconds: strangers get 403, a phone without a free line or that asked for peace says
-486, one that is shutting down 503; everything else rings.
+within milliseconds: a phone without a free line or that asked for peace says 486, one that is
+shutting down 503; everything else rings. Strangers don't get as far as this: see `gate`.
 """
 
 from __future__ import annotations
@@ -15,11 +15,10 @@ from appliance.phone.events import CallEnded, CallIncoming
 from appliance.sip.border import pj, plain_text, words
 from appliance.sip.legs import Leg
 from appliance.sip.translate import caller
-from appliance.sip.trust import is_trusted
 
 log = logging.getLogger(__name__)
 
-FORBIDDEN, BUSY, RINGING, OK = 403, 486, 180, 200
+BUSY, RINGING, OK = 486, 180, 200
 SHUTTING_DOWN, NO_SERVER = 503, 503
 
 
@@ -70,12 +69,11 @@ class Switchboard:
 
     def incoming(self, line: Any, prm: Any) -> None:
         """An INVITE: let it ring or turn it away, at once."""
-        source = prm.rdata.srcAddress
         leg = Leg(self._station, line, self._next_incoming, prm.callId)
-        refusal = self._refusal(line, source)
+        refusal = self._refusal()
         if refusal:
             leg.known = False
-            log.info("INVITE from %s refused: %d", source, refusal)
+            log.info("INVITE from %s refused: %d", prm.rdata.srcAddress, refusal)
             leg.end(refusal)
             return
         self._next_incoming += 2
@@ -105,12 +103,9 @@ class Switchboard:
         """Let go of everything."""
         self._legs.clear()
 
-    def _refusal(self, line: Any, source: str) -> int:
+    def _refusal(self) -> int:
         if self.closing:
             return SHUTTING_DOWN
-        accept = self._station.settings.accept_calls_from
-        if not is_trusted(source, self._station.trusted(), accept):
-            return FORBIDDEN
         if self._policy.dnd or self._policy.free_lines <= len(self._unseen):
             return BUSY
         return 0

@@ -1,17 +1,43 @@
-"""Who may ring this phone. Pure: addresses in, yes or no out.
+"""Whom the phone listens to, and how it says whom it did not. Pure: addresses in, words out.
 
-An INVITE from anywhere else is answered 403 and never rings; the core does not hear of it. OPTIONS
-is answered to everyone, for pjsip does that by itself; all that it tells is that a phone is here.
-Over UDP a source address can be forged by one who does not see the answers: the check keeps
-scanners and ghost calls out, it does not replace TLS.
+Whose packets are read at all is decided before the SIP library has parsed a byte of them, by the
+gate (`image/pjsua2/gate.c`, behind `gate.py`), so that whoever scans for phones finds none here.
+Over UDP a source address can be forged by one who does not see the answers: the gate keeps scanners
+and ghost calls out, it does not replace TLS.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from dataclasses import dataclass
 from ipaddress import IPv6Address, ip_address
 
-from appliance.sip.settings import AcceptCallsFrom
+ADDRESS_OCTETS = 16
+_MAPPED = b"\0" * 10 + b"\xff\xff"
+"""Before an IPv4 address in IPv6, RFC 4291 section 2.5.5.2."""
+
+
+@dataclass(frozen=True, slots=True)
+class TurnedAway:
+    """What the gate has dropped since the start."""
+
+    strangers: int = 0
+    """Packets from addresses that nobody has told to listen to."""
+    flooded: int = 0
+    """Packets of the servers' own that came faster than any server sends."""
+    last_from: str = ""
+    """``address:port`` of the last stranger."""
+    last_was_answer: bool = False
+    """Whether that was an answer: perhaps our server's, from another of its addresses."""
+
+    def __str__(self) -> str:
+        said = []
+        if self.strangers:
+            said.append(f"strangers turned away: {self.strangers}, last from {self.last_from}")
+        if self.last_was_answer:
+            said.append("that was an answer: does the server send from another address?")
+        if self.flooded:
+            said.append(f"packets of the servers dropped, for they came too fast: {self.flooded}")
+        return "; ".join(said)
 
 
 def plain_address(text: str) -> str:
@@ -34,9 +60,20 @@ def plain_address(text: str) -> str:
     return str(address)
 
 
-def is_trusted(source: str, servers: Iterable[str], accept: AcceptCallsFrom) -> bool:
-    """Whether a request from `source` may ring, given the addresses of the servers in use."""
-    if accept == "anyone":
-        return True
-    address = plain_address(source)
-    return bool(address) and any(plain_address(server) == address for server in servers)
+def octets(text: str) -> bytes:
+    """An address in any of its notations as the gate knows it: 16 octets, IPv4 mapped into IPv6.
+
+    Empty when there is no address in it.
+    """
+    plain = plain_address(text)
+    if not plain:
+        return b""
+    packed = ip_address(plain).packed
+    return packed if len(packed) == ADDRESS_OCTETS else _MAPPED + packed
+
+
+def host_and_port(address: bytes, port: int) -> str:
+    """The notation of what `octets` gives, with a port."""
+    host = str(ip_address(address))
+    plain = plain_address(host)
+    return f"[{plain}]:{port}" if ":" in plain else f"{plain}:{port}"

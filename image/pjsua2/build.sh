@@ -37,7 +37,7 @@ done
 distribution=$(. /etc/os-release && printf '%s-%s' "$ID" "${VERSION_ID:-rolling}")
 [[ -x $python ]] || install_packages 'Python and its headers' python3-dev
 abi=$("$python" -c 'import sysconfig; print(sysconfig.get_config_var("SOABI"))')
-recipe=$(cat "$here"/{recipe.sh,config_site.h} | sha256sum | cut -c1-12)
+recipe=$(cat "$here"/{recipe.sh,config_site.h,gate.c} | sha256sum | cut -c1-12)
 readonly shelf=$cache/wheels/$distribution-$abi/$recipe
 mkdir -p "$cache/source" "$shelf"
 
@@ -152,7 +152,7 @@ grep -qF "| $version |" "$here/README.md" ||
 
 stage unpacked '1/4 fetching and unpacking the source' unpack ||
     give_up "the source $tarball could not be fetched" 'check the network, then run the same command again'
-stage prepared '2/4 preparing' in_tree recipe_prepare "$here/config_site.h" ||
+stage prepared '2/4 preparing' in_tree recipe_prepare "$here" ||
     give_up 'this source does not look as the recipe expects' 'see what moved and adapt image/pjsua2/recipe.sh'
 stage configured '2/4 configuring' in_tree recipe_configure ||
     give_up 'the source did not configure with all that a phone needs' \

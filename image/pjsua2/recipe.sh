@@ -2,7 +2,7 @@
 #
 # How PJSIP becomes the wheel: packages, switches and the steps of the build.
 #
-# This file and config_site.h are hashed into the cache key: what changes the
+# This file, config_site.h and gate.c are hashed into the cache key: what changes the
 # wheel belongs here, what does not (progress, caching, checking) in build.sh.
 # Sourced, never run; each step is run in the source tree and may be repeated.
 
@@ -18,6 +18,8 @@ readonly build_packages=(
 readonly hardening='-fstack-protector-strong -fstack-clash-protection -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2'
 readonly compile_flags="-O2 -fPIC $hardening"
 readonly link_flags='-Wl,-z,relro,-z,now -Wl,--strip-all'
+# The calls that gate.c stands in front of.
+readonly gate_flags='-Wl,--wrap=pjsip_tpmgr_receive_packet -Wl,--wrap=pjsip_parse_rdata'
 
 # Only what a telephone needs, and the distribution's libraries for it. The
 # three `--with-external` and the AEC3 switch are not the configure script's
@@ -41,8 +43,14 @@ readonly required_findings=(
     'third_party/build/os-auto.mak ^DIRS += webrtc_aec3'
 )
 
-recipe_prepare() { # CONFIG_SITE
-    cp "$1" pjlib/include/pj/config_site.h
+recipe_prepare() { # DIRECTORY
+    cp "$1/config_site.h" pjlib/include/pj/
+    cp "$1/gate.c" pjsip-apps/src/swig/python/
+    sed -i 's/\["pjsua2_wrap.cpp"\]/["pjsua2_wrap.cpp", "gate.c"]/' pjsip-apps/src/swig/python/setup.py
+    grep -qF '"gate.c"' pjsip-apps/src/swig/python/setup.py || {
+        echo 'expected in setup.py: the extension made of ["pjsua2_wrap.cpp"]'
+        return 1
+    }
     # This audio driver's source is not free and so not in Debian's archive.
     sed -i 's/ bdimad_dev\.o//' pjmedia/build/Makefile
     # It compares where two DTLS fingerprints stand, not what they say, and so
@@ -53,7 +61,7 @@ recipe_prepare() { # CONFIG_SITE
 
 recipe_configure() {
     local flags="$compile_flags -ffile-prefix-map=$PWD=."
-    ./configure CFLAGS="$flags" CXXFLAGS="$flags" LDFLAGS="$link_flags" "${configure_switches[@]}" || return
+    ./configure CFLAGS="$flags" CXXFLAGS="$flags" LDFLAGS="$link_flags $gate_flags" "${configure_switches[@]}" || return
     local file finding
     while read -r file finding; do
         grep -q "$finding" "$file" || {

@@ -70,6 +70,8 @@ def test_what_is_no_server(text: str, hint: str) -> None:
         ("iana-tz", "Europe/Berlin", "Europe"),
         ("iana-tz", "UTC", "../../etc/passwd"),
         ("digit-map", "[2-9]xxx|9x.T", "[2-9xxx"),
+        ("user-agent", "Deskphone/1.0 PJSIP (at the window)", "phone\r\nX-Injected: 1"),
+        ("user-agent", "phone", "Gerät/1"),
     ],
 )
 def test_formats(form: str, fits: str, unfit: str) -> None:

@@ -14,6 +14,7 @@ from appliance.control.status import (
     Extras,
     RtpStatus,
     Status,
+    StrangersStatus,
     build_status,
     calls_of,
 )
@@ -178,6 +179,13 @@ def test_problems_and_evidence_are_told() -> None:
     assert "failed, 403 forbidden: Not allowed" in text
     assert "next step: Check the account" in text
     assert "OLED-01 display: No display" in text
+
+
+def test_strangers_are_told_of_where_there_were_any() -> None:
+    quiet = status_of(after())
+    assert "strangers none" in status_text(quiet)
+    visited = msgspec.structs.replace(quiet, strangers=StrangersStatus(3, "192.0.2.7:5060"))
+    assert "strangers 3 packets turned away, last from 192.0.2.7:5060" in status_text(visited)
 
 
 def test_the_status_in_words_names_what_matters() -> None:

@@ -205,13 +205,17 @@ def test_garbage_for_sdp_rings_nobody(desk: Phone, registrar: Sipp) -> None:
     assert not desk.status().calls
 
 
-def test_a_stranger_never_rings(desk: Phone, registrar: Sipp) -> None:
+def test_a_stranger_hears_nothing_and_never_rings(desk: Phone, registrar: Sipp) -> None:
     target = registrar.wait_for_contact()
     with Sipp("uac_stranger", target=target, address=STRANGER) as stranger:
         stranger.wait()
-        assert stranger.steps() in (["refused"], ["silent"])
-    assert not desk.status().calls
-    assert desk.status().missed == 0
+        assert stranger.steps() == ["silent"]
+    status = desk.status()
+    assert not status.calls
+    assert status.missed == 0
+    assert status.strangers.turned_away > 0
+    assert status.strangers.last_from.startswith(f"{STRANGER}:")
+    assert f"last from {STRANGER}" in desk.journal
 
 
 @pytest.mark.parametrize(

@@ -277,6 +277,13 @@ class Dialog:
 
     def request(self, method: str, *headers: str, body: str = "", fresh: bool = True) -> float:
         """Send a request; CANCEL and the ACK of a refusal are not `fresh`. The time of sending."""
+        text = self.text(method, *headers, body=body, fresh=fresh)
+        now = asyncio.get_running_loop().time()
+        self.server.send(text)
+        return now
+
+    def text(self, method: str, *headers: str, body: str = "", fresh: bool = True) -> str:
+        """What `request` sends."""
         if fresh:
             self.cseq += method != "ACK"
             self.branch = f"z9hG4bK{secrets.token_hex(6)}"
@@ -285,9 +292,7 @@ class Dialog:
         lines += ["Max-Forwards: 70", f"From: {self.local}", f"To: {self.remote}"]
         lines += [f"Call-ID: {self.call_id}", f"CSeq: {self.cseq} {method}"]
         lines += [f"Contact: <sip:server@{self.server.host}>", *headers]
-        now = asyncio.get_running_loop().time()
-        self.server.send(_assemble(lines, body))
-        return now
+        return _assemble(lines, body)
 
     def adopt(self, response: Message) -> None:
         """Take the far end's tag and contact from a response."""

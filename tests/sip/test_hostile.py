@@ -17,6 +17,7 @@ from appliance.phone.effects import (
     PlaceCall,
     Register,
     SetAudio,
+    SetPolicy,
     SetTone,
 )
 from appliance.phone.events import CallAnswered, CallEnded, CallIncoming, CallProgress
@@ -38,6 +39,10 @@ GARBAGE = (
     sdp(4000) + "m=audio 0 RTP/AVP 0\r\n" * 60,
     "\x00\x01\x02" * 100,
     "v=0\r\n" * 500,
+)
+METHODS = (
+    *("OPTIONS", "REGISTER", "INVITE", "SUBSCRIBE", "NOTIFY", "MESSAGE", "REFER", "BYE", "CANCEL"),
+    *("ACK", "INFO", "PRACK", "UPDATE", "PUBLISH"),
 )
 
 
@@ -64,49 +69,119 @@ async def still_works(phone: Handset, pbx: Server) -> None:
     await phone.next(CallEnded, lambda e: e.call == incoming.call)
 
 
-def test_a_stranger_is_refused_and_never_rings() -> None:
+def test_a_stranger_hears_nothing_and_never_rings() -> None:
     async def story() -> None:
         async with phone_and_server() as (phone, pbx):
+            before = await phone.engine.turned_away()
             async with server(address=("127.0.0.2", 0)) as stranger:
                 stranger.phone, stranger.contact = pbx.phone, pbx.contact
-                dialog = stranger.call()
-                dialog.request("INVITE", body=sdp(4000))
-                refusal = await stranger.final()
-                assert refusal.code == 403
-                dialog.adopt(refusal)
-                dialog.request("ACK", fresh=False)
-                assert not phone.seen(CallIncoming)
-            await still_works(phone, pbx)
+                for method in METHODS:
+                    stranger.call().request(method)
+                stranger.call().request("INVITE", body=sdp(4000))
+                stranger.send("not SIP at all, but longer than a keep-alive")
+                stranger.send("SIP/2.0 200 OK\r\nWhat: an answer to nothing\r\n\r\n")
+                await still_works(phone, pbx)
+                after = await phone.engine.turned_away()
+                assert after.strangers - before.strangers == len(METHODS) + 3
+                assert after.last_from == stranger.host
+                assert after.last_was_answer
+                assert not stranger.kept()
+            assert len(phone.seen(CallIncoming)) == 1
 
     asyncio.run(story())
 
 
-def test_anyone_rings_where_the_settings_say_so() -> None:
+def test_a_stranger_ends_no_call_of_ours() -> None:
+    async def story() -> None:
+        async with phone_and_server() as (phone, pbx):
+            phone.do(PlaceCall(1, 0, "600"))
+            invite = await pbx.next("INVITE")
+            pbx.answer(invite, 200, "OK", body=sdp(4000))
+            await phone.next(CallAnswered)
+            ours = Dialog(pbx, of=invite)
+            async with server(address=("127.0.0.2", 0)) as stranger:
+                stranger.phone, stranger.contact = pbx.phone, pbx.contact
+                before = await phone.engine.turned_away()
+                theirs = Dialog(stranger, of=invite)
+                theirs.cseq = 10
+                theirs.request("BYE")
+                theirs.request("INVITE", body=sdp(4002))
+                await still_works(phone, pbx)
+                after = await phone.engine.turned_away()
+                assert after.strangers - before.strangers == 2
+                assert not stranger.kept()
+            assert not any(ended.call == 1 for ended in phone.seen(CallEnded))
+            ours.request("BYE")
+            await phone.next(CallEnded, lambda e: e.call == 1)
+
+    asyncio.run(story())
+
+
+def test_anyone_rings_where_the_settings_say_so_but_asks_for_nothing_else() -> None:
     async def story() -> None:
         async with (
             phone_and_server(accept_calls_from="anyone") as (phone, pbx),
             server(address=("127.0.0.2", 0)) as stranger,
         ):
             stranger.phone, stranger.contact = pbx.phone, pbx.contact
+            for method in ("OPTIONS", "REGISTER", "SUBSCRIBE", "NOTIFY", "MESSAGE", "REFER"):
+                stranger.call().request(method)
             stranger.call().request("INVITE", body=sdp(4000))
             await stranger.next(180, "INVITE")
             await phone.next(CallIncoming)
+            assert not [message for message in stranger.kept() if message.method != "INVITE"]
 
     asyncio.run(story())
 
 
 def test_a_flood_of_strangers_leaves_room_for_the_server() -> None:
     async def story() -> None:
-        async with phone_and_server() as (phone, pbx):
-            async with server(address=("127.0.0.2", 0)) as stranger:
-                stranger.phone, stranger.contact = pbx.phone, pbx.contact
-                for _ in range(100):
-                    stranger.call().request("INVITE", body=sdp(4000))
-                for _ in range(20):
-                    assert (await stranger.final()).code in (403, 486)
-                stranger.call().request("OPTIONS")
-                await stranger.next(200, "OPTIONS")
+        async with (
+            phone_and_server(accept_calls_from="anyone") as (phone, pbx),
+            server(address=("127.0.0.2", 0)) as stranger,
+        ):
+            stranger.phone, stranger.contact = pbx.phone, pbx.contact
+            phone.do(SetPolicy(2, dnd=True))
+            await phone.settled()
+            before = await phone.engine.turned_away()
+            for _ in range(100):
+                stranger.call().request("INVITE", body=sdp(4000))
+            await stranger.next(486, "INVITE")
+            phone.do(SetPolicy(2, dnd=False))
             await still_works(phone, pbx)
+            after = await phone.engine.turned_away()
+            assert 50 < after.strangers - before.strangers < 100
+
+    asyncio.run(story())
+
+
+def test_a_server_that_sends_more_than_any_server_does_is_heard_less() -> None:
+    async def story() -> None:
+        async with phone_and_server(server_packets_per_second=20) as (phone, pbx):
+            before = await phone.engine.turned_away()
+            phone.engine._do(lambda _station: time.sleep(0.3))
+            for _ in range(100):
+                pbx.call().request("OPTIONS")
+            for _ in range(30):
+                await pbx.next(200, "OPTIONS")
+            await phone.settled()
+            after = await phone.engine.turned_away()
+            assert 40 < after.flooded - before.flooded <= 70
+            assert after.strangers == before.strangers
+
+    asyncio.run(story())
+
+
+def test_no_answer_goes_to_another_than_the_one_who_asked() -> None:
+    async def story() -> None:
+        async with (
+            phone_and_server() as (_, pbx),
+            server(address=("127.0.0.3", pbx.address[1])) as victim,
+        ):
+            request = pbx.call().text("OPTIONS").replace(";rport", ";rport;maddr=127.0.0.3")
+            pbx.send(request)
+            await pbx.next(200, "OPTIONS")
+            assert not victim.kept()
 
     asyncio.run(story())
 
@@ -118,13 +193,17 @@ def test_a_call_that_takes_the_number_of_an_ended_one_is_left_alone() -> None:
             invite = await pbx.next("INVITE")
             pbx.answer(invite, 200, "OK", body=sdp(4000))
             await phone.next(CallAnswered)
-            async with server(address=("127.0.0.2", 0)) as stranger:
-                stranger.phone, stranger.contact = pbx.phone, pbx.contact
-                phone.engine._do(lambda _station: time.sleep(0.3))
-                Dialog(pbx, of=invite).request("BYE")
-                for _ in range(31):
-                    stranger.call().request("INVITE", body=sdp(4000))
-                await still_works(phone, pbx)
+            phone.do(SetPolicy(2, dnd=True))
+            await phone.settled()
+            phone.engine._do(lambda _station: time.sleep(0.3))
+            Dialog(pbx, of=invite).request("BYE")
+            for _ in range(31):
+                pbx.call().request("INVITE", body=sdp(4000))
+            for _ in range(31):
+                assert (await pbx.final()).code == 486
+            phone.do(SetPolicy(2, dnd=False))
+            await phone.settled()
+            await still_works(phone, pbx)
 
     asyncio.run(story())
 

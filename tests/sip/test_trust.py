@@ -1,10 +1,12 @@
 from __future__ import annotations
 
+from ipaddress import ip_address
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from appliance.sip.trust import is_trusted, plain_address
+from appliance.sip.trust import TurnedAway, host_and_port, octets, plain_address
 
 
 @pytest.mark.parametrize(
@@ -25,18 +27,47 @@ def test_an_address_is_found_in_its_notations(text: str, address: str) -> None:
 
 
 @given(st.ip_addresses(), st.integers(1, 65535))
-def test_a_server_is_trusted_from_any_port_of_its_own(address: object, port: int) -> None:
-    source = f"[{address}]:{port}" if ":" in str(address) else f"{address}:{port}"
-    assert is_trusted(source, [str(address)], "registrar")
-    assert not is_trusted(source, [], "registrar")
-    assert is_trusted(source, [], "anyone")
+def test_an_address_is_the_same_to_the_gate_in_all_its_notations(
+    address: object, port: int
+) -> None:
+    plain = plain_address(str(address))
+    written = f"[{plain}]:{port}" if ":" in plain else f"{plain}:{port}"
+    assert octets(written) == octets(str(address))
+    assert host_and_port(octets(str(address)), port) == written
 
 
-@given(st.ip_addresses(v=4), st.ip_addresses(v=4))
-def test_nobody_else_is_trusted(one: object, other: object) -> None:
-    assert is_trusted(f"{one}:5060", [str(other)], "registrar") is (one == other)
+@given(st.ip_addresses(), st.ip_addresses())
+def test_two_addresses_are_two_to_the_gate(one: object, other: object) -> None:
+    same = plain_address(str(one)) == plain_address(str(other))
+    assert (octets(str(one)) == octets(str(other))) is same
 
 
 @given(st.text())
-def test_any_text_is_answered(text: str) -> None:
-    assert is_trusted(text, [text], "registrar") is bool(plain_address(text))
+def test_any_text_is_an_address_or_none(text: str) -> None:
+    assert len(octets(text)) == (16 if plain_address(text) else 0)
+
+
+def test_an_ipv4_address_is_mapped() -> None:
+    assert octets("192.0.2.1") == ip_address("::ffff:192.0.2.1").packed
+
+
+@pytest.mark.parametrize(
+    ("turned_away", "words"),
+    [
+        (
+            TurnedAway(3, 0, "192.0.2.7:5061"),
+            "strangers turned away: 3, last from 192.0.2.7:5061",
+        ),
+        (
+            TurnedAway(1, 0, "192.0.2.7:5061", last_was_answer=True),
+            "strangers turned away: 1, last from 192.0.2.7:5061; "
+            "that was an answer: does the server send from another address?",
+        ),
+        (
+            TurnedAway(0, 9),
+            "packets of the servers dropped, for they came too fast: 9",
+        ),
+    ],
+)
+def test_what_was_turned_away_is_said(turned_away: TurnedAway, words: str) -> None:
+    assert str(turned_away) == words
