@@ -12,7 +12,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 
-from appliance.sip.trust import is_trusted
+from appliance.sip.trust import is_from
 
 _LINE = re.compile(r"^[A-Z]+ [^\r\n ]*;line=(\d{1,3})(?=[;?>\s])", re.IGNORECASE)
 
@@ -30,11 +30,7 @@ def account_for(
     `servers` are the addresses of the server of each account. An account is never taken for one
     whose server is another while there is one that `source` serves.
     """
-    serves = [
-        account
-        for account, addresses in servers.items()
-        if is_trusted(source, addresses, "registrar")
-    ]
+    serves = [account for account, addresses in servers.items() if is_from(source, addresses)]
     named = _LINE.match(message)
     wanted = int(named[1]) - 1 if named else proposed
     for account in (wanted, proposed):

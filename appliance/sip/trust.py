@@ -8,6 +8,7 @@ and ghost calls out, it does not replace TLS.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from ipaddress import IPv6Address, ip_address
 
@@ -70,6 +71,12 @@ def octets(text: str) -> bytes:
         return b""
     packed = ip_address(plain).packed
     return packed if len(packed) == ADDRESS_OCTETS else _MAPPED + packed
+
+
+def is_from(source: str, servers: Iterable[str]) -> bool:
+    """Whether a packet's `source` is one of the addresses of these servers, at whatever port."""
+    address = octets(source)
+    return bool(address) and any(octets(server) == address for server in servers)
 
 
 def host_and_port(address: bytes, port: int) -> str:

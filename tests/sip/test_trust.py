@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from appliance.sip.trust import TurnedAway, host_and_port, octets, plain_address
+from appliance.sip.trust import TurnedAway, host_and_port, is_from, octets, plain_address
 
 
 @pytest.mark.parametrize(
@@ -40,6 +40,14 @@ def test_an_address_is_the_same_to_the_gate_in_all_its_notations(
 def test_two_addresses_are_two_to_the_gate(one: object, other: object) -> None:
     same = plain_address(str(one)) == plain_address(str(other))
     assert (octets(str(one)) == octets(str(other))) is same
+
+
+@given(st.ip_addresses(), st.ip_addresses(), st.integers(1, 65535))
+def test_a_server_is_known_at_any_port(one: object, other: object, port: int) -> None:
+    source = host_and_port(octets(str(one)), port)
+    assert is_from(source, [str(other), str(one)])
+    assert is_from(source, [str(other)]) is (octets(str(one)) == octets(str(other)))
+    assert not is_from("pbx.example.com", ["pbx.example.com"])
 
 
 @given(st.text())
