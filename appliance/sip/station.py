@@ -36,7 +36,7 @@ from appliance.sip.switchboard import OK, Switchboard
 from appliance.sip.targets import Target
 from appliance.sip.thread import SipThread
 from appliance.sip.transports import Transports
-from appliance.sip.trust import is_trusted
+from appliance.sip.trust import is_from
 from appliance.sip.verdict import Attempt
 
 log = logging.getLogger(__name__)
@@ -163,7 +163,7 @@ class Station:
     def heard(self, method: str, source: str) -> None:
         """A request arrived; those of a server in use show that it can reach us."""
         for line in self._lines.values():
-            if is_trusted(source, line.trusted, "registrar"):
+            if is_from(source, line.trusted):
                 line.last_request = (method, time.monotonic())
 
     def last_request(self, account: int) -> tuple[str, float]:
