@@ -21,6 +21,9 @@ from appliance.phone.state import Settings
 from appliance.sip.settings import AccountSettings, AudioSettings, SipSettings
 
 MACHINE_ID = Path("/etc/machine-id")
+UPTIME = Path("/proc/uptime")
+BOOT_SECONDS = 180.0
+"""A machine that has been up for less has just been switched on."""
 LINE_LEVEL = 80
 """Percent at which the bridge passes sound as it is."""
 
@@ -35,8 +38,17 @@ def unit_seed(machine_id: Path = MACHINE_ID) -> int:
     return int.from_bytes(digest[:4], "big")
 
 
-def core_settings(config: Config, seed: int) -> Settings:
-    """What the core is told."""
+def just_booted(uptime: Path = UPTIME) -> bool:
+    """Whether the machine has just been switched on, perhaps with a whole site."""
+    try:
+        seconds = float(uptime.read_text(encoding="ascii").split()[0])
+    except (OSError, ValueError, IndexError):
+        return False
+    return seconds < BOOT_SECONDS
+
+
+def core_settings(config: Config, seed: int, *, power_cut: bool = False) -> Settings:
+    """What the core is told; after a `power_cut` the phone waits for its turn to register."""
     return Settings(
         name=config.phone.name,
         accounts=tuple(
@@ -58,6 +70,7 @@ def core_settings(config: Config, seed: int) -> Settings:
         brightness=config.display.brightness,
         sleep=float(config.display.sleep),
         seed=seed,
+        start_spread=config.phone.start_spread if power_cut else 0.0,
     )
 
 

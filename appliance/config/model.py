@@ -87,6 +87,15 @@ class Phone(_Section, frozen=True, kw_only=True):
         _meta("Time zone of the clock, by its IANA name; default: the machine's", form="iana-tz"),
     ] = None
     country: Annotated[Country, _meta("Whose call-progress tones the phone plays")] = "us"
+    start_spread: Annotated[
+        float,
+        Meta(ge=0, le=600),
+        _meta(
+            "Time over which the phones of a site share out their first registration when the power"
+            " comes back; a phone that is used does not wait; 0: at once",
+            unit="s",
+        ),
+    ] = 54.0
 
 
 class Account(_Section, frozen=True, kw_only=True):

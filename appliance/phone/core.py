@@ -33,6 +33,7 @@ from appliance.phone.events import (
     CallIncoming,
     CallMedia,
     CallProgress,
+    ConnectionLost,
     DialRequested,
     Event,
     HangUpRequested,
@@ -42,9 +43,11 @@ from appliance.phone.events import (
     KeyPressed,
     KeyReleased,
     MessagesChanged,
+    NetworkChanged,
     PhoneStarted,
     ProblemFound,
     RegistrationChanged,
+    ServerFound,
     TimePassed,
     TimerFired,
     VolumeChanged,
@@ -99,6 +102,12 @@ def _take(turn: Turn, event: Event) -> None:
             calls.ended(turn, event)
         case RegistrationChanged():
             registration.changed(turn, event)
+        case ConnectionLost():
+            registration.lost(turn, event)
+        case ServerFound():
+            registration.found(turn, event)
+        case NetworkChanged():
+            registration.network_changed(turn, event)
         case TimerFired(name, due):
             _timer(turn, name, due)
         case _:
@@ -158,7 +167,7 @@ def _timer(turn: Turn, name: str, due: float) -> None:
         case "sleep" if due == phone.active_at + phone.settings.sleep:
             turn.set(asleep=True)
         case _:
-            registration.retry(turn, name, due)
+            registration.rang(turn, name, due)
 
 
 def _warn(turn: Turn) -> None:
@@ -169,6 +178,7 @@ def _warn(turn: Turn) -> None:
 
 def _used(turn: Turn) -> None:
     turn.set(active_at=turn.phone.now.monotonic, asleep=False)
+    registration.hurry(turn)
 
 
 def _wind_clock(turn: Turn) -> None:

@@ -24,6 +24,14 @@ class Register:
 
 
 @dataclass(frozen=True, slots=True)
+class SeekServer:
+    """Find out whether a server of the account better than number `server` answers."""
+
+    account: int
+    server: int
+
+
+@dataclass(frozen=True, slots=True)
 class PlaceCall:
     """INVITE `number` from `account`; the call is known as `call` from now on."""
 
@@ -134,6 +142,7 @@ class StopTimer:
 
 Effect = (
     Register
+    | SeekServer
     | PlaceCall
     | AnswerCall
     | EndCall

@@ -114,6 +114,39 @@ class RegistrationChanged:
     evidence: str = ""
     expires_in: int = 0
     server_in_use: str = ""
+    retry_after: float = 0.0
+    """Seconds for which the server asked to be left alone (RFC 3261 section 20.33)."""
+    alternatives: int = 0
+    """Hosts of the same server that were not tried yet (SRV records, several addresses)."""
+    spare: bool = False
+    """The host in use is not of the best priority that the server's SRV records name."""
+
+
+@dataclass(frozen=True, slots=True)
+class ConnectionLost:
+    """The connection to the registrar of `account` is gone.
+
+    `dead`: it stopped answering, rather than being closed; `alternatives` as above.
+    """
+
+    account: int
+    dead: bool = False
+    alternatives: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class ServerFound:
+    """A server of `account` that is better than the one in use answers again."""
+
+    account: int
+    server: int
+
+
+@dataclass(frozen=True, slots=True)
+class NetworkChanged:
+    """Link, address or route of this unit are others; `online`: there is a way out."""
+
+    online: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,6 +240,9 @@ Event = (
     | HangUpRequested
     | HeadsetChanged
     | RegistrationChanged
+    | ConnectionLost
+    | ServerFound
+    | NetworkChanged
     | CallIncoming
     | CallProgress
     | CallAnswered

@@ -23,6 +23,7 @@ from appliance.phone.events import (
     CallIncoming,
     CallMedia,
     CallProgress,
+    ConnectionLost,
     DialRequested,
     Event,
     HangUpRequested,
@@ -32,9 +33,11 @@ from appliance.phone.events import (
     KeyPressed,
     KeyReleased,
     MessagesChanged,
+    NetworkChanged,
     PhoneStarted,
     ProblemFound,
     RegistrationChanged,
+    ServerFound,
     TimePassed,
     TimerFired,
     VolumeChanged,
@@ -103,7 +106,7 @@ def kind(phone: Phone) -> tuple[Any, ...]:
         )
     )
     registration = tuple(
-        (r.state, min(r.failures, 4), bool(r.retry_due)) for r in phone.registrations
+        (r.state, min(r.failures, 2), bool(r.retry_due)) for r in phone.registrations
     )
     entry = phone.entry
     return (
@@ -119,7 +122,15 @@ def kind(phone: Phone) -> tuple[Any, ...]:
         bool(phone.silence_due),
         bool(phone.key_down),
         (phone.dnd, registration, phone.asleep, _notes(phone)) if is_idle(phone) else None,
+        _standing(phone),
     )
+
+
+def _standing(phone: Phone) -> tuple[Any, ...]:
+    """How the accounts stand with their servers, while nothing else is of interest."""
+    if not is_idle(phone) or phone.dnd or phone.asleep or any(_notes(phone)):
+        return ()
+    return tuple((r.queued, r.server, bool(r.seek_due)) for r in phone.registrations)
 
 
 def _notes(phone: Phone) -> tuple[bool, bool, bool]:
@@ -148,6 +159,9 @@ def events_of(phone: Phone, number: int) -> Iterator[Event]:
     ):
         yield RegistrationChanged(0, state, verdict=verdict)  # type: ignore[arg-type]
     yield from (RegistrationChanged(0, "trying"), RegistrationChanged(9, "registered"))
+    yield from (NetworkChanged(True), ServerFound(0, 0), ConnectionLost(0, dead=True))
+    if is_idle(phone):
+        yield from _of_servers()
     yield from (CallIncoming(2 * number, 0, "100", "Ann"), CallIncoming(2 * number, 7, "100"))
     for account in range(1, len(phone.settings.accounts)):
         yield RegistrationChanged(account, "registered")
@@ -159,6 +173,17 @@ def events_of(phone: Phone, number: int) -> Iterator[Event]:
         yield from (CallMedia(call, "G722"), CallMedia(call, "opus", True, True, True))
     for name, due in outputs(phone).timers:
         yield from (TimerFired(name, due), TimerFired(name, due - 1.0))
+
+
+def _of_servers() -> Iterator[Event]:
+    """What else is heard of registrars; it is the same to the phone whatever the agent does."""
+    for verdict in ("forbidden", "banned-likely", "bad-config"):
+        yield RegistrationChanged(0, "failed", verdict=verdict)
+    yield RegistrationChanged(0, "failed", verdict="server-error", retry_after=30.0)
+    yield RegistrationChanged(0, "failed", verdict="silent", alternatives=1)
+    yield RegistrationChanged(0, "off")
+    yield from (NetworkChanged(False), ServerFound(9, 0), ConnectionLost(9), ConnectionLost(0))
+    yield ConnectionLost(0, dead=True, alternatives=1)
 
 
 def explore(

@@ -22,7 +22,7 @@ from appliance.phone.effects import (
     StopTimer,
     Tone,
 )
-from appliance.phone.registration import timer_name
+from appliance.phone.registration import seek_timer_name, timer_name
 from appliance.phone.state import Phone
 
 
@@ -146,6 +146,7 @@ def _timers(phone: Phone) -> tuple[tuple[str, float], ...]:
     }
     for account, registration in enumerate(phone.registrations):
         due[timer_name(account)] = registration.retry_due
+        due[seek_timer_name(account)] = registration.seek_due
     return tuple((name, moment) for name, moment in due.items() if moment)
 
 

@@ -1,30 +1,45 @@
 """Standing with the registrars: when to register, with which server, and when to try again.
 
-The SIP stack refreshes a registration that holds. What is decided here is what happens when one
-fails: further servers of the account are tried one after the other within seconds, then the whole
-round again after a growing pause; wrong credentials are offered three times and then no more, for
-a server that bans (fail2ban) would otherwise silence the whole site. Credentials that were
-good before are offered again every quarter of an hour: it may be the server that is wrong.
+The SIP stack refreshes a registration that holds. What is decided here is everything else: which
+server comes next when one fails, how long to leave alone a server that asked for it or has probably
+banned us, when to look whether a better server is back, and whose turn it is after a power cut.
+Wrong credentials are offered three times and then no more, for a server that bans (fail2ban) would
+otherwise silence the whole site; credentials that were good before are offered again every quarter
+of an hour, for it may be the server that is wrong. Every pause is spread by `turns`.
 """
 
 from __future__ import annotations
 
-import zlib
 from dataclasses import replace
 
-from appliance.phone.effects import Register
-from appliance.phone.events import RegistrationChanged
-from appliance.phone.state import Registration, Settings
+from appliance.phone.effects import Register, SeekServer
+from appliance.phone.events import ConnectionLost, NetworkChanged, RegistrationChanged, ServerFound
+from appliance.phone.state import Registration, Settings, Standing
 from appliance.phone.turn import Turn
+from appliance.phone.turns import share
 
 NEXT_SERVER_SECONDS = 0.5
 FIRST_PAUSE_SECONDS = 2.0
-LONGEST_PAUSE_SECONDS = 120.0
+LONGEST_PAUSE_SECONDS = 48.0
+"""With its spread at most 60 s: a site is back within a minute of its server."""
 PATIENT_PAUSE_SECONDS = 60.0
 CREDENTIAL_TRIES = 3
 RECOVERY_PAUSE_SECONDS = 900.0
-"""Between attempts with credentials that were good once: longer than fail2ban's usual window."""
-_REFUSED = "wrong-password"
+"""Longer than fail2ban's usual window: between attempts with credentials that were good once, and
+at a server that seems to have banned us."""
+LONGEST_RETRY_AFTER_SECONDS = 3600.0
+"""A server that asks for more has no idea what a telephone is for."""
+LOST_SECONDS = 0.5
+ONLINE_SECONDS = 0.4
+"""Within this time after a network came back the units of a site register, spread."""
+OFFLINE_SECONDS = 1.5
+"""A cable that is out for less than this was never out."""
+SEEK_SECONDS = 60.0
+"""Between two looks for a better server, and up to as long again by the spread."""
+LONGEST_SEEK_SECONDS = 3600.0
+STEADY_SECONDS = 300.0
+"""A server that fails sooner than this after we came back to it flaps: it is sought less often."""
+NEVER = float("inf")
 _PATIENT = frozenset({"unknown-extension", "forbidden"})
 
 
@@ -33,11 +48,29 @@ def timer_name(account: int) -> str:
     return f"register-{account}"
 
 
+def seek_timer_name(account: int) -> str:
+    """The name of the timer after which a better server is sought."""
+    return f"seek-{account}"
+
+
 def start(turn: Turn) -> None:
-    """Begin to register every account."""
-    turn.set(registrations=tuple(Registration("trying") for _ in turn.phone.settings.accounts))
-    for account in range(len(turn.phone.settings.accounts)):
-        turn.do(Register(account))
+    """Begin to register every account, at once or when it is its turn."""
+    for account, known in enumerate(turn.phone.settings.accounts):
+        wait = turn.phone.settings.start_spread * share(known.user, turn.phone.settings.seed)
+        standings = (Standing(),) * max(1, known.servers)
+        fresh = Registration("trying", standings=standings, queued=wait > 0.0)
+        if wait:
+            _store(turn, account, replace(fresh, retry_due=turn.after(wait)))
+        else:
+            _store(turn, account, fresh)
+            turn.do(Register(account))
+
+
+def hurry(turn: Turn) -> None:
+    """Somebody uses the phone: it need not wait for its turn after a power cut."""
+    for account, registration in enumerate(turn.phone.registrations):
+        if registration.queued:
+            _register(turn, account, registration)
 
 
 def changed(turn: Turn, event: RegistrationChanged) -> None:
@@ -47,58 +80,190 @@ def changed(turn: Turn, event: RegistrationChanged) -> None:
         return
     before = registrations[event.account]
     if event.state == "trying":
-        after = replace(before, state="trying", retry_due=0.0)
-    else:
-        failed = event.state == "failed"
-        refused = event.verdict == _REFUSED
-        after = Registration(
-            event.state,
-            event.code,
-            event.verdict,
-            event.text,
-            event.next_step,
-            event.evidence,
-            event.expires_in,
-            event.server_in_use,
-            failures=before.failures + 1 if failed else 0,
-            refusals=before.refusals + refused if failed else 0,
-            proven=before.proven or event.state == "registered",
-        )
-    if event.state == "failed":
-        pause = _pause(turn.phone.settings, event.account, after)
-        after = replace(after, retry_due=turn.after(pause) if pause else 0.0)
+        _store(turn, event.account, replace(before, state="trying", retry_due=0.0))
+        return
+    after = replace(
+        before,
+        state=event.state,
+        code=event.code,
+        verdict=event.verdict,
+        text=event.text,
+        next_step=event.next_step,
+        evidence=event.evidence,
+        expires_in=event.expires_in,
+        server_in_use=event.server_in_use,
+        retry_due=0.0,
+    )
+    if event.state == "registered":
+        after = _welcomed(turn, event, before, after)
+    elif event.state == "failed":
+        after = _refused(turn, event, before, after)
     _store(turn, event.account, after)
 
 
-def retry(turn: Turn, name: str, due: float) -> None:
-    """A retry timer ran out: try again, with the account's next server."""
+def lost(turn: Turn, event: ConnectionLost) -> None:
+    """Our connection to the server is gone: make it anew, or go elsewhere if the server is dead."""
+    if not 0 <= event.account < len(turn.phone.registrations):
+        return
+    registration = turn.phone.registrations[event.account]
+    if registration.state != "registered":
+        return
+    server, tried = registration.server, registration.tried
+    if event.dead and not event.alternatives:
+        tried = (server,)
+        server = next(iter(_open_servers(registration, tried, turn.after(0.0))), server)
+    pause = (0.0 if event.dead else LOST_SECONDS) * _spread(turn, event.account, registration)
+    again = replace(registration, server=server, tried=tried, retry_due=turn.after(pause))
+    _store(turn, event.account, again)
+
+
+def network_changed(turn: Turn, event: NetworkChanged) -> None:
+    """The network is another one: register at once where we are known, or find out what is wrong.
+
+    What servers have asked for is kept to all the same, and so is one's turn after a power cut.
+    """
+    for account, registration in enumerate(turn.phone.registrations):
+        if registration.queued:
+            continue
+        seconds = ONLINE_SECONDS if event.online else OFFLINE_SECONDS
+        due = turn.after(seconds * _spread(turn, account, registration))
+        due, server = _soonest(registration, due, registration.server)
+        fresh = replace(registration, rounds=0, tried=(), server=server)
+        _store(turn, account, replace(fresh, retry_due=due if due < NEVER else 0.0))
+
+
+def found(turn: Turn, event: ServerFound) -> None:
+    """A better server than the one in use answers: go back to it, but never during a call."""
+    if not 0 <= event.account < len(turn.phone.registrations) or turn.phone.calls:
+        return
+    registration = turn.phone.registrations[event.account]
+    if registration.state == "registered" and registration.seek_due:
+        _register(turn, event.account, replace(registration, server=event.server, tried=()))
+
+
+def rang(turn: Turn, name: str, due: float) -> None:
+    """A timer ran out: register with the server that was planned, or look for a better one."""
     for account, registration in enumerate(turn.phone.registrations):
         if name == timer_name(account) and due == registration.retry_due:
-            servers = max(1, turn.phone.settings.accounts[account].servers)
-            _store(turn, account, replace(registration, state="trying", retry_due=0.0))
-            turn.do(Register(account, registration.failures % servers))
+            _register(turn, account, registration)
+        elif name == seek_timer_name(account) and due == registration.seek_due:
+            _store(
+                turn,
+                account,
+                replace(registration, seek_due=_next_look(turn, account, registration)),
+            )
+            if registration.state == "registered" and not turn.phone.calls:
+                turn.do(SeekServer(account, registration.server))
+
+
+def _register(turn: Turn, account: int, registration: Registration) -> None:
+    _store(turn, account, replace(registration, state="trying", queued=False, retry_due=0.0))
+    turn.do(Register(account, registration.server))
+
+
+def _welcomed(
+    turn: Turn, event: RegistrationChanged, before: Registration, after: Registration
+) -> Registration:
+    first_choice = before.server == 0 and not event.spare
+    seek = before.seek_due or _next_look(turn, event.account, before)
+    return replace(
+        after,
+        failures=0,
+        refusals=0,
+        rounds=0,
+        tried=(),
+        proven=True,
+        standings=(Standing(),) * len(before.standings),
+        since=before.since or turn.after(0.0),
+        seek_due=0.0 if first_choice else seek,
+    )
+
+
+def _refused(
+    turn: Turn, event: RegistrationChanged, before: Registration, after: Registration
+) -> Registration:
+    """The state after a failed attempt, with the next one planned."""
+    steady = not before.since or turn.after(0.0) - before.since >= STEADY_SECONDS
+    after = replace(
+        after,
+        failures=before.failures + 1,
+        since=0.0,
+        flaps=before.flaps if not before.since else 0 if steady else min(before.flaps + 1, 6),
+    )
+    after = _bar(turn, event, after)
+    soon = turn.after(NEXT_SERVER_SECONDS * _spread(turn, event.account, after))
+    standing = after.standings[after.server]
+    if event.alternatives and standing.barred <= soon:
+        return replace(after, retry_due=soon)
+    tried = (*after.tried, after.server)
+    others = _open_servers(after, tried, soon)
+    if others:
+        return replace(after, server=others[0], tried=tried, retry_due=soon)
+    pause = min(LONGEST_PAUSE_SECONDS, FIRST_PAUSE_SECONDS * 2.0 ** min(after.rounds, 16))
+    due = turn.after(pause * _spread(turn, event.account, after))
+    due, server = _soonest(after, due, 0)
+    after = replace(after, server=server, tried=(), rounds=after.rounds + 1)
+    return replace(after, retry_due=due if due < NEVER else 0.0)
+
+
+def _bar(turn: Turn, event: RegistrationChanged, after: Registration) -> Registration:
+    """Leave the server alone for as long as what it said demands."""
+    spread = _spread(turn, event.account, after)
+    standing = after.standings[after.server]
+    pause = min(event.retry_after, LONGEST_RETRY_AFTER_SECONDS) * (0.25 + spread)
+    match event.verdict:
+        case "bad-config":
+            pause = NEVER
+        case "banned-likely":
+            pause = max(pause, RECOVERY_PAUSE_SECONDS * spread)
+        case "wrong-password":
+            after = replace(after, refusals=after.refusals + 1)
+            standing = replace(standing, refused=True)
+        case verdict if verdict in _PATIENT:
+            pause = max(pause, PATIENT_PAUSE_SECONDS * spread)
+    if pause:
+        standing = replace(standing, barred=turn.after(pause))
+    standings = list(after.standings)
+    standings[after.server] = standing
+    if after.refusals >= CREDENTIAL_TRIES and event.verdict == "wrong-password":
+        until = turn.after(RECOVERY_PAUSE_SECONDS * spread) if after.proven else NEVER
+        standings = [replace(s, barred=until) if s.refused else s for s in standings]
+    return replace(after, standings=tuple(standings))
+
+
+def _open_servers(registration: Registration, tried: tuple[int, ...], by: float) -> list[int]:
+    """The servers that were not tried in this round and may be asked by then, in their order."""
+    return [
+        number
+        for number, standing in enumerate(registration.standings)
+        if number not in tried and standing.barred <= by
+    ]
+
+
+def _soonest(registration: Registration, due: float, preferred: int) -> tuple[float, int]:
+    """When at `due` or later which server may be asked: the preferred one if that is open."""
+    due = max(due, min(standing.barred for standing in registration.standings))
+    choice = _open_servers(registration, (), due)
+    return due, preferred if preferred in choice or not choice else choice[0]
+
+
+def _next_look(turn: Turn, account: int, registration: Registration) -> float:
+    """When a better server is sought next."""
+    settings = turn.phone.settings
+    pause = min(LONGEST_SEEK_SECONDS, SEEK_SECONDS * 2.0**registration.flaps)
+    return turn.after(pause * (1.0 + _share(settings, account, registration)))
+
+
+def _spread(turn: Turn, account: int, registration: Registration) -> float:
+    """A factor of 0.75 to 1.25 that is another one for each unit of a site, and each time."""
+    return 0.75 + 0.5 * _share(turn.phone.settings, account, registration)
+
+
+def _share(settings: Settings, account: int, registration: Registration) -> float:
+    return share(settings.accounts[account].user, settings.seed, registration.failures)
 
 
 def _store(turn: Turn, account: int, registration: Registration) -> None:
     every = list(turn.phone.registrations)
     every[account] = registration
     turn.set(registrations=tuple(every))
-
-
-def _pause(settings: Settings, account: int, registration: Registration) -> float:
-    """Seconds until the next attempt, 0 for never."""
-    verdict, failures = registration.verdict, registration.failures
-    tired = registration.refusals >= CREDENTIAL_TRIES
-    if verdict == "bad-config" or (tired and not registration.proven):
-        return 0.0
-    spread = 0.75 + 0.5 * zlib.crc32(f"{settings.seed}/{account}/{failures}".encode()) / 2**32
-    if tired:
-        return RECOVERY_PAUSE_SECONDS * spread
-    servers = max(1, settings.accounts[account].servers)
-    if failures % servers:
-        return NEXT_SERVER_SECONDS
-    rounds = min(failures // servers, 16)
-    pause = min(LONGEST_PAUSE_SECONDS, FIRST_PAUSE_SECONDS * 2.0 ** (rounds - 1))
-    if verdict in _PATIENT:
-        pause = max(pause, PATIENT_PAUSE_SECONDS)
-    return pause * spread

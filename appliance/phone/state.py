@@ -57,6 +57,8 @@ class Settings:
     """Idle seconds after which the display goes dark; 0 never."""
     seed: int = 0
     """Spreads the registration retries of many units; one number per unit."""
+    start_spread: float = 0.0
+    """Within how many seconds the units of a site register for the first time; 0: at once."""
 
     @property
     def several(self) -> bool:
@@ -149,6 +151,16 @@ class Ended:
 
 
 @dataclass(frozen=True, slots=True)
+class Standing:
+    """What one server of an account thinks of us."""
+
+    barred: float = 0.0
+    """The moment before which it is not asked again; infinite: not in this life."""
+    refused: bool = False
+    """It did not accept the credentials."""
+
+
+@dataclass(frozen=True, slots=True)
 class Registration:
     """Where an account stands with its registrar."""
 
@@ -167,6 +179,22 @@ class Registration:
     proven: bool = False
     """The registrar has accepted these credentials before."""
     retry_due: float = 0.0
+    """When to register with `server`; 0 for never."""
+    queued: bool = False
+    """The first attempt waits for its turn after a power cut."""
+    server: int = 0
+    """Which of the account's servers is in use, or comes next."""
+    standings: tuple[Standing, ...] = (Standing(),)
+    tried: tuple[int, ...] = ()
+    """Servers that have failed in this round."""
+    rounds: int = 0
+    """Rounds through all servers that came to nothing."""
+    since: float = 0.0
+    """Since when it holds; 0 while it does not."""
+    seek_due: float = 0.0
+    """When to look for a better server than the one in use; 0 while that is the first choice."""
+    flaps: int = 0
+    """How often in a row a registration did not hold for long."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -165,6 +165,9 @@ def _idle(phone: Phone) -> Screen:
         for account, registration in zip(phone.settings.accounts, phone.registrations, strict=True):
             if registration.failures:
                 return _failed(phone, account, registration)
+        if any(registration.queued for registration in phone.registrations):
+            words = ("Power is back.", "Waiting its turn;", "lift: at once")
+            return _screen(phone, "message", "Registering", lines=words)
         if phone.registrations:
             account = phone.settings.accounts[0]
             return _screen(

@@ -121,6 +121,9 @@ def of_answer(account: AccountSettings, attempt: Attempt) -> Verdict:
         evidence += f" after credentials of {account.login!r} were offered"
         if asked is not None:
             evidence += f" ({asked.words})"
+            if asked.stale:
+                step = "Let the PBX accept its own nonces; its nodes have to share them."
+                return verdict("server-error", evidence, step)
             if not asked.supported:
                 step = "Let the PBX ask for a digest with MD5 or SHA-256."
                 return verdict("server-error", evidence, step)

@@ -16,16 +16,24 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from appliance.errors import EngineError
-from appliance.phone.effects import Effect, HoldCall, Register
-from appliance.phone.events import CallMedia, Event, RegistrationChanged
+from appliance.phone.effects import Effect, HoldCall, Register, SeekServer
+from appliance.phone.events import (
+    CallMedia,
+    ConnectionLost,
+    Event,
+    RegistrationChanged,
+    ServerFound,
+)
 from appliance.ports import Post
 from appliance.sip import bindings
 from appliance.sip.diagnosis import diagnose, who_has_it
+from appliance.sip.pursuit import Pursuit
 from appliance.sip.quality import CallQuality
 from appliance.sip.reach import Hop, Reached, reach
 from appliance.sip.settings import BRIDGE_RATE, SipSettings
-from appliance.sip.targets import Target, find
+from appliance.sip.targets import Target
 from appliance.sip.thread import SipThread
+from appliance.sip.translate import header, seconds_in
 from appliance.sip.trust import TurnedAway
 from appliance.sip.verdict import Attempt, Verdict
 from appliance.sip.words import verdict
@@ -64,7 +72,7 @@ class Engine:
         self._post = post
         self._accounts = {account.index: account for account in settings.accounts}
         self._generations: dict[int, int] = {}
-        self._failures: dict[int, int] = {}
+        self._pursuit = Pursuit(settings)
         self._looks: dict[int, asyncio.Task[Reached]] = {}
         self._forbidden: set[int] = set()
         self._holds: dict[int, HoldCall] = {}
@@ -103,10 +111,16 @@ class Engine:
             return
         if isinstance(effect, Register):
             self._register(effect)
+        elif isinstance(effect, SeekServer):
+            self._spawn(self._seek(effect))
         elif isinstance(effect, HoldCall):
             self._hold(effect)
         else:
             self._do(lambda station: station.perform(effect))
+
+    def servers(self) -> dict[str, str]:
+        """The addresses of the servers that the accounts use or try to, and ours on the way."""
+        return self._pursuit.servers
 
     def step_volume(self, which: str, steps: int) -> int:
         """Change a level of the bridge by steps of 3 dB, where no mixer does; percent."""
@@ -160,6 +174,7 @@ class Engine:
         self._stopping = True
         for task in (*self._tasks, *self._looks.values()):
             task.cancel()
+        self._pursuit.close()
         if self._thread is None or not self._thread.alive:
             return
         self._thread.stop(GOODBYE_SECONDS)
@@ -179,6 +194,7 @@ class Engine:
             lambda event: self._hand(self._deliver, event),
             lambda *outcome: self._hand(self._registered, *outcome),
             lambda *outcome: self._hand(self._attempt_failed, *outcome),
+            lambda *outcome: self._hand(self._connection_lost, *outcome),
         )
         return self._station
 
@@ -259,25 +275,33 @@ class Engine:
 
     async def _look_up(self, effect: Register, generation: int) -> None:
         account = effect.account
-        found = await find(
-            self._accounts[account],
-            effect.server,
-            self._settings.nameservers,
-            self._failures.get(account, 0),
-        )
+        found = await self._pursuit.target(account, effect.server)
         if self._generations[account] != generation:
             return
         if isinstance(found, Attempt):
             await self._explain(account, found)
             return
         target = found
+        port = await self._pursuit.resolver_for(target)
+        if port:
+            self._do(lambda station: station.library.ask_for_names(port))
         self._do(lambda station: station.register(account, target))
         self._spawn(self._look(account, target))
+
+    async def _seek(self, effect: SeekServer) -> None:
+        found = await self._pursuit.better(effect.account, effect.server)
+        if found is not None:
+            self._deliver(ServerFound(effect.account, found))
+
+    def _connection_lost(self, account: int, dead: bool) -> None:
+        if dead:
+            self._pursuit.lost(account)
+        self._deliver(ConnectionLost(account, dead, self._pursuit.alternatives(account)))
 
     async def _look(self, account: int, target: Target) -> None:
         """See for ourselves while the REGISTER is under way; a refused datagram ends it at once."""
         self._end_look(account)
-        hop = Hop(target.host, target.address, target.port, target.transport)
+        hop = Hop(target.identity, target.address, target.port, target.transport)
         look = self._loop.create_task(self._look_at(account, hop))
         self._looks[account] = look
         await asyncio.wait((look,))
@@ -308,7 +332,7 @@ class Engine:
         if found.name == "moved-elsewhere":
             self._tell_failed(account, granted, found)
             return
-        self._failures[account] = 0
+        self._pursuit.registered(account, target)
         self._deliver(
             RegistrationChanged(
                 account,
@@ -320,6 +344,7 @@ class Engine:
                 evidence=found.evidence,
                 expires_in=expires,
                 server_in_use=target.words,
+                spare=target.spare,
             )
         )
 
@@ -340,17 +365,19 @@ class Engine:
             self._tell_failed(account, attempt, found)
 
     def _tell_failed(self, account: int, attempt: Attempt, found: Verdict) -> None:
-        self._failures[account] = self._failures.get(account, 0) + 1
+        judged = self._pursuit.failed(account, attempt, found)
         self._deliver(
             RegistrationChanged(
                 account,
                 "failed",
                 code=attempt.code if attempt.answered else 0,
-                verdict=found.name,
-                text=found.text,
-                next_step=found.next_step,
-                evidence=found.evidence,
+                verdict=judged.name,
+                text=judged.text,
+                next_step=judged.next_step,
+                evidence=judged.evidence,
                 server_in_use=attempt.contacted,
+                retry_after=seconds_in(header(attempt.answer, "Retry-After")),
+                alternatives=self._pursuit.alternatives(account),
             )
         )
 

@@ -15,6 +15,7 @@ from appliance.sip.border import guarded, pj, plain_text, words
 from appliance.sip.digits import DigitQueue
 from appliance.sip.hold import Hold
 from appliance.sip.quality import CallQuality, mouth_to_ear, opinion_score
+from appliance.sip.targets import Target
 from appliance.sip.translate import end_code, is_secured, sip_cause
 
 log = logging.getLogger(__name__)
@@ -26,6 +27,10 @@ _HEARD = frozenset(
         pj.PJSUA_CALL_MEDIA_REMOTE_HOLD,
     }
 )
+MOVE_SECONDS = 0.25
+MOVE_TRIES = 20
+"""A re-INVITE of the far end's may be under way when ours is due."""
+_MOVED = pj.PJSUA_CALL_REINIT_MEDIA | pj.PJSUA_CALL_UPDATE_CONTACT | pj.PJSUA_CALL_UPDATE_VIA
 ANSWERED_ELSEWHERE = 200
 """Cause of the CANCEL to all phones but the one that took the call, RFC 3326 section 3.1."""
 _DTMF_METHODS = {"rfc4733": pj.PJSUA_DTMF_METHOD_RFC2833, "info": pj.PJSUA_DTMF_METHOD_SIP_INFO}
@@ -57,6 +62,7 @@ class Leg(pj.Call):  # type: ignore[misc]
         self.confirmed = False
         self.over = False
         self.known = True
+        self.target = line.target
         self.end_event: CallEnded | None = None
         self.hold = Hold(self, station.thread, self.outgoing)
         self.digits = DigitQueue(station.thread, self._send_digit, identity)
@@ -110,6 +116,24 @@ class Leg(pj.Call):  # type: ignore[misc]
             log.info("call %d: hold=%s has to wait: %s", self.identity, held, words(error))
             return False
         return True
+
+    def move(self, target: Target, tries: int = MOVE_TRIES) -> None:
+        """Carry the call over to our new address, RFC 3261 section 14: Contact, Via and media."""
+        if self.over or not self.confirmed:
+            return
+        parameter = voice_only()
+        parameter.opt.flag = _MOVED
+        try:
+            self.reinvite(parameter)
+        except pj.Error as error:
+            log.info("call %d cannot move yet: %s", self.identity, words(error))
+            if tries > 1:
+                station, identity = self.station, self.identity
+                station.thread.later(
+                    MOVE_SECONDS, lambda: station.switchboard.move(identity, target, tries - 1)
+                )
+            return
+        self.target = target
 
     def is_held(self) -> bool:
         """Whether we hold the far end, by what was last negotiated."""

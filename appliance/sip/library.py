@@ -16,6 +16,7 @@ from typing import Any
 from appliance.errors import EngineError
 from appliance.sip.border import guarded, pj, plain_text, words
 from appliance.sip.census import Census
+from appliance.sip.resolver import LOOPBACK
 from appliance.sip.settings import BRIDGE_RATE, SipSettings
 
 log = logging.getLogger(__name__)
@@ -26,6 +27,14 @@ _MAX_CALLS = 16
 _CODEC_NAMES = {"opus": "opus/", "g722": "g722/", "pcmu": "pcmu/", "pcma": "pcma/",
                 "g729": "g729/", "gsm": "gsm/", "speex": "speex/"}  # fmt: skip
 _HIGHEST_PRIORITY = 254
+_C = ctypes.CDLL(importlib.import_module("_pjsua2").__file__)
+_C.pjsua_get_pjsip_endpt.restype = ctypes.c_void_p
+
+
+class _Text(ctypes.Structure):
+    """pj_str_t, pjlib's counted string (pj/types.h)."""
+
+    _fields_ = (("ptr", ctypes.c_char_p), ("slen", ctypes.c_ssize_t))
 
 
 class _Endpoint(pj.Endpoint):  # type: ignore[misc]
@@ -40,7 +49,7 @@ class _Endpoint(pj.Endpoint):  # type: ignore[misc]
         """A connection came up or went down."""
         self.station.transports.changed(prm)
         if prm.state == pj.PJSIP_TP_STATE_DISCONNECTED:
-            self.station.connection_lost(prm.type.lower())
+            self.station.connection_lost(int(prm.hnd), int(prm.lastError))
 
     @guarded
     def onSelectAccount(self, prm: Any) -> None:  # noqa: N802
@@ -70,6 +79,7 @@ class Library:
         self.endpoint: Any = _Endpoint(station)
         self._census = Census(station.heard, station.thread.crash)
         self._bell: socket.socket | None = None
+        self._resolver_port = 0
 
     def start(self) -> None:
         """Start the library; raises `EngineError` with its own words."""
@@ -96,6 +106,25 @@ class Library:
                 self._bell.send(b"\r\n\r\n")
             except OSError as error:
                 log.debug("bell: %s", error)
+
+    def ask_for_names(self, port: int) -> None:
+        """Let the library resolve names at this port of the loopback interface.
+
+        pjsua2 itself can name no port of a name server; the functions are pjsip's public ones.
+        """
+        if port == self._resolver_port:
+            return
+        endpoint = ctypes.c_void_p(_C.pjsua_get_pjsip_endpt())
+        resolver = ctypes.c_void_p()
+        address = _Text(LOOPBACK.encode(), len(LOOPBACK))
+        failed = _C.pjsip_endpt_create_resolver(endpoint, ctypes.byref(resolver))
+        failed = failed or _C.pj_dns_resolver_set_ns(
+            resolver, 1, ctypes.byref(address), ctypes.byref(ctypes.c_uint16(port))
+        )
+        failed = failed or _C.pjsip_endpt_set_resolver(endpoint, resolver)
+        if failed:
+            log.warning("the SIP library resolves names by itself: %s", failed)
+        self._resolver_port = port
 
     def stop(self) -> None:
         """End the library without waiting for anything more from the wire."""
@@ -153,4 +182,4 @@ class Library:
 
 def _hush() -> None:
     """Until it has read its configuration the library logs to stdout, which is for results."""
-    ctypes.CDLL(importlib.import_module("_pjsua2").__file__).pj_log_set_level(0)
+    _C.pj_log_set_level(0)

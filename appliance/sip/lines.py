@@ -7,7 +7,9 @@ before the 32 s of RFC 3261's timer F.
 
 from __future__ import annotations
 
+import ctypes
 import logging
+import random
 from dataclasses import replace
 from typing import Any
 
@@ -26,8 +28,9 @@ log = logging.getLogger(__name__)
 
 PATIENCE_SECONDS = 5.0
 """How long a REGISTER may remain unanswered; four transmissions over UDP."""
-RECONNECT_SECONDS = 0.5
-"""Pause before a lost connection is made anew."""
+BRISK_SECONDS = 24.0
+"""How often a registration over UDP is renewed where there is another server to turn to: nothing
+else tells that this one is dead (RFC 5626 section 4.4.2 asks for 24 to 29 s too)."""
 LEAST_SECONDS = 7
 """The shortest registration that is kept: the library refreshes 5 s early, or without a pause."""
 DAY_SECONDS = 86_400
@@ -49,11 +52,20 @@ class Line(pj.Account):  # type: ignore[misc]
         self._generation = 0
         self._made_for: tuple[Target, int] | None = None
         self._deadline: Alarm | None = None
+        self._renewal: Alarm | None = None
+        self._connection = 0
+        self._former: tuple[str, ...] = ()
 
     @property
     def trusted(self) -> tuple[str, ...]:
-        """The addresses of the server in use."""
-        return self.target.addresses if self.target else ()
+        """The addresses of the server in use, and of those that have calls with us."""
+        return (*(self.target.addresses if self.target else ()), *self._former)
+
+    @property
+    def has_spares(self) -> bool:
+        """Whether there is another server, or another host of this one, to turn to."""
+        assert self.target is not None
+        return len(self.settings.servers) > 1 or self.target.spares
 
     @property
     def waiting(self) -> bool:
@@ -64,6 +76,9 @@ class Line(pj.Account):  # type: ignore[misc]
         """Send REGISTER to `target`; the outcome is reported to the station."""
         if self.waiting:
             self._abandon()
+        calls = self.station.switchboard.busy
+        former = self.target.addresses if self.target and self.target.place != target.place else ()
+        self._former = (*self._former, *former) if calls else ()
         self.target = target
         try:
             self._prepare()
@@ -80,15 +95,15 @@ class Line(pj.Account):  # type: ignore[misc]
             self._abandon()
             self._failed(replace(target.attempt, error=why))
 
-    def connection_lost(self, kind: str) -> None:
-        """Perhaps it was ours: the server can reach us again once we have registered anew.
+    def has_lost(self, connection: int) -> bool:
+        """Whether the registration held over this connection, which went down.
 
         A REGISTER that waits for its answer or its turn goes on waiting.
         """
-        if self.waiting or not self.registered or self.target is None:
-            return
-        if kind.startswith(self.target.transport):
-            self._deadline = self.station.thread.later(RECONNECT_SECONDS, self._reconnect)
+        mine = self.registered and self._connection == connection
+        if mine:
+            self._connection = 0
+        return mine and not self.waiting
 
     def unregister(self) -> bool:
         """Send the REGISTER that ends the registration; False when there is none to end."""
@@ -116,6 +131,7 @@ class Line(pj.Account):  # type: ignore[misc]
         code = int(prm.code)
         if 200 <= code < 300:
             message = head(plain_text(prm.rdata.wholeMsg))
+            self._connection = _connection(prm.rdata)
             self._granted(code, int(prm.expiration), prm.rdata.srcAddress, message)
             return
         message = plain_text(prm.rdata.wholeMsg)
@@ -156,6 +172,8 @@ class Line(pj.Account):  # type: ignore[misc]
         if seconds >= LEAST_SECONDS:
             self.registered = True
             self.station.registered(self, granted, min(seconds, DAY_SECONDS))
+            self.station.switchboard.moved(self)
+            self._renew_soon(seconds)
             return
         self._failed(
             replace(
@@ -181,11 +199,6 @@ class Line(pj.Account):  # type: ignore[misc]
         self.registered = False
         self.station.failed(self, attempt)
 
-    def _reconnect(self) -> None:
-        self._deadline = None
-        if self.registered and self.target is not None:
-            self.register(self.target)
-
     def _silent(self) -> None:
         self._deadline = None
         self._abandon()
@@ -199,7 +212,21 @@ class Line(pj.Account):  # type: ignore[misc]
                 )
             )
 
+    def _renew_soon(self, seconds: int) -> None:
+        """Renew before the library would, where nothing but the renewal tells a dead server."""
+        assert self.target is not None
+        if self.target.transport == "udp" and self.has_spares and seconds > 2 * BRISK_SECONDS:
+            pause = BRISK_SECONDS * random.uniform(0.8, 1.0)
+            self._renewal = self.station.thread.later(pause, self._renew)
+
+    def _renew(self) -> None:
+        if self.registered and not self.waiting and self.target is not None:
+            self.register(self.target)
+
     def _hush(self) -> None:
+        if self._renewal is not None:
+            self._renewal.cancel()
+            self._renewal = None
         if self._deadline is not None:
             self._deadline.cancel()
             self._deadline = None
@@ -262,12 +289,21 @@ class Line(pj.Account):  # type: ignore[misc]
         TLS keeps the name, for that is what the certificate is checked against. The generation
         makes a new route of an old one, which is what ends a REGISTER in flight.
         """
-        if target.transport == "tls":
-            host = f"[{target.host}]" if ":" in target.host else target.host
-        else:
-            host = f"[{target.address}]" if target.ipv6 else target.address
+        name = target.identity if target.transport == "tls" else target.address
+        host = f"[{name}]" if ":" in name else name
         where = f"sip:{host}:{target.port};transport={target.transport};lr;hide"
         return f"<{where};generation={self._generation}>"
+
+
+def _connection(rdata: Any) -> int:
+    """The library's handle of the transport that a message came by; 0 when there is no message.
+
+    The second pointer of pjsip_rx_data (pjsip/sip_transport.h); pjsua2 does not offer it.
+    """
+    address = int(rdata.pjRxData) if rdata.wholeMsg else 0
+    if not address:
+        return 0
+    return ctypes.c_void_p.from_address(address + ctypes.sizeof(ctypes.c_void_p)).value or 0
 
 
 def _loose(proxy: str) -> str:

@@ -5,6 +5,7 @@ Effects come in as they are; events go out through `post`. Everything here runs 
 
 from __future__ import annotations
 
+import errno
 import gc
 import logging
 import random
@@ -45,10 +46,18 @@ OPEN_DEVICE_SLEEP_SECONDS = 0.5
 """Longest sleep while the device is open: its errors wait for the thread to look."""
 GOODBYE_SECONDS = 0.1
 """Least time left to the last requests for reaching the wire and being answered."""
+_SYSTEM_ERRORS = 120_000
+"""Where pjlib's numbers for the system's errors begin (pj/errno.h)."""
+DEAD = frozenset(
+    _SYSTEM_ERRORS + number
+    for number in (errno.ETIMEDOUT, errno.EHOSTUNREACH, errno.ENETUNREACH, errno.EHOSTDOWN)
+)
+"""What a connection ends with when the other end has stopped answering."""
 _FIRST_RTP_PORT, _LAST_RTP_PORT = 16384, 32000
 
 Registered = Callable[[int, Target, Attempt, int], None]
 Failed = Callable[[int, Attempt], None]
+Lost = Callable[[int, bool], None]
 
 
 class Station:
@@ -61,12 +70,14 @@ class Station:
         post: Callable[[Event], None],
         registered: Registered,
         failed: Failed,
+        lost: Lost,
     ) -> None:
         self.thread = thread
         self.settings = settings
         self.post = post
         self._registered = registered
         self._failed = failed
+        self._lost = lost
         self._lines: dict[int, Line] = {}
         self._audio = SetAudio(0, muted=False)
         spread = (_LAST_RTP_PORT - _FIRST_RTP_PORT) // settings.rtp_port_range
@@ -174,11 +185,13 @@ class Station:
         method, moment = line.last_request
         return method, time.monotonic() - moment
 
-    def connection_lost(self, kind: str) -> None:
-        """A connection of this kind (``tcp``, ``tls``) went down: whose it was is not told."""
-        if not self.switchboard.closing:
-            for line in self._lines.values():
-                line.connection_lost(kind)
+    def connection_lost(self, connection: int, error: int) -> None:
+        """A connection went down: it matters to the lines that were registered over it."""
+        if self.switchboard.closing:
+            return
+        for line in self._lines.values():
+            if line.has_lost(connection):
+                self._lost(line.settings.index, error in DEAD)
 
     def account_for(self, message: str, source: str, proposed: int) -> int:
         """The library's number of the account that a request from outside is for."""

@@ -42,6 +42,19 @@ class Switchboard:
         """The call with this id, if it still exists."""
         return self._legs.get(identity)
 
+    def moved(self, line: Any) -> None:
+        """The line is registered where it was, but from another address: so must its calls be."""
+        for leg in list(self._legs.values()):
+            old, new = leg.target, line.target
+            if leg.line is line and old and old.place == new.place and old.local != new.local:
+                leg.move(new)
+
+    def move(self, identity: int, target: Any, tries: int) -> None:
+        """Try again to carry a call over."""
+        leg = self._legs.get(identity)
+        if leg is not None:
+            leg.move(target, tries)
+
     def set_policy(self, policy: SetPolicy) -> None:
         """What the core allows from now on; it knows of every call up to here."""
         self._policy = policy

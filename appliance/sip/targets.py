@@ -7,6 +7,7 @@ addresses.
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
 from urllib.parse import urlsplit
@@ -15,14 +16,14 @@ from appliance.sip.diagnosis import split_server
 from appliance.sip.names import NOT_A_NAME, look_up, why_not
 from appliance.sip.reach import local_address
 from appliance.sip.settings import DEFAULT_PORTS, AccountSettings, Transport
-from appliance.sip.srv import services
+from appliance.sip.srv import Service, services
 from appliance.sip.trust import plain_address
 from appliance.sip.verdict import Attempt
 
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """A server of an account, found. `addresses` are all of its own, `address` the one to use."""
+    """A host of an account's server, found. `addresses` are all of its own, `address` is in use."""
 
     server: str
     host: str
@@ -32,11 +33,28 @@ class Target:
     addresses: tuple[str, ...]
     local: str = ""
     """Our own address on the way there, for SDP; empty when there is no way."""
+    domain: str = ""
+    """The configured name, which a TLS certificate has to bear: the domain whose SRV records led
+    here, not the host that they name (RFC 5922 section 4); empty: the host is configured."""
+    spare: bool = False
+    """The name's SRV records know of a host with a better priority."""
+    spares: bool = False
+    """The name stands for other hosts too."""
 
     @property
     def ipv6(self) -> bool:
         """Whether the address in use is an IPv6 one."""
         return ":" in self.address
+
+    @property
+    def identity(self) -> str:
+        """The name that the server has to prove by its certificate."""
+        return self.domain or self.host
+
+    @property
+    def place(self) -> tuple[str, int]:
+        """Address and port: what makes it another host."""
+        return self.address, self.port
 
     @property
     def hop(self) -> str:
@@ -56,33 +74,47 @@ class Target:
 
 
 async def find(
-    account: AccountSettings, number: int, nameservers: Sequence[str] = (), failures: int = 0
-) -> Target | Attempt:
-    """Resolve the server (or the outbound proxy before it); an `Attempt` when there is no address.
+    account: AccountSettings, number: int, nameservers: Sequence[str] = ()
+) -> tuple[Target, ...] | Attempt:
+    """The hosts of a server (or of the outbound proxy before it) in the order of their use.
 
-    A name without a port is asked for SRV records first; after `failures` the record is the next
-    one in turn. Over TLS the certificate has to name the host that the record leads to. IPv4 comes
-    first where a host has both, for SDP of an IPv6 call is still refused by many PBXs.
+    A name without a port is asked for SRV records first; every address of every host counts. An
+    `Attempt` tells why there is none. Over TLS the certificate has to name what was configured.
+    IPv4 comes first where a host has both, for SDP of an IPv6 call is still refused by many PBXs.
     """
     server = account.server(number)
     try:
         host, port, transport = next_hop(account, server)
     except ValueError as error:
         return Attempt(server, error=str(error))
+    records: Sequence[Service] = ()
     if port == 0:
         records = [] if plain_address(host) else await services(host, transport, nameservers)
-        record = records[failures % len(records)] if records else None
-        host = record.host if record else host
-        port = record.port if record else DEFAULT_PORTS[transport]
-    try:
-        found = await look_up(host, port)
-    except NOT_A_NAME as error:
-        return Attempt(server, error=f"{host}: {why_not(error)}")
-    addresses = tuple(dict.fromkeys(address.partition("%")[0] for _, (address, _) in found))
-    if not addresses:
-        return Attempt(server, error=f"{host}: the name has no address")
-    first = next((address for address in addresses if ":" not in address), addresses[0])
-    return Target(server, host, port, transport, first, addresses, local_address(first, port))
+    places = [(record.host, record.port, record.priority) for record in records]
+    if not places:
+        places = [(host, port or DEFAULT_PORTS[transport], 0)]
+    looked_up = await asyncio.gather(*(_addresses(name, at) for name, at, _ in places))
+    best = min(
+        (place[2] for place, (found, _) in zip(places, looked_up, strict=True) if found), default=0
+    )
+    places_found = sum(len(found) for found, _ in looked_up)
+    targets = tuple(
+        Target(
+            server,
+            name,
+            at,
+            transport,
+            address,
+            found,
+            local_address(address, at),
+            domain=host if name != host else "",
+            spare=priority > best,
+            spares=places_found > 1,
+        )
+        for (name, at, priority), (found, _) in zip(places, looked_up, strict=True)
+        for address in found
+    )
+    return targets or Attempt(server, error=looked_up[0][1])
 
 
 def next_hop(account: AccountSettings, server: str) -> tuple[str, int, Transport]:
@@ -101,3 +133,14 @@ def next_hop(account: AccountSettings, server: str) -> tuple[str, int, Transport
     if scheme.lower() not in ("sip", "sips") or not parts.hostname:
         raise ValueError(f"outbound_proxy = {account.outbound_proxy!r}: expected a SIP URI")
     return parts.hostname, parts.port or 0, transport
+
+
+async def _addresses(host: str, port: int) -> tuple[tuple[str, ...], str]:
+    """The addresses of a host, IPv4 first, or why there is none."""
+    try:
+        found = await look_up(host, port)
+    except NOT_A_NAME as error:
+        return (), f"{host}: {why_not(error)}"
+    plain = dict.fromkeys(address.partition("%")[0] for _, (address, _) in found)
+    ordered = tuple(sorted(plain, key=lambda address: ":" in address))
+    return ordered, "" if ordered else f"{host}: the name has no address"

@@ -10,6 +10,7 @@ chain against the account's authorities (or the system's) and the name against t
 from __future__ import annotations
 
 import logging
+import socket
 import ssl
 from pathlib import Path
 from typing import Any
@@ -27,6 +28,8 @@ _TYPES = {"udp": pj.PJSIP_TRANSPORT_UDP, "tcp": pj.PJSIP_TRANSPORT_TCP,
           "tls": pj.PJSIP_TRANSPORT_TLS}  # fmt: skip
 _DSCP_CS3 = 24
 """Class selector 3, by which switches and PBXs know call signalling."""
+DEAD_SECONDS = 4
+"""A connection whose other end has said nothing for so long, though the kernel asked, is dead."""
 _SYSTEM_AUTHORITIES = (
     "/etc/ssl/certs/ca-certificates.crt",
     "/etc/pki/tls/certs/ca-bundle.crt",
@@ -77,6 +80,10 @@ class Transports:
         config.boundAddress = local
         config.qosParams.flags = pj.PJ_QOS_PARAM_HAS_DSCP
         config.qosParams.dscp_val = _DSCP_CS3
+        if kind != "udp":
+            options = config.tlsConfig if kind == "tls" else config
+            alive = _liveliness()
+            options.sockOptParams.sockOpts = pj.SockOptVector(alive)
         if kind == "tls":
             config.tlsConfig.verifyServer = True
             config.tlsConfig.CaListFile = ca_file or system_authorities()
@@ -90,6 +97,26 @@ class Transports:
             "SIP over %s at %s", kind, self._library.endpoint.transportGetInfo(number).localAddress
         )
         return number
+
+
+def _liveliness() -> list[Any]:
+    """The socket options that tell a dead connection in `DEAD_SECONDS`, though nothing is sent.
+
+    They have to outlive the making of the transport: copies of an option keep pointing into it.
+    """
+    options = []
+    for level, name, value in (
+        (socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1),
+        (socket.IPPROTO_TCP, socket.TCP_KEEPIDLE, 2),
+        (socket.IPPROTO_TCP, socket.TCP_KEEPINTVL, 1),
+        (socket.IPPROTO_TCP, socket.TCP_KEEPCNT, DEAD_SECONDS - 2),
+        (socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, DEAD_SECONDS * 1000),
+    ):
+        option = pj.SockOpt()
+        option.level, option.optName = level, name
+        option.setOptValInt(value)
+        options.append(option)
+    return options
 
 
 def system_authorities() -> str:

@@ -18,7 +18,7 @@ import time
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractAsyncContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, TextIO
 
@@ -41,6 +41,7 @@ from appliance.settings import core_settings, sip_settings, unit_mark, unit_seed
 from appliance.sip.engine import Engine
 from appliance.sip.settings import AudioSettings
 from appliance.system.journal import Journal, configure
+from appliance.system.network import watch
 from appliance.wiring.boards import check_board
 from appliance.wiring.desk import Desk
 from appliance.wiring.ring import IN_THE_HEADSET, DeviceRinger, HeadsetRinger
@@ -64,6 +65,8 @@ class Plan:
     fixed: Config | None = None
     """A configuration that comes from no file: the embedded PBX's."""
     perform: Performance | None = None
+    power_cut: bool = False
+    """The machine has just been switched on, perhaps with a whole site."""
     journal: Path | None = None
     """The file that takes the journal where standard error is drawn upon; None elsewhere."""
 
@@ -82,6 +85,7 @@ async def live(plan: Plan, err: TextIO) -> int:
         code = await life.run()
         if not life.reborn:
             return code
+        plan = replace(plan, power_cut=False)
         log.info("the configuration is used from now on")
 
 
@@ -133,7 +137,8 @@ class _Life:
         self._began = time.monotonic()
         self._loop = asyncio.get_running_loop()
         self._phone = PhoneLoop(
-            core_settings(config, unit_seed()), SystemClock(config.phone.timezone or "")
+            core_settings(config, unit_seed(), power_cut=plan.power_cut),
+            SystemClock(config.phone.timezone or ""),
         )
         self._code = 0
         self.reborn = False
@@ -177,6 +182,7 @@ class _Life:
         async with _listening(face, plan.places.socket, phone) as server:
             if plan.perform is not None:
                 _ = phone.spawn("performance", self._performed(plan.perform(face)))
+            _ = phone.spawn("network", watch(phone.post, engine.servers))
             desk.on_quit(phone.stop)
             with contextlib.closing(keeper), contextlib.closing(ringer):
                 await phone.run(muscles, server.stop)

@@ -22,7 +22,7 @@ from appliance.control.runner import play
 from appliance.control.scenario import parse
 from appliance.errors import ConfigRefused, UsageError
 from appliance.face import Face
-from appliance.settings import audio_settings
+from appliance.settings import audio_settings, just_booted
 from appliance.sip.settings import AudioSettings
 from appliance.wiring.boards import check_board
 from appliance.wiring.desk import Desk, show_refusal, simulated_desk, unit_desk
@@ -48,6 +48,7 @@ def run_unit(configs: Sequence[Path], state: Path | None, err: TextIO) -> int:
         places=places(state, os.environ),
         desk=unit_desk,
         audio=_unit_audio,
+        power_cut=just_booted(),
     )
     try:
         return asyncio.run(live(plan, err))

@@ -11,6 +11,7 @@ import contextlib
 import hashlib
 import re
 import secrets
+import socket
 import ssl
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
@@ -139,6 +140,7 @@ class Server(asyncio.DatagramProtocol):
 
     def __init__(self, registrar: Registrar) -> None:
         self.registrar = registrar
+        self.answers_options = True
         self.registrations: list[Message] = []
         self.queries: list[Message] = []
         self.contact = ""
@@ -175,7 +177,8 @@ class Server(asyncio.DatagramProtocol):
             kept.append(message)
             self.registrar(self, message)
         elif message.start.split()[0] in ("OPTIONS", "BYE", "CANCEL"):
-            self.answer(message, 200, "OK")
+            if self.answers_options or not message.start.startswith("OPTIONS "):
+                self.answer(message, 200, "OK")
             self._keep(message)
         else:
             self._keep(message)
@@ -220,6 +223,11 @@ class Server(asyncio.DatagramProtocol):
     def kept(self) -> list[Message]:
         """What came and was not asked for yet."""
         return self._kept
+
+    def close(self) -> None:
+        """Be gone: the port refuses from now on."""
+        assert self._transport is not None
+        self._transport.close()
 
     def send(self, text: str, to: Address | None = None) -> None:
         """Any text at all, by default to the phone."""
@@ -317,7 +325,7 @@ def _assemble(lines: list[str], body: str) -> str:
 
 
 class StreamServer(Server):
-    """The same over TCP or TLS: speaks to the last phone that connected."""
+    """The same over TCP or TLS: speaks over the connection that was last spoken to."""
 
     def __init__(self, registrar: Registrar, secure: bool) -> None:
         super().__init__(registrar)
@@ -341,6 +349,7 @@ class StreamServer(Server):
                     continue
                 length = re.search(r"^Content-Length:\s*(\d+)", head, re.MULTILINE | re.IGNORECASE)
                 body = await reader.readexactly(int(length[1]) if length else 0)
+                self._writer = writer
                 self.received(head + body.decode(), source)
         writer.close()
 
@@ -366,10 +375,14 @@ async def stream_server(
     registrar: Registrar = says_yes,
     tls: ssl.SSLContext | None = None,
     address: str = "127.0.0.1",
+    wire: socket.socket | None = None,
 ) -> AsyncIterator[StreamServer]:
-    """A server over TCP, or with `tls` over TLS."""
+    """A server over TCP, or with `tls` over TLS; on `wire` if that is given, bound already."""
     far = StreamServer(registrar, tls is not None)
-    listener = await asyncio.start_server(far.serve, address, 0, ssl=tls)
+    if wire is None:
+        listener = await asyncio.start_server(far.serve, address, 0, ssl=tls)
+    else:
+        listener = await asyncio.start_server(far.serve, sock=wire, ssl=tls)
     far.listener = listener
     far.address = listener.sockets[0].getsockname()[:2]
     try:
@@ -380,11 +393,13 @@ async def stream_server(
 
 @asynccontextmanager
 async def server(
-    registrar: Registrar = says_yes, address: Address = ("127.0.0.1", 0)
+    registrar: Registrar = says_yes,
+    address: Address = ("127.0.0.1", 0),
+    wire: socket.socket | None = None,
 ) -> AsyncIterator[Server]:
-    """A server on loopback."""
+    """A server on loopback, at `address` or on `wire`, bound already."""
     transport, protocol = await asyncio.get_running_loop().create_datagram_endpoint(
-        lambda: Server(registrar), local_addr=address
+        lambda: Server(registrar), local_addr=None if wire else address, sock=wire
     )
     try:
         yield protocol

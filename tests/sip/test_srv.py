@@ -66,6 +66,12 @@ def ask(port: int, name: str = "example.test") -> Any:
     return services(name, "udp", ["127.0.0.1"], port)
 
 
+async def targets_of(account: AccountSettings) -> tuple[Target, ...]:
+    found = await find(account, 0, ("127.0.0.1",))
+    assert not isinstance(found, Attempt)
+    return found
+
+
 def test_records_are_used_by_priority_and_weight() -> None:
     light, heavy = Service(10, 1, "light", 1), Service(10, 99, "heavy", 1)
     late, never = Service(20, 0, "late", 1), Service(30, 9, "never", 1)
@@ -122,19 +128,19 @@ def test_a_name_without_a_port_leads_where_its_records_say(
 
         monkeypatch.setattr(targets, "services", ask_there)
         account = AccountSettings(0, "1001", ("example.test",))
-        first = await find(account, 0, ("127.0.0.1",))
-        assert isinstance(first, Target)
-        assert (first.host, first.port) == ("localhost", 5080)
-        second = await find(account, 0, ("127.0.0.1",), failures=1)
-        assert isinstance(second, Target)
-        assert second.port == 5070
-        plain = await find(AccountSettings(0, "1001", ("localhost",)), 0, ("127.0.0.1",))
-        assert isinstance(plain, Target)
-        assert plain.port == 5060
-        assert len(dns_server.asked) == 3
-        literal = await find(AccountSettings(0, "1001", ("127.0.0.1",)), 0, ("127.0.0.1",))
-        assert isinstance(literal, Target)
-        assert len(dns_server.asked) == 3
+        hosts = await targets_of(account)
+        assert {host.host for host in hosts} == {"localhost"}
+        assert {host.identity for host in hosts} == {"example.test"}
+        assert [(host.port, host.spare) for host in hosts if not host.ipv6] == [
+            (5080, False),
+            (5070, True),
+        ]
+        (plain, *_) = await targets_of(AccountSettings(0, "1001", ("localhost",)))
+        assert (plain.port, plain.identity, plain.spare) == (5060, "localhost", False)
+        assert len(dns_server.asked) == 2
+        (literal,) = await targets_of(AccountSettings(0, "1001", ("127.0.0.1",)))
+        assert not literal.spares
+        assert len(dns_server.asked) == 2
 
     asyncio.run(story())
 

@@ -15,7 +15,7 @@ from appliance.phone.events import (
     CallEnded,
     CallIncoming,
     CallMedia,
-    RegistrationChanged,
+    ConnectionLost,
 )
 from appliance.sip.settings import AccountSettings, AudioSettings, SipSettings
 from appliance.sip.targets import Target, find, next_hop
@@ -83,8 +83,8 @@ def test_a_lost_connection_is_made_anew(authority: Authority) -> None:
                 await phone.registered()
                 port = pbx.phone[1]
                 pbx.hang_up()
-                again = await phone.next(RegistrationChanged, within=5.0)
-                assert again.state == "registered"
+                assert await phone.next(ConnectionLost, within=5.0) == ConnectionLost(0)
+                assert (await phone.registered()).state == "registered"
                 assert pbx.phone[1] != port
                 pbx.call().request("INVITE", body=sdp(4000))
                 await pbx.next(180, "INVITE")
@@ -99,7 +99,8 @@ def test_a_server_that_ends_is_noticed_at_once() -> None:
             async with handset(settings) as phone:
                 await phone.registered()
                 pbx.end()
-                failed = await phone.next(RegistrationChanged, within=8.0)
+                await phone.next(ConnectionLost, within=8.0)
+                failed = await phone.registered()
                 assert (failed.state, failed.verdict) == ("failed", "refused")
 
     asyncio.run(story())
@@ -267,6 +268,8 @@ def test_a_proxy_that_is_none_is_reported(proxy: str) -> None:
 
 def test_a_literal_address_is_its_own() -> None:
     found = asyncio.run(find(account("127.0.0.1:5070"), 0))
-    assert found == Target(
-        "127.0.0.1:5070", "127.0.0.1", 5070, "udp", "127.0.0.1", ("127.0.0.1",), "127.0.0.1"
+    assert found == (
+        Target(
+            "127.0.0.1:5070", "127.0.0.1", 5070, "udp", "127.0.0.1", ("127.0.0.1",), "127.0.0.1"
+        ),
     )

@@ -1,0 +1,100 @@
+"""The pursuit of a registration: which host to ask, what went before, whether a better one is back.
+
+The core says with which server of an account to register, and when. A server may be several hosts
+(`hunt`), may have banned us (`suspicion`), and its name may have to be answered for (`resolver`):
+that is kept here, for all accounts, on the loop's side of the engine. Nothing here touches pjsua2.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from appliance.sip.hunt import Hunt
+from appliance.sip.ping import answers
+from appliance.sip.resolver import Resolver
+from appliance.sip.settings import AccountSettings, SipSettings
+from appliance.sip.suspicion import Suspicion
+from appliance.sip.targets import Target, find
+from appliance.sip.trust import plain_address
+from appliance.sip.verdict import Attempt, Verdict
+
+
+class Pursuit:
+    """Where every account stands among its servers and their hosts."""
+
+    def __init__(self, settings: SipSettings) -> None:
+        self._nameservers = settings.nameservers
+        self._accounts: Mapping[int, AccountSettings] = {a.index: a for a in settings.accounts}
+        self._hunts: dict[tuple[int, int], Hunt] = {}
+        self._servers: dict[int, int] = {}
+        self._targets: dict[int, Target] = {}
+        self._suspicion = Suspicion()
+        self._resolver: Resolver | None = None
+
+    async def target(self, account: int, server: int) -> Target | Attempt:
+        """The host that is next in turn; an `Attempt` that failed where there is none."""
+        self._servers[account] = server
+        hunt = self._hunt(account)
+        found = hunt.next
+        if found is None:
+            hosts = await find(self._accounts[account], server, self._nameservers)
+            if isinstance(hosts, Attempt):
+                return hosts
+            found = hunt.begin(hosts)
+        self._targets[account] = found
+        return found
+
+    @property
+    def servers(self) -> dict[str, str]:
+        """The addresses of the hosts asked last, and our own on the way there."""
+        return {target.address: target.local for target in self._targets.values()}
+
+    async def resolver_for(self, target: Target) -> int:
+        """The port of the name server that leads to `target`; 0 where no name is needed."""
+        name = target.identity.lower()
+        if target.transport != "tls" or plain_address(name):
+            return 0
+        if self._resolver is None:
+            resolver = Resolver()
+            await resolver.open()
+            self._resolver = resolver
+        self._resolver.known[name] = target.address
+        return self._resolver.port
+
+    def registered(self, account: int, target: Target) -> None:
+        """The host registered us."""
+        self._hunt(account).succeeded(target)
+        self._suspicion.welcomed(account, target.server)
+
+    def failed(self, account: int, attempt: Attempt, found: Verdict) -> Verdict:
+        """The host did not; the verdict in the light of what went before."""
+        self._hunt(account).failed()
+        return self._suspicion.judge(account, attempt.server, found)
+
+    def lost(self, account: int) -> None:
+        """The host in use is dead."""
+        self._hunt(account).failed()
+
+    def alternatives(self, account: int) -> int:
+        """How many hosts of the server in use have not been tried yet."""
+        return self._hunt(account).alternatives
+
+    async def better(self, account: int, server: int) -> int | None:
+        """The first server up to this one with a host that answers and is better than ours."""
+        for number in range(server + 1):
+            hosts = await find(self._accounts[account], number, self._nameservers)
+            for host in () if isinstance(hosts, Attempt) else hosts:
+                if number == server and host.spare:
+                    break
+                if await answers(self._accounts[account], host):
+                    self._hunts.setdefault((account, number), Hunt()).prefer(host)
+                    return number
+        return None
+
+    def close(self) -> None:
+        """Answer for no more names."""
+        if self._resolver is not None:
+            self._resolver.close()
+
+    def _hunt(self, account: int) -> Hunt:
+        return self._hunts.setdefault((account, self._servers.get(account, 0)), Hunt())
