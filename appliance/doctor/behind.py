@@ -12,6 +12,8 @@ from appliance.sip.bindings import Way
 from appliance.sip.verdict import Verdict, VerdictName
 from appliance.sip.words import NAMES, verdict
 
+LONG_AGO_SECONDS = 300
+"""Longer than any usual pause between two OPTIONS."""
 SENT_ENOUGH = 50
 """RTP packets (a second of them) after which some should have come back."""
 
@@ -82,8 +84,9 @@ def _reached(phone: AccountStatus) -> Finding:
     said = phone.registration
     if said.state != "registered":
         return skipped("reached", "the phone is not registered")
-    if not said.last_request:
-        hint = "none since the phone began"
+    last = f"{said.last_request} from the server {said.last_request_age_s} s ago"
+    if not said.last_request or said.last_request_age_s > LONG_AGO_SECONDS:
+        hint = f"the last was {last}" if said.last_request else "none since the phone began"
         return Finding(
             layer="reached",
             state="note",
@@ -91,7 +94,7 @@ def _reached(phone: AccountStatus) -> Finding:
             next_step="Let the PBX send OPTIONS (Asterisk: qualify_frequency = 30), or call the"
             " phone: the display must ring.",
         )
-    return fine("reached", f"{said.last_request} from the server {said.last_request_age_s} s ago")
+    return fine("reached", last)
 
 
 def _media(user: str, calls: tuple[CallStatus, ...], path: Way | None) -> Finding:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
@@ -10,16 +9,14 @@ from pathlib import Path
 
 from appliance.doctor.findings import Finding, fine, skipped, told
 from appliance.sip import link
-from appliance.sip.names import NOT_A_NAME, look_up, why_not
 from appliance.sip.reach import Hop
-from appliance.sip.settings import DEFAULT_PORTS, AccountSettings
-from appliance.sip.srv import services
-from appliance.sip.targets import next_hop
+from appliance.sip.settings import AccountSettings
+from appliance.sip.targets import find, next_hop
 from appliance.sip.trust import plain_address
+from appliance.sip.verdict import Attempt
 from appliance.sip.words import verdict
 from appliance.system.links import Network
 
-LOOK_UP_SECONDS = 2.5
 MOST_HOPS = 4
 """Addresses that are looked at, in the order in which the phone would use them."""
 CLOCK_TOLERANCE_SECONDS = 300.0
@@ -58,43 +55,24 @@ class Found:
 
 
 async def of_name(account: AccountSettings, server: str) -> Found:
-    """Follow SRV and address records to the hops; ends within `LOOK_UP_SECONDS`, twice with SRV."""
+    """Follow SRV and address records to the hops, as the phone does."""
     try:
-        host, port, transport = next_hop(account, server)
+        host, _, _ = next_hop(account, server)
     except ValueError as error:
         return Found(told("dns", verdict("bad-config", f"server = {server!r}: {error}")))
-    if plain_address(host):
-        hop = Hop(host, plain_address(host), port or DEFAULT_PORTS[transport], transport)
-        return Found(fine("dns", f"{host} is an address"), (hop,))
-    records = [] if port else await services(host, transport)
-    wanted = [(record.host, record.port) for record in records[:MOST_HOPS]]
-    names = wanted or [(host, port or DEFAULT_PORTS[transport])]
-    answers = await asyncio.gather(*(_addresses(name, at) for name, at in names))
-    hops = [
-        Hop(name, address, at, transport)
-        for (name, at), found in zip(names, answers, strict=True)
-        if not isinstance(found, str)
-        for address in found
-    ]
-    said = [f"SRV: {', '.join(f'{r.host} port {r.port}' for r in records)}"] if records else []
-    said += [
-        f"{name}: {found if isinstance(found, str) else ', '.join(found)}"
-        for (name, _), found in zip(names, answers, strict=True)
-    ]
-    if not hops:
-        trouble = verdict("no-dns", f"{'; '.join(said)}; asked {_name_servers()}")
+    targets = await find(account, account.servers.index(server))
+    if isinstance(targets, Attempt):
+        why = targets.error if targets.error.startswith(host) else f"{host}: {targets.error}"
+        trouble = verdict("no-dns", f"{why}; asked {_name_servers()}")
         return Found(told("dns", trouble))
-    return Found(fine("dns", "; ".join(said)), tuple(hops[:MOST_HOPS]))
-
-
-async def _addresses(host: str, port: int) -> tuple[str, ...] | str:
-    """The addresses of a host, IPv4 first as the phone uses them, or why there are none."""
-    try:
-        found = await look_up(host, port, LOOK_UP_SECONDS)
-    except NOT_A_NAME as error:
-        return why_not(error)
-    plain = dict.fromkeys(address.partition("%")[0] for _, (address, _) in found)
-    return tuple(sorted(plain, key=lambda address: ":" in address))
+    if plain_address(host):
+        said = f"{host} is an address"
+    else:
+        said = ", ".join(f"{one.host} port {one.port}: {one.address}" for one in targets)
+        if targets[0].domain:
+            said = f"SRV of {host}: {said}"
+    hops = [Hop(one.identity, one.address, one.port, one.transport) for one in targets]
+    return Found(fine("dns", said), tuple(hops[:MOST_HOPS]))
 
 
 def _name_servers(file: Path = Path("/etc/resolv.conf")) -> str:

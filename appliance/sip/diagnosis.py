@@ -65,7 +65,8 @@ async def diagnose(
                 trouble = attempt.error or f"{host}: {why_not(error)}"
                 return link.judge(read_network()) or verdict("no-dns", trouble)
         transport = transport_of(account, attempt)
-        hops = [Hop(host, address, port, transport) for address in addresses[:4]]
+        name = attempt.identity or host
+        hops = [Hop(name, address, port, transport) for address in addresses[:4]]
         looked = await asyncio.gather(*(reach(hop, account.ca_file) for hop in hops))
     if not looked:
         return verdict("no-dns", f"{host}: the name has no address")
@@ -73,14 +74,15 @@ async def diagnose(
 
 
 async def who_has_it(account: AccountSettings, attempt: Attempt, mark: str) -> Verdict | None:
-    """After a 403: whether the registrar has the extension at another unit and lets no second in.
+    """Whether the registrar has the extension at another unit, and not at the one with this mark.
 
     One query, RFC 3261 section 10.2.2, answered within `QUERY_SECONDS` or not at all.
     """
-    if attempt.code != 403 or not attempt.address:
+    if not attempt.address:
         return None
     host, port = split_server(attempt.contacted, DEFAULT_PORTS[transport_of(account, attempt)])
-    hop = Hop(host, attempt.address, port, transport_of(account, attempt))
+    name = attempt.identity or host
+    hop = Hop(name, attempt.address, port, transport_of(account, attempt))
     exchange = await ask(hop, account, attempt.server, QUERY_SECONDS)
     found = bindings.taken(exchange.answer, mark) if 200 <= exchange.code < 300 else None
     if found is None:

@@ -27,9 +27,9 @@ from appliance.phone.events import (
 from appliance.ports import Post
 from appliance.sip import bindings
 from appliance.sip.diagnosis import diagnose, who_has_it
+from appliance.sip.lookout import Lookout
 from appliance.sip.pursuit import Pursuit
 from appliance.sip.quality import CallQuality
-from appliance.sip.reach import Hop, Reached, reach
 from appliance.sip.settings import BRIDGE_RATE, SipSettings
 from appliance.sip.targets import Target
 from appliance.sip.thread import SipThread
@@ -46,9 +46,7 @@ log = logging.getLogger(__name__)
 START_SECONDS = 20.0
 GOODBYE_SECONDS = 1.5
 STOP_SECONDS = 2.5
-LOOK_AFTER_SECONDS = 3.0
-"""How long a connection may keep us waiting before we look for ourselves; over UDP we look at once,
-for nothing else tells a closed port."""
+FORBIDDEN = 403
 VOLUME_STEP = 10
 """Percent to a step of 3 dB."""
 _SAMPLE_BYTES = 2
@@ -73,8 +71,9 @@ class Engine:
         self._accounts = {account.index: account for account in settings.accounts}
         self._generations: dict[int, int] = {}
         self._pursuit = Pursuit(settings)
-        self._looks: dict[int, asyncio.Task[Reached]] = {}
+        self._lookout = Lookout(self._accounts, self._refused)
         self._forbidden: set[int] = set()
+        self._standing: dict[int, RegistrationChanged] = {}
         self._holds: dict[int, HoldCall] = {}
         self._tasks: set[asyncio.Task[None]] = set()
         self._levels = {
@@ -172,7 +171,8 @@ class Engine:
     async def stop(self) -> None:
         """Hang up, un-register and end the thread; at most 3 s, whatever the library does."""
         self._stopping = True
-        for task in (*self._tasks, *self._looks.values()):
+        self._lookout.close()
+        for task in self._tasks:
             task.cancel()
         self._pursuit.close()
         if self._thread is None or not self._thread.alive:
@@ -195,6 +195,7 @@ class Engine:
             lambda *outcome: self._hand(self._registered, *outcome),
             lambda *outcome: self._hand(self._attempt_failed, *outcome),
             lambda *outcome: self._hand(self._connection_lost, *outcome),
+            lambda *outcome: self._hand(self._unheard, *outcome),
         )
         return self._station
 
@@ -263,6 +264,7 @@ class Engine:
             del self._holds[effect.call]
 
     def _register(self, effect: Register) -> None:
+        self._standing.pop(effect.account, None)
         generation = self._generations.get(effect.account, 0) + 1
         self._generations[effect.account] = generation
         account = self._accounts[effect.account]
@@ -286,7 +288,7 @@ class Engine:
         if port:
             self._do(lambda station: station.library.ask_for_names(port))
         self._do(lambda station: station.register(account, target))
-        self._spawn(self._look(account, target))
+        self._spawn(self._lookout.watch(account, target))
 
     async def _seek(self, effect: SeekServer) -> None:
         found = await self._pursuit.better(effect.account, effect.server)
@@ -298,33 +300,8 @@ class Engine:
             self._pursuit.lost(account)
         self._deliver(ConnectionLost(account, dead, self._pursuit.alternatives(account)))
 
-    async def _look(self, account: int, target: Target) -> None:
-        """See for ourselves while the REGISTER is under way; a refused datagram ends it at once."""
-        self._end_look(account)
-        hop = Hop(target.identity, target.address, target.port, target.transport)
-        look = self._loop.create_task(self._look_at(account, hop))
-        self._looks[account] = look
-        await asyncio.wait((look,))
-        if not look.cancelled() and hop.transport == "udp" and look.result().trouble == "refused":
-            why = look.result().words
-            self._do(lambda station: station.refused(account, target, why))
-
-    async def _look_at(self, account: int, hop: Hop) -> Reached:
-        if hop.transport != "udp":
-            await asyncio.sleep(LOOK_AFTER_SECONDS)
-        return await reach(hop, self._accounts[account].ca_file)
-
-    def _end_look(self, account: int) -> Reached | None:
-        """What a look has found, if it has come to an end; none goes on after this."""
-        look = self._looks.pop(account, None)
-        if look is None or not look.done():
-            if look is not None:
-                look.cancel()
-            return None
-        return None if look.cancelled() else look.result()
-
     def _registered(self, account: int, target: Target, granted: Attempt, expires: int) -> None:
-        self._end_look(account)
+        self._lookout.end(account)
         self._forbidden.discard(account)
         if expires <= 0:
             return
@@ -333,20 +310,42 @@ class Engine:
             self._tell_failed(account, granted, found)
             return
         self._pursuit.registered(account, target)
-        self._deliver(
-            RegistrationChanged(
-                account,
-                "registered",
-                code=granted.code,
-                verdict=found.name,
-                text=found.text,
-                next_step=found.next_step,
-                evidence=found.evidence,
-                expires_in=expires,
-                server_in_use=target.words,
-                spare=target.spare,
-            )
+        event = RegistrationChanged(
+            account,
+            "registered",
+            code=granted.code,
+            verdict=found.name,
+            text=found.text,
+            next_step=found.next_step,
+            evidence=found.evidence,
+            expires_in=expires,
+            server_in_use=target.words,
+            spare=target.spare,
         )
+        self._standing[account] = event
+        self._deliver(event)
+
+    def _unheard(self, account: int, granted: Attempt) -> None:
+        if not self._stopping:
+            self._spawn(self._look_around(account, granted))
+
+    async def _look_around(self, account: int, granted: Attempt) -> None:
+        """The server has stopped asking after us: perhaps another unit has the extension."""
+        last = self._standing.get(account)
+        found = await who_has_it(self._accounts[account], granted, self._settings.mark)
+        if found is not None and last is not None and self._standing.get(account) is last:
+            self._deliver(
+                replace(
+                    last,
+                    verdict=found.name,
+                    text=found.text,
+                    next_step=found.next_step,
+                    evidence=found.evidence,
+                )
+            )
+
+    def _refused(self, account: int, target: Target, why: str) -> None:
+        self._do(lambda station: station.refused(account, target, why))
 
     def _attempt_failed(self, account: int, attempt: Attempt) -> None:
         if not self._stopping:
@@ -354,9 +353,9 @@ class Engine:
 
     async def _explain(self, account: int, attempt: Attempt) -> None:
         generation = self._generations[account]
-        seen = self._end_look(account)
+        seen = self._lookout.end(account)
         found = await diagnose(self._accounts[account], attempt, seen)
-        if found.name == "forbidden" and account not in self._forbidden:
+        if attempt.code == FORBIDDEN and account not in self._forbidden:
             taken = await who_has_it(self._accounts[account], attempt, self._settings.mark)
             if taken is None:
                 self._forbidden.add(account)
@@ -366,6 +365,7 @@ class Engine:
 
     def _tell_failed(self, account: int, attempt: Attempt, found: Verdict) -> None:
         judged = self._pursuit.failed(account, attempt, found)
+        self._standing.pop(account, None)
         self._deliver(
             RegistrationChanged(
                 account,

@@ -10,11 +10,13 @@ from __future__ import annotations
 import ctypes
 import logging
 import random
+import time
 from dataclasses import replace
 from typing import Any
 
 from appliance.errors import EngineError
 from appliance.phone.events import MessagesChanged
+from appliance.sip.attendance import Attendance
 from appliance.sip.bindings import MARK
 from appliance.sip.border import guarded, pj, plain_text, words
 from appliance.sip.choice import contact_parameters
@@ -48,7 +50,9 @@ class Line(pj.Account):  # type: ignore[misc]
         self.settings = settings
         self.registered = False
         self.target: Target | None = None
-        self.last_request = ("", 0.0)
+        self.attendance = Attendance()
+        self._missed: Alarm | None = None
+        self._granted_as: Attempt | None = None
         self._generation = 0
         self._made_for: tuple[Target, int] | None = None
         self._deadline: Alarm | None = None
@@ -104,6 +108,15 @@ class Line(pj.Account):  # type: ignore[misc]
         if mine:
             self._connection = 0
         return mine and not self.waiting
+
+    def heard(self, method: str) -> None:
+        """The server in use sent a request; the station is told when it ceases to."""
+        if self._missed is not None:
+            self._missed.cancel()
+            self._missed = None
+        seconds = self.attendance.heard(method, time.monotonic())
+        if seconds:
+            self._missed = self.station.thread.later(seconds, self._unheard)
 
     def unregister(self) -> bool:
         """Send the REGISTER that ends the registration; False when there is none to end."""
@@ -171,6 +184,7 @@ class Line(pj.Account):  # type: ignore[misc]
         )
         if seconds >= LEAST_SECONDS:
             self.registered = True
+            self._granted_as = granted
             self.station.registered(self, granted, min(seconds, DAY_SECONDS))
             self.station.switchboard.moved(self)
             self._renew_soon(seconds)
@@ -184,6 +198,12 @@ class Line(pj.Account):  # type: ignore[misc]
         )
         if seconds > 0:
             self.station.thread.later(0.0, self._let_go)
+
+    def _unheard(self) -> None:
+        self._missed = None
+        self.attendance.forget()
+        if self.registered and self._granted_as is not None:
+            self.station.unheard(self, self._granted_as)
 
     def _let_go(self) -> None:
         """End the refreshing of a registration too short to keep."""

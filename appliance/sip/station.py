@@ -71,6 +71,7 @@ class Station:
         registered: Registered,
         failed: Failed,
         lost: Lost,
+        unheard: Failed,
     ) -> None:
         self.thread = thread
         self.settings = settings
@@ -78,6 +79,7 @@ class Station:
         self._registered = registered
         self._failed = failed
         self._lost = lost
+        self._unheard = unheard
         self._lines: dict[int, Line] = {}
         self._audio = SetAudio(0, muted=False)
         spread = (_LAST_RTP_PORT - _FIRST_RTP_PORT) // settings.rtp_port_range
@@ -175,15 +177,19 @@ class Station:
         """A request arrived; those of a server in use show that it can reach us."""
         for line in self._lines.values():
             if is_from(source, line.trusted):
-                line.last_request = (method, time.monotonic())
+                line.heard(method)
+
+    def unheard(self, line: Line, granted: Attempt) -> None:
+        """The server has stopped asking after us, though the registration holds."""
+        if not self.switchboard.closing:
+            self._unheard(line.settings.index, granted)
 
     def last_request(self, account: int) -> tuple[str, float]:
         """Method and age in seconds of the last request from the account's server; ("", 0.0)."""
         line = self._lines.get(account)
-        if line is None or not line.last_request[0]:
+        if line is None:
             return "", 0.0
-        method, moment = line.last_request
-        return method, time.monotonic() - moment
+        return line.attendance.method, line.attendance.age(time.monotonic())
 
     def connection_lost(self, connection: int, error: int) -> None:
         """A connection went down: it matters to the lines that were registered over it."""

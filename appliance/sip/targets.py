@@ -65,7 +65,13 @@ class Target:
     @property
     def attempt(self) -> Attempt:
         """An attempt to register there of which nothing is known yet."""
-        return Attempt(self.server, hop=self.hop, transport=self.transport, address=self.address)
+        return Attempt(
+            self.server,
+            hop=self.hop,
+            identity=self.identity,
+            transport=self.transport,
+            address=self.address,
+        )
 
     @property
     def words(self) -> str:

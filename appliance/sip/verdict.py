@@ -59,6 +59,8 @@ class Attempt:
     """Min-Expires of a 423 response in seconds, RFC 3261 section 20.23."""
     hop: str = ""
     """``host:port`` of what was contacted, an outbound proxy for example; empty: the server."""
+    identity: str = ""
+    """The name that its certificate has to bear; empty: the hop's own."""
     transport: str = ""
     """How it travelled there; empty: as the account says."""
     address: str = ""

@@ -64,7 +64,7 @@ _WORDS: dict[VerdictName, tuple[str, str]] = {
     ),
     "wrong-password": (
         "Password not accepted",
-        "Compare 'password' and 'auth_user' with the PBX (VICIdial: conf_secret).",
+        "Compare 'user', 'password' and 'auth_user' with the PBX (VICIdial: conf_secret).",
     ),
     "unknown-extension": (
         "Extension not known",

@@ -17,6 +17,9 @@ from tests.peers.asterisk_files import Account
 from tests.peers.namespace import Namespace
 from tests.peers.process import wait_until
 
+HABIT_S = 7.0
+"""When four OPTIONS, a second apart, have come to a phone that was started just now."""
+
 
 def doctor(phone: Phone, *more: str) -> subprocess.CompletedProcess[str]:
     return deskphone("doctor", "--config", phone.config, "--state", phone.state, *more)
@@ -92,6 +95,28 @@ def test_two_units_on_one_extension(pbx: Asterisk, tmp_path: Path) -> None:
             assert report(second)["verdict"] == "ok"
             said = doctor(first).stdout
             assert "moved-elsewhere" in said and "next step:" in said
+
+
+@pytest.mark.peers
+def test_the_unit_that_lost_its_extension_says_so_on_its_display(
+    pbx: Asterisk, tmp_path: Path
+) -> None:
+    config = configuration(pbx.accounts["1007"], f"{pbx.address}:{pbx.port}")
+    with Phone(tmp_path / "first", config) as first:
+        first.until(
+            lambda s: s.accounts[0].registration.last_request == "OPTIONS",
+            "the server to ask after the phone",
+        )
+        asked = pbx.contact("1007")
+        first.until(lambda s: s.uptime_s > HABIT_S, "the server's habit to be known")
+        with Phone(tmp_path / "second", config) as second:
+            second.registered()
+            assert pbx.contact("1007") != asked
+            first.says("Another phone has", timeout_s=30)
+            registration = first.status().accounts[0].registration
+            assert (registration.state, registration.verdict) == ("registered", "moved-elsewhere")
+            assert "warning" in first.icons()
+            second.registered()
 
 
 @pytest.mark.peers

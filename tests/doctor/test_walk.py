@@ -6,6 +6,7 @@ import asyncio
 import re
 import time
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -246,6 +247,8 @@ def test_that_the_server_reaches_the_phone_is_known_by_its_requests() -> None:
     unseen = at(walked(lists(mine()), replace(AROUND, phone=(status(),))), "reached")
     assert unseen.state == "note"
     assert "qualify_frequency" in unseen.next_step
+    old = replace(AROUND, phone=(status(last_request="OPTIONS", last_request_age_s=4000),))
+    assert at(walked(lists(mine()), old), "reached").state == "note"
     assert at(walked(lists(mine()), AROUND), "reached").state == "skipped"
 
 
@@ -306,6 +309,31 @@ def test_a_clock_apart_from_the_servers_is_noted() -> None:
 def test_a_server_that_is_none_is_bad_configuration(server_name: str) -> None:
     account = AccountSettings(0, "1001", (server_name,), password=PASSWORD)
     assert asyncio.run(walk(account, server_name, AROUND)).verdict == "bad-config"
+
+
+@pytest.mark.parametrize("transport", ["udp", "tcp"])
+def test_a_server_on_ipv6(transport: Any) -> None:
+    async def story() -> Walk:
+        registrar = wants_password(PASSWORD)
+        own = (
+            server(registrar, ("::1", 0))
+            if transport == "udp"
+            else stream_server(registrar, address="::1")
+        )
+        async with own as pbx:
+            account = AccountSettings(
+                0, "1001", (pbx.host,), password=PASSWORD, transport=transport
+            )
+            found = await walk(account, pbx.host, AROUND)
+            if isinstance(pbx, StreamServer):
+                pbx.end()
+            return found
+
+    if not Path("/proc/net/if_inet6").exists():
+        pytest.skip("this kernel has no IPv6")
+    found = asyncio.run(story())
+    assert found.verdict == "ok", found
+    assert "::1 port" in at(found, "transport").evidence
 
 
 def test_the_way_through_a_proxy() -> None:

@@ -115,6 +115,19 @@ def test_a_403_that_means_no_is_asked_about_once() -> None:
     asyncio.run(story())
 
 
+def test_an_interval_that_no_number_mends_is_told() -> None:
+    def answer(pbx: Server, request: Message) -> None:
+        pbx.answer(request, 423, "Interval Too Brief")
+
+    async def story() -> None:
+        async with server(answer) as pbx, handset(phone_at(pbx.host)) as phone:
+            outcome = await phone.registered()
+            assert (outcome.state, outcome.verdict) == ("failed", "interval-too-brief")
+            assert "'expires'" in outcome.next_step
+
+    asyncio.run(story())
+
+
 @pytest.mark.parametrize("code", [503, 480])
 def test_what_a_server_says_beside_its_code_is_evidence(code: int) -> None:
     def answer(pbx: Server, request: Message) -> None:
