@@ -174,7 +174,13 @@ class Station:
             self._failed(line.settings.index, attempt)
 
     def heard(self, method: str, source: str) -> None:
-        """A request arrived; those of a server in use show that it can reach us."""
+        """A request arrived; those of a server in use show that it can reach us.
+
+        It is answered first: a caller waits for the 180.
+        """
+        self.thread.later(0.0, lambda: self._note(method, source))
+
+    def _note(self, method: str, source: str) -> None:
         for line in self._lines.values():
             if is_from(source, line.trusted):
                 line.heard(method)
