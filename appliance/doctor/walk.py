@@ -107,7 +107,7 @@ class _Walker:
 
     async def _look(self, hops: tuple[Hop, ...]) -> Reached:
         """The first hop to which the way is open, as the phone would choose it in the end."""
-        looks = await asyncio.gather(*(reach(hop, self.account.ca_file) for hop in hops))
+        looks = await asyncio.gather(*(reach(hop, self.account) for hop in hops))
         best = next((look for look in looks if look.trouble is None), looks[0])
         others = "; ".join(look.evidence for look in looks if look is not best)
         secure = best.hop.transport == "tls"

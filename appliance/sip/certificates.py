@@ -17,6 +17,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from appliance.sip.settings import AccountSettings
 from appliance.sip.verdict import VerdictName
 from appliance.system.built import built_at
 
@@ -52,11 +53,12 @@ class Certificate:
         )
 
 
-def tls_context(ca_file: str) -> ssl.SSLContext:
+def tls_context(account: AccountSettings) -> ssl.SSLContext:
     """How this phone verifies a server: TLS 1.2 or later, chain and name, always.
 
-    Raises `OSError` when `ca_file` cannot be read, `ssl.SSLError` when it holds no certificate.
+    Raises `OSError` when a file cannot be read, `ssl.SSLError` when it holds no certificate.
     """
+    ca_file = account.ca_file
     context = ssl.create_default_context(cafile=str(Path(ca_file)) if ca_file else None)
     context.minimum_version = ssl.TLSVersion.TLSv1_2
     return context

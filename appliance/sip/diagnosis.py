@@ -67,7 +67,7 @@ async def diagnose(
         transport = transport_of(account, attempt)
         name = attempt.identity or host
         hops = [Hop(name, address, port, transport) for address in addresses[:4]]
-        looked = await asyncio.gather(*(reach(hop, account.ca_file) for hop in hops))
+        looked = await asyncio.gather(*(reach(hop, account) for hop in hops))
     if not looked:
         return verdict("no-dns", f"{host}: the name has no address")
     return of_silence(attempt, next((r for r in looked if r.trouble is None), looked[-1]))

@@ -54,4 +54,4 @@ class Lookout:
     async def _look(self, account: int, hop: Hop) -> Reached:
         if hop.transport != "udp":
             await asyncio.sleep(OVERDUE_SECONDS)
-        return await reach(hop, self._accounts[account].ca_file)
+        return await reach(hop, self._accounts[account])

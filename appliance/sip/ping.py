@@ -53,7 +53,7 @@ async def _ask_udp(account: AccountSettings, target: Target) -> bytes:
 
 
 async def _ask_stream(account: AccountSettings, target: Target) -> bytes:
-    context = tls_context(account.ca_file) if target.transport == "tls" else None
+    context = tls_context(account) if target.transport == "tls" else None
     reader, writer = await asyncio.open_connection(
         *target.place,
         ssl=context,

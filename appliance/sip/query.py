@@ -95,7 +95,7 @@ class _Dialogue:
     tag: str = field(default_factory=lambda: secrets.token_hex(4))
 
     async def run(self) -> None:
-        wire = await _open(self.hop, self.account.ca_file)
+        wire = await _open(self.hop, self.account)
         try:
             await self._ask(wire)
         finally:
@@ -188,7 +188,7 @@ class _Dialogue:
         )
 
 
-async def _open(hop: Hop, ca_file: str) -> _Wire:
+async def _open(hop: Hop, account: AccountSettings) -> _Wire:
     loop = asyncio.get_running_loop()
     if hop.transport == "udp":
         family = socket.AF_INET6 if ":" in hop.address else socket.AF_INET
@@ -196,7 +196,7 @@ async def _open(hop: Hop, ca_file: str) -> _Wire:
             _Datagrams, remote_addr=(hop.address, hop.port), family=family
         )
         return datagrams
-    context: ssl.SSLContext | None = tls_context(ca_file) if hop.transport == "tls" else None
+    context: ssl.SSLContext | None = tls_context(account) if hop.transport == "tls" else None
     reader, writer = await asyncio.open_connection(
         hop.address,
         hop.port,

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from appliance.sip import certificates
-from appliance.sip.settings import Transport
+from appliance.sip.settings import AccountSettings, Transport
 from appliance.sip.verdict import VerdictName
 
 STREAM_SECONDS = 1.5
@@ -58,12 +58,12 @@ class Reached:
         return f"{self.hop.words}: {self.words}"
 
 
-async def reach(hop: Hop, ca_file: str = "") -> Reached:
-    """Look at one address; never raises for anything that a network does."""
+async def reach(hop: Hop, account: AccountSettings) -> Reached:
+    """Look at one address for an account; never raises for anything that a network does."""
     try:
         if hop.transport == "udp":
             return await _datagram(hop)
-        return await _stream(hop, ca_file)
+        return await _stream(hop, account)
     except (ConnectionRefusedError, ConnectionResetError):
         return Reached(hop, "refused", "the connection was refused")
     except TimeoutError:
@@ -115,13 +115,13 @@ async def _datagram(hop: Hop) -> Reached:
     return Reached(hop, None, "answers")
 
 
-async def _stream(hop: Hop, ca_file: str) -> Reached:
+async def _stream(hop: Hop, account: AccountSettings) -> Reached:
     context: ssl.SSLContext | None = None
     if hop.transport == "tls":
         try:
-            context = certificates.tls_context(ca_file)
+            context = certificates.tls_context(account)
         except (OSError, ssl.SSLError) as error:
-            return Reached(hop, "bad-config", f"ca_file = {ca_file!r}: {error}")
+            return Reached(hop, "bad-config", f"ca_file = {account.ca_file!r}: {error}")
     try:
         async with asyncio.timeout(STREAM_SECONDS):
             _, writer = await asyncio.open_connection(

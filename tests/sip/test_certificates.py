@@ -21,14 +21,17 @@ from hypothesis import strategies as st
 import appliance
 from appliance.sip import certificates
 from appliance.sip.reach import Hop, Reached, reach
+from appliance.sip.settings import AccountSettings
 from tests.sip.server import says_yes, stream_server
 
 DAY = 86_400.0
 PROBE = """
 import asyncio, sys
 from appliance.sip.reach import Hop, reach
+from appliance.sip.settings import AccountSettings
 port, ca_file = sys.argv[1:]
-found = asyncio.run(reach(Hop("pbx.test", "127.0.0.1", int(port), "tls"), ca_file))
+account = AccountSettings(0, "1001", ("pbx.test",), transport="tls", ca_file=ca_file)
+found = asyncio.run(reach(Hop("pbx.test", "127.0.0.1", int(port), "tls"), account))
 print(found.trouble, found.words)
 """
 
@@ -52,7 +55,8 @@ async def tls_server(
 def looked_at(tmp_path: Path, host: str, *names: str, begins: float = -1.0) -> Reached:
     async def story() -> Reached:
         async with tls_server(tmp_path, *names, begins=begins) as (port, ca_file):
-            return await reach(Hop(host, "127.0.0.1", port, "tls"), ca_file)
+            account = AccountSettings(0, "1001", (host,), transport="tls", ca_file=ca_file)
+            return await reach(Hop(host, "127.0.0.1", port, "tls"), account)
 
     return asyncio.run(story())
 

@@ -12,6 +12,7 @@ import pytest
 
 from appliance.sip import link
 from appliance.system.links import Interface, Network, read_network
+from tests.interop.phone import environment
 from tests.peers.namespace import Namespace, why_not
 from tests.peers.process import run
 
@@ -60,6 +61,30 @@ def test_no_link(server: str, commands: tuple[str, ...]) -> None:
         told = verdict_of(argv, server)
     assert told.startswith("no-link ")
     assert ("eth7: no carrier" in told) == bool(commands)
+
+
+@pytest.mark.parametrize(
+    ("commands", "name"), [((), "no-link"), (PLUGGED, "no-address")], ids=["no link", "no address"]
+)
+def test_a_whole_phone_says_so_on_its_display(
+    tmp_path: Path, commands: tuple[str, ...], name: str
+) -> None:
+    config, script = tmp_path / "deskphone.toml", tmp_path / "link.phone"
+    config.write_text('[[account]]\nuser = "1001"\npassword = "x"\nserver = "pbx.example.com"\n')
+    script.write_text(f'expect registration failed {name} within 20s\nexpect screen "No network"\n')
+    with alone("phone", *commands) as argv:
+        words = (*argv[:-2], "-m", "appliance", "simulate", "--headless")
+        files = ("--config", config, "--state", tmp_path / "state", "--script", script)
+        done = subprocess.run(
+            [*words, *map(str, files)],
+            cwd=ROOT,
+            env=environment(),
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=60,
+        )
+    assert done.returncode == 0, done.stdout + done.stderr
 
 
 def test_a_pulled_cable_is_seen_although_the_route_is_still_there() -> None:
