@@ -1,8 +1,8 @@
 """The life of calls: placed, rung, answered, held, ended.
 
-At most one call is live at a time; whatever makes another live holds the one before. Our own
-actions take effect in the state at once, the far end's when its event arrives; an event for a call
-that is no longer there is late and changes nothing.
+At most one call is live at a time, but for those of a conference; whatever makes another live holds
+the one before. Our own actions take effect in the state at once, the far end's when its event arrives; an event
+for a call that is no longer there is late and changes nothing.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from appliance.phone.events import (
     CallIncoming,
     CallMedia,
     CallProgress,
+    PartyChanged,
 )
 from appliance.phone.state import Call, Ended, Entry, Phone
 from appliance.phone.turn import Turn
@@ -24,6 +25,7 @@ WARNING_SECONDS = 60.0
 ENDED_OFF_HOOK_SECONDS = 30.0
 ENDED_HANDS_FREE_SECONDS = 4.0
 MAX_WORDS = 64
+LAST_NUMBERS = 10
 ANSWERED_ELSEWHERE = 200
 """Cause of a CANCEL whose call somebody else has taken, RFC 3326 section 2."""
 
@@ -38,6 +40,14 @@ def begin_entry(turn: Turn, line: int = 0, account: int | None = None) -> None:
     )
 
 
+def new_entry(turn: Turn, line: int = 0, account: int | None = None) -> None:
+    """Dial tone beside the calls there are: what is live is held, and the phone engaged."""
+    phone = turn.phone
+    hold_all(turn)
+    turn.set(hands_free=phone.hands_free or not phone.off_hook)
+    begin_entry(turn, line, account)
+
+
 def place(turn: Turn, number: str, account: int = 0) -> None:
     """Call `number` from the account that was chosen, else from `account`; holds a live call."""
     if number in turn.phone.settings.emergency:
@@ -49,8 +59,7 @@ def place(turn: Turn, number: str, account: int = 0) -> None:
     if phone.free_lines == 0 or any(call.unsettled for call in phone.calls):
         turn.notify("Line in use")
         return
-    for call in phone.calls:
-        _hold(turn, call)
+    hold_all(turn)
     entry = phone.entry or Entry()
     account = _account_for(phone, number, account if entry.account is None else entry.account)
     placed = Call(
@@ -58,14 +67,14 @@ def place(turn: Turn, number: str, account: int = 0) -> None:
         account=account,
         direction="out",
         number=number,
-        line=_free_line(phone, entry.line or phone.settings.line_of(account)),
+        line=free_line(phone, entry.line or phone.settings.line_of(account)),
         since=phone.now.utc,
     )
     turn.set(
         calls=(*turn.phone.calls, placed),
         front=placed.id,
         next_call=phone.next_call + 2,
-        last_number=number,
+        last_numbers=_remembered(phone, number),
         last_account=account,
         entry=None,
         ended=None,
@@ -84,54 +93,75 @@ def answer(turn: Turn, call: Call) -> None:
         return
     for other in tuple(turn.phone.others(call.id)):
         if other.outward:
-            _remove(turn, other)
-            turn.do(EndCall(other.id))
+            end(turn, other)
         _hold(turn, other)
     turn.edit(call, answering=True)
-    _face(turn, call)
+    face(turn, call)
     turn.do(AnswerCall(call.id))
 
 
 def refuse(turn: Turn, call: Call) -> None:
     """486 Busy Here to a call that rings here."""
-    turn.do(EndCall(call.id, 486))
-    _remove(turn, call)
+    end(turn, call)
     settle(turn)
 
 
 def hang_up(turn: Turn) -> None:
-    """End whatever the agent faces: a call, a number half dialled, the words of an ended call."""
+    """End whatever the agent faces: a call or conference, a number half dialled, an end's words."""
     phone = turn.phone
     front = phone.front_call
     if phone.entry is not None or front is None:
         turn.set(hands_free=False, entry=None, ended=None, silence_due=0.0)
     else:
-        turn.do(EndCall(front.id, 486))
-        _remove(turn, front)
+        for call in (front, *phone.partners(front)):
+            end(turn, call)
     settle(turn)
 
 
+def end(turn: Turn, call: Call) -> None:
+    """End a call, whatever its state; `settle` has to follow."""
+    turn.do(EndCall(call.id, 486))
+    remove(turn, call)
+
+
 def hold(turn: Turn) -> None:
-    """The hold key: hold a live call in front, resume a held one."""
+    """The hold key: hold a live call or conference in front, resume a held one."""
     front = turn.phone.front_call
     if front is None or front.phase != "talking":
         return
     if front.held:
         resume(turn, front)
     else:
-        _hold(turn, front)
+        hold_all(turn)
         settle(turn)
 
 
+def hold_all(turn: Turn) -> None:
+    """Hold what is live; the agent still faces it."""
+    for call in turn.phone.calls:
+        _hold(turn, call)
+
+
 def resume(turn: Turn, call: Call) -> None:
-    """Speak again with a held call; a live one is held, one not yet answered is in the way."""
+    """Speak again with a held call and all of its conference.
+
+    A live one is held, one not yet answered is in the way.
+    """
     if any(other.unsettled for other in turn.phone.calls):
         return
-    for other in tuple(turn.phone.others(call.id)):
-        _hold(turn, other)
-    turn.edit(call, held=False)
-    _face(turn, call)
-    turn.do(HoldCall(call.id, held=False))
+    hold_all(turn)
+    for member in (call, *turn.phone.partners(call)):
+        turn.edit(member, held=False)
+        turn.do(HoldCall(member.id, held=False))
+    face(turn, call)
+
+
+def swap(turn: Turn) -> None:
+    """Speak with the first of the calls that wait while this one is faced."""
+    phone = turn.phone
+    other = next((call for call in phone.others(phone.front) if call.held), None)
+    if other is not None:
+        resume(turn, other)
 
 
 def incoming(turn: Turn, event: CallIncoming) -> None:
@@ -146,11 +176,12 @@ def incoming(turn: Turn, event: CallIncoming) -> None:
         id=event.call,
         account=event.account,
         direction="in",
-        number=_clean(event.number),
-        name=_clean(event.name),
+        number=clean(event.number),
+        name=clean(event.name),
         phase="incoming",
-        line=_free_line(phone, phone.settings.line_of(event.account)),
+        line=free_line(phone, phone.settings.line_of(event.account)),
         since=phone.now.utc,
+        diverted_from=clean(event.diverted_from),
     )
     turn.set(calls=(*phone.calls, call), notice=None)
     if not phone.engaged:
@@ -186,7 +217,8 @@ def media(turn: Turn, event: CallMedia) -> None:
     if call is None:
         return
     talking = call.phase == "talking"
-    held = event.held if call.id == phone.front else call.held or event.held
+    told = call.id == phone.front or call.joined
+    held = event.held if told else call.held or event.held
     turn.edit(
         call,
         codec=event.codec,
@@ -195,7 +227,14 @@ def media(turn: Turn, event: CallMedia) -> None:
         held=held and talking,
     )
     if call.held and not held:
-        _face(turn, call)
+        face(turn, call)
+
+
+def party(turn: Turn, event: PartyChanged) -> None:
+    """Somebody else is at the other end, or the server knows who it is."""
+    call = turn.phone.call(event.call)
+    if call is not None:
+        turn.edit(call, number=clean(event.number), name=clean(event.name))
 
 
 def ended(turn: Turn, event: CallEnded) -> None:
@@ -204,14 +243,14 @@ def ended(turn: Turn, event: CallEnded) -> None:
     call = phone.call(event.call)
     if call is None:
         return
-    _remove(turn, call)
+    remove(turn, call)
     if call.ringing_here and event.code == ANSWERED_ELSEWHERE:
         turn.notify("Answered elsewhere")
     elif call.ringing_here:
         turn.set(missed=phone.missed + 1)
         turn.notify(f"Missed {call.name or call.number}")
     elif call.id != phone.front or not phone.engaged or turn.phone.calls:
-        turn.notify(reasons.words_of(event.code, _clean(event.reason)))
+        turn.notify(reasons.words_of(event.code, clean(event.reason)))
     else:
         turn.set(
             ended=Ended(
@@ -220,7 +259,7 @@ def ended(turn: Turn, event: CallEnded) -> None:
                 call.direction,
                 call.number,
                 call.name,
-                reasons.words_of(event.code, _clean(event.reason)),
+                reasons.words_of(event.code, clean(event.reason)),
                 event.code,
                 reasons.tone_of(event.code),
                 turn.after(ENDED_OFF_HOOK_SECONDS if phone.off_hook else ENDED_HANDS_FREE_SECONDS),
@@ -241,7 +280,8 @@ def settle(turn: Turn) -> None:
     phone = turn.phone
     if phone.front_call is None:
         nearest = phone.waiting if not phone.engaged else None
-        following = nearest or next(reversed(phone.calls), None)
+        live = next((call for call in phone.calls if call.live), None)
+        following = nearest or live or next(reversed(phone.calls), None)
         turn.set(front=following.id if following else 0)
     phone = turn.phone
     if not any(call.phase == "talking" or call.outward for call in phone.calls):
@@ -256,7 +296,8 @@ def settle(turn: Turn) -> None:
         begin_entry(turn)
 
 
-def _face(turn: Turn, call: Call) -> None:
+def face(turn: Turn, call: Call) -> None:
+    """The agent attends to this call from now on."""
     phone = turn.phone
     turn.set(
         front=call.id,
@@ -273,13 +314,11 @@ def _make_room(turn: Turn) -> None:
     """An emergency: calls that are not answered yet give way, and one of the others if need be."""
     for call in turn.phone.calls:
         if call.unsettled:
-            _remove(turn, call)
-            turn.do(EndCall(call.id))
+            end(turn, call)
     if turn.phone.free_lines == 0:
         others = [call for call in turn.phone.calls if call.id != turn.phone.front]
         victim = (others or turn.phone.calls)[-1]
-        _remove(turn, victim)
-        turn.do(EndCall(victim.id))
+        end(turn, victim)
 
 
 def _hold(turn: Turn, call: Call) -> None:
@@ -288,15 +327,22 @@ def _hold(turn: Turn, call: Call) -> None:
         turn.do(HoldCall(call.id, held=True))
 
 
-def _remove(turn: Turn, call: Call) -> None:
+def remove(turn: Turn, call: Call) -> None:
+    """Forget a call; `settle` has to follow."""
     turn.set(calls=tuple(turn.phone.others(call.id)))
 
 
-def _free_line(phone: Phone, wished: int) -> int:
+def free_line(phone: Phone, wished: int) -> int:
+    """A line without a call, the wished one if it can be; there must be one."""
     taken = {call.line for call in phone.calls}
     if wished not in taken:
         return wished
     return next(line for line in range(1, phone.settings.lines + 1) if line not in taken)
+
+
+def _remembered(phone: Phone, number: str) -> tuple[str, ...]:
+    earlier = (known for known in phone.last_numbers if known != number)
+    return (number, *earlier)[:LAST_NUMBERS]
 
 
 def _account_for(phone: Phone, number: str, wished: int) -> int:
@@ -307,5 +353,6 @@ def _account_for(phone: Phone, number: str, wished: int) -> int:
     return wished
 
 
-def _clean(text: str) -> str:
+def clean(text: str) -> str:
+    """Words off the wire, fit for the display: printable, and not without end."""
     return "".join(c if c.isprintable() else " " for c in text[: 4 * MAX_WORDS]).strip()[:MAX_WORDS]

@@ -17,15 +17,25 @@ Three ideas carry the rest:
 * **Late is harmless.** Events name their call by id and their timer by the moment it was set for.
   What no longer exists cannot be meant, so a late event falls through.
 
-The modules around this one hold a concern each: `dialling`, `calls`, `registration`, `keys`,
-`softkeys`. They change the phone through a `Turn`, which lives only inside `step`.
+The modules around this one hold a concern each: `dialling`, `calls`, `consultation`, `transfer`,
+`conference`, `registration`, `keys`, `softkeys`, `menu`. They change the phone through a `Turn`,
+which lives only inside `step`; at its end each lets go of what has become pointless (`tidy`).
 """
 
 from __future__ import annotations
 
 from dataclasses import replace
 
-from appliance.phone import calls, dialling, keys, registration
+from appliance.phone import (
+    calls,
+    conference,
+    consultation,
+    dialling,
+    keys,
+    menu,
+    registration,
+    transfer,
+)
 from appliance.phone.effects import Effect
 from appliance.phone.events import (
     CallAnswered,
@@ -34,6 +44,8 @@ from appliance.phone.events import (
     CallMedia,
     CallProgress,
     ConnectionLost,
+    CallReferred,
+    CallReplaced,
     DialRequested,
     Event,
     HangUpRequested,
@@ -44,12 +56,14 @@ from appliance.phone.events import (
     KeyReleased,
     MessagesChanged,
     NetworkChanged,
+    PartyChanged,
     PhoneStarted,
     ProblemFound,
     RegistrationChanged,
     ServerFound,
     TimePassed,
     TimerFired,
+    TransferProgress,
     VolumeChanged,
 )
 from appliance.phone.outputs import changes, outputs
@@ -69,6 +83,10 @@ def step(phone: Phone, event: Event) -> tuple[Phone, tuple[Effect, ...]]:
         _take(turn, event)
     else:
         _before_start(turn, event)
+    consultation.tidy(turn)
+    transfer.tidy(turn)
+    conference.tidy(turn)
+    menu.tidy(turn, phone)
     _wind_clock(turn)
     if turn.phone == phone and not turn.commands:
         return phone, ()
@@ -81,7 +99,7 @@ def _take(turn: Turn, event: Event) -> None:
             _used(turn)
             keys.press(turn, key)
         case KeyReleased(key):
-            dialling.released(turn, key)
+            keys.release(turn, key)
         case HookLifted():
             _used(turn)
             keys.lift(turn)
@@ -100,6 +118,17 @@ def _take(turn: Turn, event: Event) -> None:
         case CallEnded():
             _used(turn)
             calls.ended(turn, event)
+        case PartyChanged():
+            calls.party(turn, event)
+        case TransferProgress():
+            _used(turn)
+            transfer.progress(turn, event)
+        case CallReferred():
+            _used(turn)
+            transfer.referred(turn, event)
+        case CallReplaced():
+            _used(turn)
+            transfer.replaced(turn, event)
         case RegistrationChanged():
             registration.changed(turn, event)
         case ConnectionLost():
@@ -151,7 +180,11 @@ def _timer(turn: Turn, name: str, due: float) -> None:
         case "interdigit":
             dialling.interdigit_ended(turn, due)
         case "long-press":
-            dialling.long_press(turn, due)
+            keys.long_press(turn, due)
+        case "menu":
+            menu.timed_out(turn, due)
+        case "transfer":
+            transfer.patience_ended(turn, due)
         case "notice" if phone.notice is not None and phone.notice.due == due:
             turn.set(notice=None)
         case "ended" if phone.ended is not None and phone.ended.due == due:

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from appliance.phone import calls
+from appliance.phone import calls, transfer
 from appliance.phone.digitmap import DIALABLE, Match
 from appliance.phone.effects import SendDigits
 from appliance.phone.state import MAX_DIGITS, Call, Entry, KeyDown, Phone
@@ -29,11 +29,12 @@ def digit(turn: Turn, key: str) -> None:
         return
     entry = phone.entry or Entry()
     digits = entry.digits + key
-    if phone.free_lines == 0 and not _towards_emergency(phone, digits):
+    no_line = phone.free_lines == 0 and phone.prompting is None
+    if no_line and not _towards_emergency(phone, digits):
         turn.notify("Line in use")
         return
     if key == "#" and not phone.settings.digit_map.allows(digits):
-        calls.place(turn, entry.digits) if entry.digits else None
+        send(turn, entry.digits) if entry.digits else None
         return
     if len(digits) > MAX_DIGITS:
         return
@@ -44,28 +45,48 @@ def digit(turn: Turn, key: str) -> None:
         _complete_or_wait(turn, digits)
 
 
-def released(turn: Turn, key: str) -> None:
-    """A key came up: it was not a long press."""
-    if turn.phone.key_down is not None and turn.phone.key_down.key == key:
-        turn.set(key_down=None)
+def send(turn: Turn, number: str, account: int = 0) -> None:
+    """The number is complete: call it, or hand the call over to it where no line is left.
 
-
-def long_press(turn: Turn, due: float) -> None:
-    """A first digit was held down: speed dial."""
+    `account` is for a number that nobody has chosen an account for.
+    """
     phone = turn.phone
-    if phone.key_down is None or phone.key_down.due != due:
+    asking = phone.prompting
+    blind = asking and asking.purpose == "transfer" and phone.free_lines == 0
+    if asking and blind and number not in phone.settings.emergency:
+        transfer.blind(turn, asking.call, number)
+    else:
+        calls.place(turn, number, account)
+
+
+def recall(turn: Turn, steps: int) -> None:
+    """Walk through the numbers that were dialled, into the number that is being typed."""
+    phone = turn.phone
+    numbers = phone.last_numbers
+    entry = phone.entry or Entry()
+    if not numbers or (entry.digits and entry.digits not in numbers):
         return
-    key = phone.key_down.key
-    turn.set(key_down=None)
+    place = numbers.index(entry.digits) + steps if entry.digits else 0
+    turn.set(
+        entry=replace(entry, digits=numbers[place % len(numbers)], due=0.0),
+        ended=None,
+        notice=None,
+        silence_due=0.0,
+    )
+
+
+def speed_dial(turn: Turn, key: str) -> None:
+    """The first digit was held down: call the number behind it."""
+    phone = turn.phone
     if phone.entry is not None and phone.entry.digits == key:
-        calls.place(turn, dict(phone.settings.speed_dial)[key])
+        send(turn, dict(phone.settings.speed_dial)[key])
 
 
 def interdigit_ended(turn: Turn, due: float) -> None:
     """Nobody typed on: the number is what has been typed so far."""
     entry = turn.phone.entry
     if entry is not None and entry.due == due and entry.digits:
-        calls.place(turn, entry.digits)
+        send(turn, entry.digits)
 
 
 def erase(turn: Turn, entry: Entry) -> None:
@@ -95,7 +116,7 @@ def _complete_or_wait(turn: Turn, digits: str) -> None:
     complete = settings.digit_map.match(digits) is Match.COMPLETE
     complete = complete and not _towards_emergency(turn.phone, digits)
     if complete or digits in settings.emergency:
-        calls.place(turn, digits)
+        send(turn, digits)
     else:
         entry = turn.phone.entry or Entry()
         due = turn.after(settings.interdigit_timeout)

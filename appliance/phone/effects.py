@@ -64,6 +64,19 @@ class HoldCall:
 
 
 @dataclass(frozen=True, slots=True)
+class TransferCall:
+    """Ask the far end of `call` to call `number` instead (REFER, RFC 3515).
+
+    With a `target`, another call of ours, it is asked to take our place in that one (Replaces,
+    RFC 3891) and `number` says nothing.
+    """
+
+    call: int
+    number: str = ""
+    target: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class SendDigits:
     """Send DTMF digits in a call by the account's method."""
 
@@ -88,10 +101,14 @@ class SetRinger:
 
 @dataclass(frozen=True, slots=True)
 class SetAudio:
-    """Join the headset to this call (0: to none); `muted` closes the microphone."""
+    """Join the headset to this call (0: to none); `muted` closes the microphone.
+
+    `others` are joined to both of them: a conference, mixed here.
+    """
 
     call: int
     muted: bool
+    others: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,10 +136,14 @@ class SetBrightness:
 
 @dataclass(frozen=True, slots=True)
 class SetPolicy:
-    """What the SIP engine may decide by itself: how many more calls may ring, and DND."""
+    """What the SIP engine may decide by itself: how many more calls may ring, and DND.
+
+    `referable` is the call that the server may have placed anew by a REFER, 0 for none.
+    """
 
     free_lines: int
     dnd: bool
+    referable: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,6 +168,7 @@ Effect = (
     | AnswerCall
     | EndCall
     | HoldCall
+    | TransferCall
     | SendDigits
     | SetTone
     | SetRinger

@@ -157,6 +157,8 @@ class CallIncoming:
     account: int
     number: str
     name: str = ""
+    diverted_from: str = ""
+    """Who was called first, if the call was diverted to this phone (RFC 5806, RFC 7044)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,6 +206,46 @@ class CallEnded:
 
 
 @dataclass(frozen=True, slots=True)
+class PartyChanged:
+    """The server says who is at the other end now (P-Asserted-Identity, RFC 3325)."""
+
+    call: int
+    number: str
+    name: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class TransferProgress:
+    """What became of a `TransferCall`: the REFER's answer, or what NOTIFY tells (RFC 3515).
+
+    `code` is a SIP status: below 200 it goes on, 2xx the call has gone over, above that it failed.
+    """
+
+    call: int
+    code: int
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class CallReferred:
+    """The server had `call` placed anew, to `number` (REFER); the new call is known as `into`."""
+
+    call: int
+    into: int
+    number: str
+
+
+@dataclass(frozen=True, slots=True)
+class CallReplaced:
+    """Another call, `by`, took the place of `call` (Replaces, RFC 3891); it is answered already."""
+
+    call: int
+    by: int
+    number: str
+    name: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class MessagesChanged:
     """The mailbox of an account holds this many new messages (RFC 3842)."""
 
@@ -248,6 +290,10 @@ Event = (
     | CallAnswered
     | CallMedia
     | CallEnded
+    | PartyChanged
+    | TransferProgress
+    | CallReferred
+    | CallReplaced
     | MessagesChanged
     | VolumeChanged
     | ProblemFound

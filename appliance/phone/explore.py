@@ -24,6 +24,8 @@ from appliance.phone.events import (
     CallMedia,
     CallProgress,
     ConnectionLost,
+    CallReferred,
+    CallReplaced,
     DialRequested,
     Event,
     HangUpRequested,
@@ -34,23 +36,26 @@ from appliance.phone.events import (
     KeyReleased,
     MessagesChanged,
     NetworkChanged,
+    PartyChanged,
     PhoneStarted,
     ProblemFound,
     RegistrationChanged,
     ServerFound,
     TimePassed,
     TimerFired,
+    TransferProgress,
     VolumeChanged,
 )
 from appliance.phone.outputs import is_idle, outputs
 from appliance.phone.state import AccountSettings, Call, Phone, Settings, new_phone
 
 KEYS = (
-    *"1#",
+    *"1*#",
     *("line1", "line2", "hold", "mute", "redial", "headset", "speaker", "dnd", "soft1", "soft2"),
-    *("soft3", "up", "down", "ok", "back", "volume_up", "volume_down", "transfer"),
+    *("soft3", "up", "down", "ok", "back", "volume_up", "volume_down", "transfer", "conference"),
+    "messages",
 )
-"""The keys of the walk: one digit stands for all, ``transfer`` for a key without a meaning yet."""
+"""The keys of the walk: one digit stands for all, ``messages`` for a key without a meaning yet."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,20 +71,30 @@ class Step:
 def mode(phone: Phone) -> str:
     """The trade's word for what the phone is doing, as the diagram shows it."""
     front = phone.front_call
+    if phone.menu is not None:
+        return "menu"
     if phone.waiting is not None:
         return "call waiting" if phone.engaged else "incoming"
     if phone.entry is not None:
         if not phone.engaged:
             return "on-hook dialling"
+        if phone.prompting is not None:
+            return f"{phone.prompting.purpose} prompt"
         return "dialling" if phone.entry.digits else "dial tone"
     if front is not None:
-        return _call_mode(front)
+        return _call_mode(phone, front)
     if phone.ended is not None:
         return "ended"
     return "idle" if phone.started else "starting"
 
 
-def _call_mode(call: Call) -> str:
+def _call_mode(phone: Phone, call: Call) -> str:
+    if phone.handover is not None and phone.handover.call == call.id:
+        return "transferring"
+    if phone.consulting is not None:
+        return "consulting" if call.phase == "talking" else f"consulting, {call.phase}"
+    if call.joined:
+        return "conference held" if call.held else "conference"
     if call.phase == "talking":
         return "held" if call.held else "remote hold" if call.remote_held else "talking"
     if call.answering:
@@ -88,18 +103,25 @@ def _call_mode(call: Call) -> str:
 
 
 def kind(phone: Phone) -> tuple[Any, ...]:
-    """What an agent could tell apart, without digits, names, ids and seconds."""
+    """What an agent could tell apart, without digits, names, lines, ids and seconds.
+
+    A menu, or a key that is held down, counts once for each mode that it stands before.
+    """
+    if phone.menu is not None or phone.key_down is not None:
+        key = phone.key_down.key if phone.key_down is not None else ""
+        kind_of_menu = phone.menu.kind if phone.menu is not None else ""
+        return mode(phone), mode(replace(phone, menu=None)), phone.off_hook, kind_of_menu, key
     front = phone.front_call
     calls = tuple(
         sorted(
             (
                 call.phase,
-                call.line,
                 call.account,
                 call.answering,
                 call.early_media,
                 call.held,
                 call.remote_held,
+                call.joined,
                 call is front,
             )
             for call in phone.calls
@@ -120,7 +142,7 @@ def kind(phone: Phone) -> tuple[Any, ...]:
         phone.muted,
         phone.warned and bool(phone.silence_due),
         bool(phone.silence_due),
-        bool(phone.key_down),
+        _plans(phone),
         (phone.dnd, registration, phone.asleep, _notes(phone)) if is_idle(phone) else None,
         _standing(phone),
     )
@@ -131,6 +153,14 @@ def _standing(phone: Phone) -> tuple[Any, ...]:
     if not is_idle(phone) or phone.dnd or phone.asleep or any(_notes(phone)):
         return ()
     return tuple((r.queued, r.server, bool(r.seek_due)) for r in phone.registrations)
+
+
+def _plans(phone: Phone) -> tuple[Any, ...]:
+    asking, handover = phone.prompting or phone.consulting, phone.handover
+    return (
+        (asking.purpose, asking.call == phone.front) if asking else None,
+        (bool(handover.target), handover.call == phone.front) if handover else None,
+    )
 
 
 def _notes(phone: Phone) -> tuple[bool, bool, bool]:
@@ -145,7 +175,7 @@ def events_of(phone: Phone, number: int) -> Iterator[Event]:
     yield PhoneStarted()
     for key in KEYS:
         yield KeyPressed(key)
-    yield from (KeyReleased("1"), HookLifted(), HookReplaced(), HangUpRequested())
+    yield from (KeyReleased("1"), KeyReleased("*"), HookLifted(), HookReplaced(), HangUpRequested())
     yield from (DialRequested("+1 (23) 4"), DialRequested("none"))
     yield from (HeadsetChanged("ready", "usb", "Headset"), HeadsetChanged("missing"))
     yield from (ProblemFound("display", "HW-01", "No display"), ProblemFound("display", "", ""))
@@ -170,6 +200,10 @@ def events_of(phone: Phone, number: int) -> Iterator[Event]:
         yield from (CallProgress(call, 100), CallProgress(call, 180), CallProgress(call, 183, True))
         yield from (CallAnswered(call), CallEnded(call), CallEnded(call, 486))
         yield CallIncoming(call, 0, "")
+        yield from (TransferProgress(call, 180), TransferProgress(call, 200))
+        yield from (TransferProgress(call, 486), PartyChanged(call, "200", "Bob"))
+        yield CallReferred(call, 2 * number, "300")
+        yield CallReplaced(call, 2 * number, "300", "Eve")
         yield from (CallMedia(call, "G722"), CallMedia(call, "opus", True, True, True))
     for name, due in outputs(phone).timers:
         yield from (TimerFired(name, due), TimerFired(name, due - 1.0))

@@ -10,18 +10,73 @@ from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
 
-from appliance.phone import calls, dialling, lines, softkeys
+from appliance.phone import (
+    calls,
+    conference,
+    consultation,
+    dialling,
+    lines,
+    menu,
+    softkeys,
+    transfer,
+)
 from appliance.phone.digitmap import DIALABLE
 from appliance.phone.effects import StepVolume
+from appliance.phone.state import KeyDown
 from appliance.phone.turn import Turn
 
 Action = Callable[[Turn], None]
 
+MENU_KEY = "*"
+"""The key that opens the menu when it is held down."""
+
 
 def press(turn: Turn, key: str) -> None:
-    """Do what `key` (a key of the contract, or a soft key's action) means in this state."""
+    """Do what `key` (a key of the contract) means in this state.
+
+    ``*`` waits for its release, or for the next key: held down, it opens the menu.
+    """
+    _star(turn)
     if key in softkeys.SOFT_KEYS:
         key = softkeys.action(turn.phone, key)
+    if turn.phone.menu is not None:
+        _act(turn, menu.press(turn, turn.phone.menu, key))
+    elif key == MENU_KEY:
+        turn.set(key_down=KeyDown(key, turn.after(dialling.LONG_PRESS_SECONDS)))
+    else:
+        _act(turn, key)
+
+
+def release(turn: Turn, key: str) -> None:
+    """A key came up: it was not a long press."""
+    down = turn.phone.key_down
+    if key == MENU_KEY:
+        _star(turn)
+    elif down is not None and down.key == key:
+        turn.set(key_down=None)
+
+
+def long_press(turn: Turn, due: float) -> None:
+    """A digit key was held down: the menu, or speed dial."""
+    down = turn.phone.key_down
+    if down is None or down.due != due:
+        return
+    turn.set(key_down=None)
+    if down.key == MENU_KEY:
+        menu.open_menu(turn)
+    else:
+        dialling.speed_dial(turn, down.key)
+
+
+def _star(turn: Turn) -> None:
+    down = turn.phone.key_down
+    if down is not None and down.key == MENU_KEY:
+        turn.set(key_down=None)
+        _act(turn, MENU_KEY)
+
+
+def _act(turn: Turn, key: str) -> None:
+    """Do what a key or a soft key's action means."""
     if key in DIALABLE:
         dialling.digit(turn, key)
     elif key in _ACTIONS:
@@ -34,13 +89,13 @@ def lift(turn: Turn) -> None:
     if phone.off_hook:
         return
     was_engaged = phone.engaged
-    turn.set(off_hook=True, hands_free=False)
+    turn.set(off_hook=True, hands_free=False, menu=None)
     if was_engaged:
         return
     if phone.waiting is not None:
         calls.answer(turn, phone.waiting)
     elif phone.entry is not None and phone.entry.digits:
-        calls.place(turn, phone.entry.digits)
+        dialling.send(turn, phone.entry.digits)
     if turn.phone.entry is not None or not turn.phone.calls or _only_held(turn):
         calls.begin_entry(turn)
 
@@ -50,8 +105,8 @@ def replace_handset(turn: Turn) -> None:
     phone = turn.phone
     if not phone.off_hook:
         return
-    turn.set(off_hook=False)
-    if phone.hands_free:
+    turn.set(off_hook=False, menu=None)
+    if phone.hands_free or transfer.hung_up(turn):
         return
     front = phone.front_call
     turn.set(entry=None, ended=None, silence_due=0.0)
@@ -72,10 +127,12 @@ def _ok(turn: Turn) -> None:
         calls.answer(turn, phone.waiting)
     elif phone.entry is not None:
         if phone.entry.digits:
-            calls.place(turn, phone.entry.digits)
+            dialling.send(turn, phone.entry.digits)
     elif front is not None:
         if front.held:
             calls.resume(turn, front)
+        else:
+            menu.open_menu(turn)
     elif phone.ended is not None:
         calls.dismiss(turn)
     else:
@@ -85,8 +142,13 @@ def _ok(turn: Turn) -> None:
 def _back(turn: Turn) -> None:
     phone = turn.phone
     front = phone.front_call
+    asking = phone.consulting
+    if phone.prompting is not None and not (phone.entry and phone.entry.digits):
+        asking = phone.prompting
     if phone.waiting is not None:
         calls.refuse(turn, phone.waiting)
+    elif asking is not None:
+        consultation.back(turn, asking)
     elif phone.entry is not None:
         dialling.erase(turn, phone.entry)
     elif front is not None:
@@ -105,9 +167,10 @@ def _headset(turn: Turn) -> None:
     elif phone.off_hook:
         turn.set(hands_free=not phone.hands_free)
     elif phone.hands_free:
-        calls.hang_up(turn)
+        if not transfer.hung_up(turn):
+            calls.hang_up(turn)
     elif phone.entry is not None:
-        calls.place(turn, phone.entry.digits)
+        dialling.send(turn, phone.entry.digits)
     else:
         turn.set(hands_free=True)
         calls.begin_entry(turn)
@@ -124,7 +187,7 @@ def _redial(turn: Turn) -> None:
     free = phone.front_call is None or phone.front_call.held
     empty = phone.entry is None or not phone.entry.digits
     if free and empty and phone.last_number:
-        calls.place(turn, phone.last_number, phone.last_account)
+        dialling.send(turn, phone.last_number, phone.last_account)
 
 
 def _dnd(turn: Turn) -> None:
@@ -147,16 +210,11 @@ def _line(turn: Turn, number: int) -> None:
         if phone.entry is not None and phone.entry.digits:
             turn.set(entry=replace(phone.entry, line=number, account=account))
         else:
-            _new_call(turn, number, account)
+            calls.new_entry(turn, number, account)
 
 
-def _new_call(turn: Turn, line: int = 0, account: int | None = None) -> None:
-    phone = turn.phone
-    front = phone.front_call
-    if front is not None and front.live:
-        calls.hold(turn)
-    turn.set(hands_free=phone.hands_free or not phone.off_hook)
-    calls.begin_entry(turn, line, account)
+def _clear(turn: Turn) -> None:
+    turn.set(missed=0)
 
 
 def _volume(turn: Turn, steps: int) -> None:
@@ -166,13 +224,22 @@ def _volume(turn: Turn, steps: int) -> None:
 
 
 def _choose(turn: Turn, steps: int) -> None:
-    """The account to dial from, or the held call to face; other calls keep their place."""
+    """The account to dial from, a number dialled before, a held call, or one of a conference.
+
+    Any other call keeps its place.
+    """
     phone = turn.phone
     if phone.entry is not None and phone.settings.several:
         lines.choose(turn, phone.entry, steps)
         return
     front = phone.front_call
-    if front is None or not front.held:
+    if phone.entry is not None or front is None:
+        dialling.recall(turn, -steps)
+        return
+    if front.joined and front.live:
+        turn.set(front=phone.partners(front)[0].id)
+        return
+    if not front.held:
         return
     ids = [call.id for call in phone.calls if call.held]
     turn.set(front=ids[(ids.index(front.id) + steps) % len(ids)])
@@ -193,6 +260,13 @@ _ACTIONS: dict[str, Action] = {
     "volume_down": partial(_volume, steps=-1),
     "up": partial(_choose, steps=-1),
     "down": partial(_choose, steps=1),
-    softkeys.NEW: _new_call,
+    "transfer": transfer.press,
+    "conference": conference.press,
+    softkeys.NEW: calls.new_entry,
     softkeys.END: calls.hang_up,
+    softkeys.SWAP: calls.swap,
+    softkeys.DROP: conference.drop,
+    softkeys.MORE: menu.open_menu,
+    softkeys.NUMBERS: menu.open_numbers,
+    softkeys.CLEAR: _clear,
 }

@@ -24,6 +24,7 @@ from appliance.phone.effects import (
 )
 from appliance.phone.registration import seek_timer_name, timer_name
 from appliance.phone.state import Phone
+from appliance.phone.transfer import referable
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +47,7 @@ def outputs(phone: Phone) -> Outputs:
         ringer=_ringer(phone),
         audio=_audio(phone),
         lamps=_lamps(phone),
-        policy=SetPolicy(phone.free_lines, phone.dnd),
+        policy=SetPolicy(phone.free_lines, phone.dnd, referable(phone)),
         brightness=0 if phone.asleep else phone.settings.brightness,
         timers=_timers(phone),
     )
@@ -118,7 +119,8 @@ def _audio(phone: Phone) -> SetAudio:
     front = phone.front_call
     if front is None or not (front.live or (front.outward and front.early_media)):
         return SetAudio(0, muted=False)
-    return SetAudio(front.id, phone.muted)
+    others = tuple(call.id for call in phone.partners(front))
+    return SetAudio(front.id, phone.muted, others)
 
 
 def _lamps(phone: Phone) -> tuple[SetLamp, ...]:
@@ -141,6 +143,8 @@ def _timers(phone: Phone) -> tuple[tuple[str, float], ...]:
         "silence": phone.silence_due,
         "ended": phone.ended.due if phone.ended else 0.0,
         "notice": phone.notice.due if phone.notice else 0.0,
+        "menu": phone.menu.due if phone.menu else 0.0,
+        "transfer": phone.handover.due if phone.handover else 0.0,
         "long-press": phone.key_down.due if phone.key_down else 0.0,
         "sleep": _sleep_due(phone),
     }

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-Layout = Literal["idle", "entry", "call", "message"]
+Layout = Literal["idle", "entry", "call", "message", "menu"]
 Icon = Literal[
     "registered",
     "partly-registered",
@@ -40,6 +40,7 @@ class Screen:
     ``entry``: `title` says what is being typed, `big` the digits, with a cursor when `cursor`.
     ``call``: `title` is the state ("Ringing", "Talking 1:23"), `big` the number or name, `lines`
     the rest. ``message``: `title` and `lines` of running text that is wrapped, `code` set apart.
+    ``menu``: `lines` to choose from, of which the one at `chosen` (from 0) is marked.
     Icons stand in the status bar at the top, in the order given; soft-key labels at the bottom
     (an empty string leaves its place free).
     """
@@ -52,6 +53,7 @@ class Screen:
     icons: tuple[Icon, ...] = ()
     soft_keys: tuple[str, str, str] = ("", "", "")
     cursor: bool = False
+    chosen: int = 0
 
     def text(self) -> tuple[str, ...]:
         """Every word on the screen, top to bottom, one string a line, without empty ones."""

@@ -17,6 +17,8 @@ from appliance.phone.events import HeadsetState, Moment, RegistrationState
 
 Phase = Literal["calling", "ringing", "incoming", "talking"]
 Direction = Literal["in", "out"]
+Purpose = Literal["transfer", "conference"]
+MenuKind = Literal["options", "numbers"]
 
 MAX_DIGITS = 64
 
@@ -98,6 +100,10 @@ class Call:
     answered_at: float = 0.0
     digits: str = ""
     """DTMF sent so far in this call, for the display."""
+    diverted_from: str = ""
+    """Who was called first, where the call was diverted to this phone."""
+    joined: bool = False
+    """One of the calls of a conference."""
 
     @property
     def ringing_here(self) -> bool:
@@ -132,6 +138,42 @@ class Entry:
     due: float = 0.0
     line: int = 0
     account: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Consultation:
+    """A call set aside (`call`) while somebody else is asked; `target` is 0 until they are called.
+
+    Then it is the call to them. `purpose` is what is to become of the two.
+    """
+
+    purpose: Purpose
+    call: int
+    target: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Handover:
+    """A call that was given to somebody else, until it is known what became of it.
+
+    `target` is our own call to them, 0 for none; `who` they are, for the display. At `due` nobody
+    waits any longer.
+    """
+
+    call: int
+    target: int
+    who: str
+    due: float
+    ringing: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Menu:
+    """A list to choose from; `chosen` counts from 0. It closes by itself at `due`."""
+
+    kind: MenuKind
+    chosen: int
+    due: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -255,9 +297,13 @@ class Phone:
     missed: int = 0
     mailboxes: tuple[tuple[int, int], ...] = ()
     """Accounts with new messages, and how many each has."""
-    last_number: str = ""
+    last_numbers: tuple[str, ...] = ()
+    """What was dialled, the last first, each number once."""
     last_account: int = 0
-    """Over which account `last_number` was called."""
+    """Over which account the first of `last_numbers` was called."""
+    consultation: Consultation | None = None
+    handover: Handover | None = None
+    menu: Menu | None = None
     next_call: int = 1
     silence_due: float = 0.0
     """When the dial tone turns into the off-hook warning, or that into silence; 0 for never."""
@@ -277,6 +323,23 @@ class Phone:
     def front_call(self) -> Call | None:
         """The call that the agent faces."""
         return self.call(self.front)
+
+    @property
+    def last_number(self) -> str:
+        """What redial calls; empty for nothing."""
+        return self.last_numbers[0] if self.last_numbers else ""
+
+    @property
+    def prompting(self) -> Consultation | None:
+        """The consultation whose number is being typed."""
+        asking = self.consultation
+        return asking if asking and not asking.target and self.entry is not None else None
+
+    @property
+    def consulting(self) -> Consultation | None:
+        """The consultation whose second call exists, while nothing is typed over it."""
+        asking = self.consultation
+        return asking if asking and asking.target and self.entry is None else None
 
     @property
     def waiting(self) -> Call | None:
@@ -300,6 +363,10 @@ class Phone:
     def line(self, number: int) -> Call | None:
         """The call on this line, if there is one."""
         return next((call for call in self.calls if call.line == number), None)
+
+    def partners(self, call: Call) -> tuple[Call, ...]:
+        """The other calls of the conference that this one is in."""
+        return tuple(other for other in self.others(call.id) if other.joined and call.joined)
 
     def others(self, identity: int) -> Iterator[Call]:
         """Every call but this one."""

@@ -40,6 +40,6 @@ class Turn:
         """The moment `seconds` from now, on the phone's monotonic clock."""
         return self.phone.now.monotonic + seconds
 
-    def notify(self, text: str) -> None:
+    def notify(self, text: str, seconds: float = NOTICE_SECONDS) -> None:
         """Show a few words for a moment."""
-        self.set(notice=Notice(text, self.after(NOTICE_SECONDS)))
+        self.set(notice=Notice(text, self.after(seconds)))

@@ -1,16 +1,18 @@
 """What the agent sees: the screen as a function of the state.
 
-The order of the questions is the order of importance: a call that rings, a number being typed, a
-call, the words of one that has ended, trouble, and only then the idle picture. Every text here is
-short enough for the display or may lose its end.
+The order of the questions is the order of importance: the menu that was asked for, a call that
+rings, a number being typed, a call, the words of one that has ended, trouble, and only then the
+idle picture. Every text here is short enough for the display or may lose its end.
 """
 
 from __future__ import annotations
 
+from appliance.phone.menu import items
 from appliance.phone.screen import Icon, Layout, Screen
 from appliance.phone.softkeys import soft_keys
-from appliance.phone.state import AccountSettings, Call, Phone, Registration
+from appliance.phone.state import AccountSettings, Call, Handover, Menu, Phone, Registration
 
+_PROMPTS = {"transfer": "Transfer to", "conference": "Conference with"}
 _PHASES = {"calling": "Calling", "ringing": "Ringing", "incoming": "Incoming call"}
 
 
@@ -18,13 +20,16 @@ def view(phone: Phone) -> Screen:
     """The one screen that belongs to this state."""
     waiting = phone.waiting
     front = phone.front_call
+    if phone.menu is not None:
+        return _menu(phone, phone.menu)
     if waiting is not None:
         return _incoming(phone, waiting)
     if phone.entry is not None:
+        plain = "Dialling" if phone.entry.digits else "Dial"
         return _screen(
             phone,
             "entry",
-            "Dial" if not phone.entry.digits else "Dialling",
+            _PROMPTS[phone.prompting.purpose] if phone.prompting else plain,
             phone.entry.digits,
             (
                 _account(phone, phone.entry.account or 0),
@@ -32,6 +37,8 @@ def view(phone: Phone) -> Screen:
             ),
             cursor=True,
         )
+    if front is not None and phone.handover is not None and phone.handover.call == front.id:
+        return _handover(phone, phone.handover, front)
     if front is not None:
         return _call(phone, front)
     if phone.ended is not None:
@@ -58,6 +65,7 @@ def _screen(
     icons: tuple[Icon, ...] = (),
     code: str = "",
     cursor: bool = False,
+    chosen: int = 0,
 ) -> Screen:
     first, second, third = soft_keys(phone)
     return Screen(
@@ -69,6 +77,7 @@ def _screen(
         icons or _status_icons(phone),
         (first[0], second[0], third[0]),
         cursor,
+        chosen,
     )
 
 
@@ -109,14 +118,29 @@ def _incoming(phone: Phone, call: Call) -> Screen:
     busy = next((other for other in phone.calls if other.live), None)
     title = "Call waiting" if busy or phone.engaged else "Incoming call"
     number = call.number if call.name else ""
+    called = f"for {call.diverted_from}" if call.diverted_from else ""
     beside = f"Talking: {_who(busy)}" if busy else ""
     return _screen(
         phone,
         "call",
         title,
         _who(call),
-        (number, _account(phone, call.account), _notice(phone) or beside),
+        (number, called, _account(phone, call.account), _notice(phone) or beside),
         icons=("waiting" if busy else "incoming", *_status_icons(phone)),
+    )
+
+
+def _menu(phone: Phone, menu: Menu) -> Screen:
+    words = tuple(f"{place} {item}" for place, item in enumerate(items(phone), 1))
+    title = "Menu" if menu.kind == "options" else "Last numbers"
+    return _screen(phone, "menu", title, lines=words, chosen=menu.chosen)
+
+
+def _handover(phone: Phone, handover: Handover, call: Call) -> Screen:
+    state = "Ringing" if handover.ringing else ""
+    beside = _notice(phone) or state
+    return _screen(
+        phone, "call", "Transferring", handover.who, (_who(call), beside), icons=("held",)
     )
 
 
@@ -126,8 +150,11 @@ def _call(phone: Phone, call: Call) -> Screen:
     if call.phase != "talking":
         title = "Answering" if call.answering else _PHASES[call.phase]
     elif call.held:
-        title = f"On hold {length(seconds)}"
+        title = f"{'Conference held' if call.joined else 'On hold'} {length(seconds)}"
         icons = ["held"]
+    elif call.joined:
+        title = f"Conference {length(seconds)}"
+        icons = ["talking"]
     elif call.remote_held:
         title = f"Held by them {length(seconds)}"
         icons = ["remote-held"]
@@ -140,17 +167,19 @@ def _call(phone: Phone, call: Call) -> Screen:
         icons.append("muted")
     if phone.headset.state != "ready":
         icons.append("no-headset")
-    others = [other for other in phone.others(call.id) if other.held]
+    others = [f"with {_who(other)}" for other in phone.partners(call)] or [
+        f"On hold: {_who(other)}" for other in phone.others(call.id) if other.held
+    ]
     return _screen(
         phone,
         "call",
         title,
         _who(call),
         (
-            call.number if call.name else "",
+            call.number if call.name and not call.joined else "",
             _account(phone, call.account),
             _notice(phone)
-            or (f"On hold: {_who(others[0])}" if others else "")
+            or (others[0] if others else "")
             or (f"Sent {call.digits}" if call.digits else "")
             or ("Muted" if phone.muted else call.codec),
         ),

@@ -21,7 +21,9 @@ from appliance.phone.view import view
 
 
 def _held_rules(phone: Phone) -> None:
-    assert len([call for call in phone.calls if call.live]) <= 1
+    live = [call for call in phone.calls if call.live]
+    assert len(live) <= 1 or (len(live) == 2 and all(call.joined for call in live))
+    assert sum(call.joined for call in phone.calls) in (0, 2)
     assert len(phone.calls) <= phone.settings.lines
     assert len({call.line for call in phone.calls}) == len(phone.calls)
     assert (phone.front == 0) == (not phone.calls) or phone.engaged
@@ -29,7 +31,7 @@ def _held_rules(phone: Phone) -> None:
     for call in phone.calls:
         if call.live or call.outward:
             assert phone.engaged
-            assert call.id == phone.front
+            assert call.id == phone.front or phone.front_call in phone.partners(call)
 
 
 def _tone_rules(phone: Phone) -> None:
