@@ -1,8 +1,8 @@
 """The life of calls: placed, rung, answered, held, ended.
 
 At most one call is live at a time, but for those of a conference; whatever makes another live holds
-the one before. Our own actions take effect in the state at once, the far end's when its event arrives; an event
-for a call that is no longer there is late and changes nothing.
+the one before. Our own actions take effect in the state at once, the far end's when its event
+arrives; an event for a call that is no longer there is late and changes nothing.
 """
 
 from __future__ import annotations

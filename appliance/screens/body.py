@@ -1,4 +1,4 @@
-"""The four layouts between the bar and the soft keys."""
+"""The five layouts between the bar and the soft keys."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from appliance.screens.lettering import (
     tag_columns,
     tag_width,
 )
-from appliance.screens.pieces import Block, Box, Piece
+from appliance.screens.pieces import Block, Box, Piece, Words
 
 _LINE = SMALL.height
 _TIGHT = SMALL.height - 1
@@ -113,12 +113,35 @@ def message(screen: Screen, body: Box, page: int) -> list[Piece]:
         else:
             pieces += set_tag(text, left, top)
         top += _LINE
-    if pages > 1:
-        track = body.height - 2
-        start, end = (track * place // pages for place in (page, page + 1))
-        thumb = Box(body.right - _SCROLL_BAR, body.top + 1 + start, _SCROLL_BAR, end - start)
-        pieces.append(Block(thumb))
-    return pieces
+    return pieces + _scroll_bar(body, page, pages)
+
+
+def menu(screen: Screen, body: Box) -> list[Piece]:
+    """The part of a list that holds the chosen line, which is marked; a scroll bar for the rest."""
+    lines, per_page = list(map(clean, screen.lines)), body.height // _LINE
+    chosen = max(0, min(screen.chosen, len(lines) - 1))
+    page, pages = chosen // per_page, -(-len(lines) // per_page)
+    width = body.width - (_SCROLL_BAR + GAP if pages > 1 else 0)
+    pieces: list[Piece] = []
+    top = body.top + (body.height - _LINE * per_page + 1) // 2
+    for place, text in list(enumerate(lines))[page * per_page : (page + 1) * per_page]:
+        words = set_line(text, GAP, top, width - GAP)
+        if place == chosen:
+            pieces.append(Block(Box(0, top, width, _LINE)))
+            words = Words(words.box, SMALL, words.shown, words.first, dark=True)
+        pieces.append(words)
+        top += _LINE
+    return pieces + _scroll_bar(body, page, pages)
+
+
+def _scroll_bar(body: Box, page: int, pages: int) -> list[Piece]:
+    """A thumb that says which part of a text is shown; nothing where that is all of it."""
+    if pages < 2:
+        return []
+    track = body.height - 2
+    start, end = (track * place // pages for place in (page, page + 1))
+    thumb = Box(body.right - _SCROLL_BAR, body.top + 1 + start, _SCROLL_BAR, end - start)
+    return [Block(thumb)]
 
 
 def message_pages(screen: Screen, body: Box) -> int:

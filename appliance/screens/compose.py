@@ -1,16 +1,17 @@
-"""What stands where: the four layouts, as pieces with boxes that do not overlap.
+"""What stands where: the five layouts, as pieces with boxes that do not overlap.
 
 From the top: the bar (title and icons), a dotted rule, the body, the soft keys' labels. The body of
 ``idle`` is the clock with the date beside it and the words below; that of ``entry`` and ``call`` is
 one thing in letters as big as fit, with smaller lines below it; that of ``message`` is running text
-in pages, for it is never cut. Everything else that is too long ends in an ellipsis, except digits
-that are being typed: those begin with one.
+in pages, for it is never cut; that of ``menu`` the part of a list around the line that is marked.
+Everything else that is too long ends in an ellipsis, except digits that are being typed: those
+begin with one.
 """
 
 from __future__ import annotations
 
 from appliance.phone.screen import Screen
-from appliance.screens.body import idle, message, message_pages, prominent
+from appliance.screens.body import idle, menu, message, message_pages, prominent
 from appliance.screens.frame import BAR_HEIGHT, bar, soft_keys, tab_height
 from appliance.screens.pieces import Box, Piece, Size
 
@@ -31,6 +32,8 @@ def compose(screen: Screen, size: Size = SMALLEST, page: int = 0) -> list[Piece]
         return pieces + idle(screen, body)
     if screen.layout == "message":
         return pieces + message(screen, body, page)
+    if screen.layout == "menu":
+        return pieces + menu(screen, body)
     return pieces + prominent(screen, body)
 
 

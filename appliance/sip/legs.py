@@ -10,11 +10,13 @@ from __future__ import annotations
 import logging
 from typing import Any
 
-from appliance.phone.events import CallAnswered, CallEnded, CallMedia, CallProgress
+from appliance.phone.events import CallAnswered, CallEnded, CallMedia, CallProgress, PartyChanged
 from appliance.sip.border import guarded, pj, plain_text, words
 from appliance.sip.digits import DigitQueue
 from appliance.sip.hold import Hold
+from appliance.sip.identity import connected_party
 from appliance.sip.quality import CallQuality, mouth_to_ear, opinion_score
+from appliance.sip.referral import Referral
 from appliance.sip.targets import Target
 from appliance.sip.translate import end_code, is_secured, sip_cause
 
@@ -50,7 +52,16 @@ def voice_only(code: int = 0) -> Any:
 class Leg(pj.Call):  # type: ignore[misc]
     """A call with the phone's own id."""
 
-    def __init__(self, station: Any, line: Any, identity: int, number: int | None = None) -> None:
+    def __init__(
+        self,
+        station: Any,
+        line: Any,
+        identity: int,
+        number: int | None = None,
+        *,
+        outgoing: bool = True,
+    ) -> None:
+        """`number` is the library's, where it has given the call one already."""
         if number is None:
             super().__init__(line)
         else:
@@ -58,7 +69,7 @@ class Leg(pj.Call):  # type: ignore[misc]
         self.station = station
         self.line = line
         self.identity = identity
-        self.outgoing = number is None
+        self.outgoing = outgoing
         self.confirmed = False
         self.over = False
         self.known = True
@@ -66,10 +77,12 @@ class Leg(pj.Call):  # type: ignore[misc]
         self.end_event: CallEnded | None = None
         self.hold = Hold(self, station.thread, self.outgoing)
         self.digits = DigitQueue(station.thread, self._send_digit, identity)
+        self.referral = Referral(self)
         self._takes_events = False
         self._audio_index: int | None = None
         self._audio: Any = None
         self._told: CallMedia | None = None
+        self._party = ("", "")
         self._cause = 0
         self._early = False
         self._held = False
@@ -203,6 +216,8 @@ class Leg(pj.Call):  # type: ignore[misc]
         """A transaction of this dialog moved on: our re-INVITEs matter, and why they hang up."""
         event = prm.e.body.tsxState
         transaction = event.tsx
+        if event.type == pj.PJSIP_EVENT_RX_MSG:
+            self._received(transaction, event.src.rdata)
         if transaction.method in ("CANCEL", "BYE") and event.type == pj.PJSIP_EVENT_RX_MSG:
             if transaction.role == pj.PJSIP_ROLE_UAS:
                 self._cause = sip_cause(plain_text(event.src.rdata.wholeMsg))
@@ -217,13 +232,38 @@ class Leg(pj.Call):  # type: ignore[misc]
 
     @guarded
     def onCallTransferRequest(self, prm: Any) -> None:  # noqa: N802
-        """REFER: nobody moves our calls about."""
-        prm.statusCode = pj.PJSIP_SC_DECLINE
+        """REFER: the far end wants us to call somebody else."""
+        self.referral.requested(prm)
+
+    @guarded
+    def onCallTransferStatus(self, prm: Any) -> None:  # noqa: N802
+        """The answer to a REFER of ours, or NOTIFY."""
+        self.referral.status(prm)
 
     @guarded
     def onCallReplaceRequest(self, prm: Any) -> None:  # noqa: N802
-        """INVITE with Replaces: nobody takes our calls over."""
-        prm.statusCode = pj.PJSIP_SC_DECLINE
+        """INVITE with Replaces: another call wants our place."""
+        self.referral.replacement(prm)
+
+    @guarded
+    def onCallReplaced(self, prm: Any) -> None:  # noqa: N802
+        """Another call has our place."""
+        self.referral.replaced(prm)
+
+    def _received(self, transaction: Any, message: Any) -> None:
+        """A message of this dialog: who asks for a transfer, and who is at the other end now."""
+        asks = transaction.role == pj.PJSIP_ROLE_UAS
+        if asks and transaction.method == "REFER":
+            self.referral.asked(message.srcAddress)
+        elif transaction.method in ("INVITE", "UPDATE") and (self.confirmed or not asks):
+            party = connected_party(plain_text(message.wholeMsg))
+            if (
+                party is not None
+                and party != self._party
+                and self.station.trusts(message.srcAddress)
+            ):
+                self._party = party
+                self.station.post(PartyChanged(self.identity, *party))
 
     def _send_digit(self, digit: str) -> bool:
         """Send a digit by the account's method; in-band where the far end knows no RFC 4733."""
@@ -279,6 +319,7 @@ class Leg(pj.Call):  # type: ignore[misc]
         self._audio = self._audio_index = None
         self.hold.over()
         self.digits.over()
+        self.referral.over()
         self.station.switchboard.ended(self)
         unanswered = not self.outgoing and not self.confirmed
         if unanswered and self._cause == ANSWERED_ELSEWHERE:

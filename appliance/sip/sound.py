@@ -10,7 +10,7 @@ thread.
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -56,7 +56,7 @@ class Sound:
         self._playback, self._capture = settings.playback, settings.capture
         self._closing: Alarm | None = None
         self._retry: Alarm | None = None
-        self._call: Any = None
+        self._calls: tuple[Any, ...] = ()
         self._muted = False
         self._wires: set[Wire] = set()
         self._ports: dict[str, Any] = {}
@@ -95,7 +95,7 @@ class Sound:
 
     def close(self) -> None:
         """Take everything apart; the files are complete afterwards."""
-        self._call = None
+        self._calls = ()
         for alarm in (self._closing, self._retry):
             if alarm is not None:
                 alarm.cancel()
@@ -147,23 +147,30 @@ class Sound:
         self.need("ring", spec is not None)
         self._sources["ring"].play(spec)
 
-    def join(self, call: Any, muted: bool) -> None:
-        """Join ear and microphone to this call (None: to none)."""
-        if call is not self._call:
-            self._part_call()
+    def join(self, calls: Sequence[Any], muted: bool) -> None:
+        """Join ear and microphone to these calls, and each of them to the others.
+
+        Digits are for the first.
+        """
+        if tuple(calls[:1]) != self._calls[:1]:
             self._silence_digits()
-        self._call, self._muted = call, muted
+        for call in self._calls:
+            if call not in calls:
+                self._part(call)
+        self._calls, self._muted = tuple(calls), muted
         self._lay()
 
     def media_changed(self, call: Any) -> None:
         """The media of a call was made anew; wires to the old one are gone."""
-        if call is self._call:
-            self._wires = {wire for wire in self._wires if "call" not in wire}
+        if call in self._calls:
+            name = _name_of(call)
+            self._wires = {wire for wire in self._wires if name not in wire}
             self._lay()
 
     def play_digit(self, call: Any, digit: str) -> bool:
         """Send DTMF as a tone into `call` if it is joined; False while the last one still plays."""
-        return call is not self._call or self._sources["digits"].play_digit(digit)
+        joined = call in self._calls[:1]
+        return not joined or self._sources["digits"].play_digit(digit)
 
     def set_level(self, which: str, percent: int) -> None:
         """Set a level in percent."""
@@ -217,16 +224,26 @@ class Sound:
         wires: set[Wire] = {(source, ear) for source in ("tone", "ring") for ear in ears}
         if "recorder" in self._ports:
             wires.add(("silence", "recorder"))
-        port = self._call.audio() if self._call is not None else None
-        if port is None:
-            self._ports.pop("call", None)
-            return wires
-        self._ports["call"] = port
-        wires |= {("call", ear) for ear in ears}
-        wires.add(("digits", "call"))
-        if not self._muted:
-            wires.add(("mic", "call"))
+        names = self._present()
+        for name in names:
+            wires |= {(name, ear) for ear in ears}
+            wires |= {(name, other) for other in names if other != name}
+            if not self._muted:
+                wires.add(("mic", name))
+        wires |= {("digits", name) for name in names[:1]}
         return wires
+
+    def _present(self) -> list[str]:
+        """The names of the joined calls that have media just now, with their ports at hand."""
+        names = []
+        for call in self._calls:
+            name, port = _name_of(call), call.audio()
+            if port is None:
+                self._ports.pop(name, None)
+            else:
+                self._ports[name] = port
+                names.append(name)
+        return names
 
     def _wire(self, source: str, sink: str, connect: bool) -> None:
         if source not in self._ports or sink not in self._ports:
@@ -239,12 +256,14 @@ class Sound:
         except pj.Error as error:
             log.info("wire %s to %s: %s", source, sink, words(error))
 
-    def _part_call(self) -> None:
-        ours = {wire for wire in self._wires if "call" in wire}
-        if self._call is not None and self._call.audio() is not None:
+    def _part(self, call: Any) -> None:
+        name = _name_of(call)
+        ours = {wire for wire in self._wires if name in wire}
+        if call.audio() is not None:
             for source, sink in ours:
                 self._wire(source, sink, False)
         self._wires -= ours
+        self._ports.pop(name, None)
 
     def _silence_digits(self) -> None:
         """What was meant for one call shall not be heard in the next."""
@@ -340,3 +359,8 @@ class Sound:
     def _problem(self, part: str, code: str, agent: str, found: str) -> None:
         log.error("%s: %s", code, found)
         self._report(ProblemFound(part, code, agent))
+
+
+def _name_of(call: Any) -> str:
+    """A call's port among the others."""
+    return f"call {call.identity}"

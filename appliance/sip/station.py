@@ -23,6 +23,7 @@ from appliance.phone.effects import (
     SetPolicy,
     SetRinger,
     SetTone,
+    TransferCall,
 )
 from appliance.phone.events import Event
 from appliance.sip import choice
@@ -143,6 +144,8 @@ class Station:
                 self.sound.set_ringing(ring if ringing else "")
             case SetPolicy():
                 self.switchboard.set_policy(effect)
+            case TransferCall(call, number, target):
+                self.switchboard.transfer(call, number, target)
             case AnswerCall(call) | EndCall(call) | HoldCall(call) | SendDigits(call):
                 leg = self.switchboard.leg(call)
                 if leg is not None:
@@ -214,10 +217,14 @@ class Station:
         servers = {index: line.trusted for index, line in self._lines.items()}
         return numbers.get(choice.account_for(message, source, ours, servers), proposed)
 
+    def trusts(self, source: str) -> bool:
+        """Whether a server in use has sent this; who may ring besides is another question."""
+        return any(is_from(source, line.trusted) for line in self._lines.values())
+
     def left(self, leg: Leg) -> None:
         """A call is over; its audio must not be joined any more."""
-        if self._audio.call == leg.identity:
-            self.sound.join(None, False)
+        if leg.identity in (self._audio.call, *self._audio.others):
+            self._join()
 
     def quality(self, call: int) -> CallQuality | None:
         """The figures of a call's media."""
@@ -225,7 +232,8 @@ class Station:
         return leg.quality() if leg is not None else None
 
     def _join(self) -> None:
-        self.sound.join(self.switchboard.leg(self._audio.call), self._audio.muted)
+        legs = map(self.switchboard.leg, (self._audio.call, *self._audio.others))
+        self.sound.join([leg for leg in legs if leg is not None], self._audio.muted)
 
 
 def _command(leg: Leg, effect: Effect) -> None:

@@ -11,14 +11,15 @@ import logging
 from typing import Any
 
 from appliance.phone.effects import SetPolicy
-from appliance.phone.events import CallEnded, CallIncoming
+from appliance.phone.events import CallEnded, CallIncoming, TransferProgress
 from appliance.sip.border import pj, plain_text, words
+from appliance.sip.identity import diverted_from, trusted_caller
 from appliance.sip.legs import Leg
 from appliance.sip.translate import caller
 
 log = logging.getLogger(__name__)
 
-BUSY, RINGING, OK = 486, 180, 200
+BUSY, RINGING, OK, GONE = 486, 180, 200, 481
 SHUTTING_DOWN, NO_SERVER = 503, 503
 
 
@@ -82,7 +83,7 @@ class Switchboard:
 
     def incoming(self, line: Any, prm: Any) -> None:
         """An INVITE: let it ring or turn it away, at once."""
-        leg = Leg(self._station, line, self._next_incoming, prm.callId)
+        leg = Leg(self._station, line, self._next_incoming, prm.callId, outgoing=False)
         refusal = self._refusal()
         if refusal:
             leg.known = False
@@ -94,9 +95,39 @@ class Switchboard:
         self._unseen.add(leg.identity)
         leg.known = False
         leg.respond(RINGING)
-        number, name = caller(plain_text(prm.rdata.wholeMsg))
-        event = CallIncoming(leg.identity, line.settings.index, number, name)
+        message = plain_text(prm.rdata.wholeMsg)
+        trusted = self._station.trusts(prm.rdata.srcAddress)
+        number, name = trusted_caller(message) if trusted else caller(message)
+        diverted = diverted_from(message) if trusted else ""
+        event = CallIncoming(leg.identity, line.settings.index, number, name, diverted)
         self._station.thread.later(0.0, lambda: self._announce(leg, event))
+
+    def transfer(self, identity: int, number: str, target: int) -> None:
+        """Give a call to `number`, or to the far end of our call `target` if that is not 0."""
+        leg, other = self.leg(identity), self.leg(target)
+        if leg is None or (target and other is None):
+            self._station.post(TransferProgress(identity, GONE))
+        else:
+            leg.referral.send(number, other)
+
+    def may_refer(self, identity: int) -> bool:
+        """Whether the server may have this call placed anew, by what the core allows."""
+        return identity == self._policy.referable and not self.closing
+
+    def child(self, leg: Leg, *, outgoing: bool) -> Leg:
+        """The call that the library makes of another one; its number comes later."""
+        new = Leg(self._station, leg.line, self._next_incoming, outgoing=outgoing)
+        self._next_incoming += 2
+        self._legs[new.identity] = new
+        return new
+
+    def check(self, identity: int) -> None:
+        """A child that the library could not call at all is over."""
+        leg = self._legs.get(identity)
+        if leg is not None and leg.getId() < 0:
+            leg.over = True
+            self.ended(leg)
+            self._station.post(CallEnded(identity, 400, "Cannot be called"))
 
     def ended(self, leg: Leg) -> None:
         """A call is over."""

@@ -27,7 +27,11 @@ def header(message: str, *names: str) -> str:
 
 def caller(message: str) -> tuple[str, str]:
     """Number and display name in the From header of a request, RFC 3261 section 20.20."""
-    value = header(message, "From", "f")
+    return address(header(message, "From", "f"))
+
+
+def address(value: str) -> tuple[str, str]:
+    """Number and display name in a header that holds one address, RFC 3261 section 25.1."""
     found = _NAME_ADDR.match(value)
     if found is None:
         return user_part(value.partition(";")[0]), ""

@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import Any
 
 from appliance.phone.core import step
+from appliance.phone.dialling import LONG_PRESS_SECONDS
 from appliance.phone.effects import Effect
 from appliance.phone.events import (
     CallAnswered,
@@ -49,6 +50,10 @@ class Bench:
         for key in keys:
             self.feed(KeyPressed(key), KeyReleased(key))
         return self
+
+    def hold(self, key: str) -> Bench:
+        """Hold a key down until it is a long press."""
+        return self.feed(KeyPressed(key)).wait(LONG_PRESS_SECONDS).feed(KeyReleased(key))
 
     def dial(self, number: str) -> Bench:
         """Press the digits of a number."""

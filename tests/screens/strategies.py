@@ -35,4 +35,5 @@ def screens(draw: st.DrawFn, texts: st.SearchStrategy[str] = TEXTS) -> Screen:
         icons=tuple(draw(st.lists(st.sampled_from(get_args(Icon)), max_size=17))),
         soft_keys=(draw(texts), draw(texts), draw(texts)),
         cursor=draw(st.booleans()),
+        chosen=draw(st.integers(0, 5)),
     )

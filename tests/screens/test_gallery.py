@@ -14,12 +14,15 @@ from appliance.phone.events import (
     CallIncoming,
     CallMedia,
     CallProgress,
+    DialRequested,
+    HangUpRequested,
     HeadsetChanged,
     MessagesChanged,
     Moment,
     ProblemFound,
     RegistrationChanged,
     TimePassed,
+    TransferProgress,
 )
 from appliance.phone.screen import Screen
 from appliance.phone.state import AccountSettings, new_phone
@@ -60,10 +63,12 @@ def called_before(phone: Bench) -> Bench:
     return phone.feed(CallEnded(call)).wait(60)
 
 
-def talking(number: str, name: str, seconds: float, codec: str = "opus") -> Bench:
-    phone = bench().feed(CallIncoming(1, 0, number, name)).press("ok")
-    media = CallMedia(1, codec, secure=codec == "opus")
-    return phone.feed(CallAnswered(1), media).wait(seconds)
+def talking(
+    number: str, name: str, seconds: float, codec: str = "opus", identity: int = 1
+) -> Bench:
+    phone = bench().feed(CallIncoming(identity, 0, number, name)).press("ok")
+    media = CallMedia(identity, codec, secure=codec == "opus")
+    return phone.feed(CallAnswered(identity), media).wait(seconds)
 
 
 def missed_calls() -> Bench:
@@ -112,6 +117,39 @@ def held_by_them() -> Bench:
     return phone.feed(CallMedia(1, "opus", secure=True, remote_held=True))
 
 
+def maria(seconds: float) -> Bench:
+    return talking("+14155550142", "Maria Gonçalves", seconds, identity=2)
+
+
+def last_numbers() -> Bench:
+    phone = called_before(bench())
+    phone.feed(DialRequested("100"), HangUpRequested(), DialRequested("5550142"), HangUpRequested())
+    return phone.wait(60).hold("*").press("2")
+
+
+def transfer_to() -> Bench:
+    return maria(10).press("transfer").dial("100")
+
+
+def consulting() -> Bench:
+    phone = maria(10).press("transfer").dial("100").press("#")
+    call = phone.phone.calls[-1].id
+    return phone.feed(CallAnswered(call), CallMedia(call, "opus", secure=True)).wait(12)
+
+
+def transferring() -> Bench:
+    return transfer_to().press("transfer").feed(TransferProgress(2, 180))
+
+
+def transfer_failed() -> Bench:
+    phone = maria(30).press("transfer").dial("100").press("transfer")
+    return phone.feed(TransferProgress(2, 486))
+
+
+def conference() -> Bench:
+    return consulting().press("conference").wait(8)
+
+
 def busy() -> Bench:
     phone = bench().dial("5550177").press("#")
     return phone.feed(CallEnded(phone.phone.calls[-1].id, 486))
@@ -144,6 +182,16 @@ STORIES: dict[str, Callable[[], Bench]] = {
     "muted": muted,
     "held": held,
     "held-by-them": held_by_them,
+    "diverted-call": lambda: bench().feed(
+        CallIncoming(1, 0, "+493055500173", "Jörg Müller", "Sales")
+    ),
+    "menu": lambda: maria(0).hold("*").press("down"),
+    "last-numbers": last_numbers,
+    "transfer-to": transfer_to,
+    "consulting": consulting,
+    "transferring": transferring,
+    "transfer-failed": transfer_failed,
+    "conference": conference,
     "busy": busy,
     "not-registered": not_registered,
 }

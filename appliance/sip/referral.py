@@ -1,0 +1,116 @@
+"""Calls that are given away: REFER from us to the server, and from the server to us (RFC 3515).
+
+A REFER of ours is reported until its end, whatever that is. One of the server's is followed if it
+comes from where the phone is registered and asks for the very call that the agent speaks in; so is
+an INVITE of the server's that takes the place of a call (Replaces, RFC 3891). Everybody else's is
+refused and said in the journal. Lives on the sip thread.
+"""
+
+from __future__ import annotations
+
+import logging
+from typing import TYPE_CHECKING, Any
+
+from appliance.phone.events import CallReferred, CallReplaced, TransferProgress
+from appliance.sip.border import pj, plain_text, words
+from appliance.sip.identity import trusted_caller
+from appliance.sip.translate import address
+
+if TYPE_CHECKING:
+    from appliance.sip.legs import Leg
+
+log = logging.getLogger(__name__)
+
+ACCEPTED, FORBIDDEN, DECLINED = 202, 403, 603
+NOT_SENT = 500
+
+
+class Referral:
+    """What one call has to do with REFER."""
+
+    def __init__(self, leg: Leg) -> None:
+        self._leg: Leg | None = leg
+        self._sent = False
+        self._asked_from = ""
+        self._party = ("", "")
+
+    def send(self, number: str, target: Leg | None) -> None:
+        """Ask the far end to call `number`, or to take our place in the call `target`."""
+        leg = self._leg
+        if leg is None or self._sent:
+            return
+        self._sent = True
+        try:
+            if target is not None:
+                leg.xferReplaces(target, pj.CallOpParam())
+            else:
+                leg.xfer(leg.line.address_of(number), pj.CallOpParam())
+        except pj.Error as error:
+            log.warning("call %d cannot be transferred: %s", leg.identity, words(error))
+            self._tell(leg, NOT_SENT, "")
+
+    def status(self, prm: Any) -> None:
+        """The answer to our REFER, or a NOTIFY about it.
+
+        The library may tell the call that came after this one under the same number.
+        """
+        leg = self._leg
+        if leg is None or not self._sent:
+            return
+        code = int(prm.statusCode)
+        if code >= 200:
+            prm.cont = False
+        self._tell(leg, code, plain_text(prm.reason))
+
+    def asked(self, source: str) -> None:
+        """A REFER has come from this address; what it wants is told next."""
+        self._asked_from = source
+
+    def requested(self, prm: Any) -> None:
+        """Follow a REFER, or refuse it."""
+        leg = self._leg
+        if leg is None:
+            prm.statusCode = DECLINED
+            return
+        switchboard = leg.station.switchboard
+        number = address(plain_text(prm.dstUri))[0]
+        if not leg.station.trusts(self._asked_from):
+            prm.statusCode = FORBIDDEN
+            log.warning("REFER from %s refused: not our server", self._asked_from)
+        elif not switchboard.may_refer(leg.identity) or not number:
+            prm.statusCode = DECLINED
+            log.info("call %d: a REFER of the server is declined", leg.identity)
+        else:
+            prm.statusCode = ACCEPTED
+            prm.opt.videoCount = prm.opt.textCount = 0
+            child = prm.newCall = switchboard.child(leg, outgoing=True)
+            leg.station.post(CallReferred(leg.identity, child.identity, number))
+            leg.station.thread.later(0.0, lambda: switchboard.check(child.identity))
+
+    def replacement(self, prm: Any) -> None:
+        """An INVITE wants the place of this call: let it, or refuse it."""
+        leg, source = self._leg, prm.rdata.srcAddress
+        if leg is None or not leg.confirmed:
+            prm.statusCode = DECLINED
+        elif not leg.station.trusts(source):
+            prm.statusCode = FORBIDDEN
+            log.warning("INVITE with Replaces from %s refused: not our server", source)
+        else:
+            prm.statusCode = pj.PJSIP_SC_OK
+            prm.opt.videoCount = prm.opt.textCount = 0
+            prm.newCall = leg.station.switchboard.child(leg, outgoing=False)
+            self._party = trusted_caller(plain_text(prm.rdata.wholeMsg))
+
+    def replaced(self, prm: Any) -> None:
+        """It has the place of this call."""
+        leg, new = self._leg, prm.newCall
+        if leg is not None and new is not None:
+            leg.station.post(CallReplaced(leg.identity, new.identity, *self._party))
+
+    def over(self) -> None:
+        """The call has ended."""
+        self._leg = None
+
+    def _tell(self, leg: Leg, code: int, reason: str) -> None:
+        self._sent = code < 200
+        leg.station.post(TransferProgress(leg.identity, code, reason))
