@@ -248,7 +248,7 @@ class Leg(pj.Call):  # type: ignore[misc]
     @guarded
     def onCallReplaced(self, prm: Any) -> None:  # noqa: N802
         """Another call has our place."""
-        self.referral.replaced(prm)
+        self.referral.replaced()
 
     def _received(self, transaction: Any, message: Any) -> None:
         """A message of this dialog: who asks for a transfer, and who is at the other end now."""
@@ -257,11 +257,9 @@ class Leg(pj.Call):  # type: ignore[misc]
             self.referral.asked(message.srcAddress)
         elif transaction.method in ("INVITE", "UPDATE") and (self.confirmed or not asks):
             party = connected_party(plain_text(message.wholeMsg))
-            if (
-                party is not None
-                and party != self._party
-                and self.station.trusts(message.srcAddress)
-            ):
+            if party is None or party == self._party:
+                return
+            if self.station.trusts(message.srcAddress):
                 self._party = party
                 self.station.post(PartyChanged(self.identity, *party))
 

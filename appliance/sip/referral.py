@@ -9,6 +9,7 @@ refused and said in the journal. Lives on the sip thread.
 from __future__ import annotations
 
 import logging
+import re
 from typing import TYPE_CHECKING, Any
 
 from appliance.phone.events import CallReferred, CallReplaced, TransferProgress
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
+_SIP = re.compile(r"^[^<]*<?\s*sips?:", re.IGNORECASE)
 ACCEPTED, FORBIDDEN, DECLINED = 202, 403, 603
 NOT_SENT = 500
 
@@ -32,6 +34,7 @@ class Referral:
         self._leg: Leg | None = leg
         self._sent = False
         self._asked_from = ""
+        self._successor: Leg | None = None
         self._party = ("", "")
 
     def send(self, number: str, target: Leg | None) -> None:
@@ -73,7 +76,8 @@ class Referral:
             prm.statusCode = DECLINED
             return
         switchboard = leg.station.switchboard
-        number = address(plain_text(prm.dstUri))[0]
+        target = plain_text(prm.dstUri)
+        number = address(target)[0] if _SIP.search(target) else ""
         if not leg.station.trusts(self._asked_from):
             prm.statusCode = FORBIDDEN
             log.warning("REFER from %s refused: not our server", self._asked_from)
@@ -98,18 +102,18 @@ class Referral:
         else:
             prm.statusCode = pj.PJSIP_SC_OK
             prm.opt.videoCount = prm.opt.textCount = 0
-            prm.newCall = leg.station.switchboard.child(leg, outgoing=False)
+            self._successor = prm.newCall = leg.station.switchboard.child(leg, outgoing=False)
             self._party = trusted_caller(plain_text(prm.rdata.wholeMsg))
 
-    def replaced(self, prm: Any) -> None:
+    def replaced(self) -> None:
         """It has the place of this call."""
-        leg, new = self._leg, prm.newCall
+        leg, new = self._leg, self._successor
         if leg is not None and new is not None:
             leg.station.post(CallReplaced(leg.identity, new.identity, *self._party))
 
     def over(self) -> None:
         """The call has ended."""
-        self._leg = None
+        self._leg = self._successor = None
 
     def _tell(self, leg: Leg, code: int, reason: str) -> None:
         self._sent = code < 200
