@@ -14,7 +14,7 @@ from dataclasses import replace
 from appliance.phone import calls, consultation, reasons
 from appliance.phone.effects import EndCall, HoldCall, TransferCall
 from appliance.phone.events import CallReferred, CallReplaced, TransferProgress
-from appliance.phone.state import Call, Handover, Phone
+from appliance.phone.state import Call, Consultation, Handover, Phone
 from appliance.phone.turn import Turn
 
 PATIENCE_SECONDS = 60.0
@@ -32,7 +32,7 @@ def press(turn: Turn) -> None:
     if phone.handover is not None:
         turn.notify("Still transferring")
     elif phone.prompting is not None and phone.entry is not None:
-        _from_prompt(turn, phone.prompting.call, phone.entry.digits)
+        _from_prompt(turn, phone.prompting, phone.entry.digits)
     elif phone.consulting is not None:
         complete(turn)
     elif phone.entry is None and asking is None and front is not None:
@@ -78,9 +78,7 @@ def attended(turn: Turn, first: Call, second: Call) -> None:
     """Connect two calls with each other; both wait on hold until they are."""
     calls.hold_all(turn)
     for call in (first, second):
-        held = turn.phone.call(call.id)
-        if held is not None:
-            turn.edit(held, joined=False)
+        turn.edit(call, held=True, joined=False)
     who = second.name or second.number
     _hand_over(turn, Handover(first.id, second.id, who, turn.after(PATIENCE_SECONDS)))
     turn.do(TransferCall(first.id, target=second.id))
@@ -171,15 +169,15 @@ def tidy(turn: Turn) -> None:
         turn.set(handover=None)
 
 
-def _from_prompt(turn: Turn, call: int, digits: str) -> None:
-    first = turn.phone.call(call)
-    other = consultation.waiting_for(turn.phone, call)
+def _from_prompt(turn: Turn, asking: Consultation, digits: str) -> None:
+    first = turn.phone.call(asking.call)
+    other = consultation.waiting_for(turn.phone, asking.call)
     if digits:
-        blind(turn, call, digits)
+        blind(turn, asking.call, digits)
     elif first is not None and other is not None:
         attended(turn, first, other)
-    elif turn.phone.consultation is not None:
-        consultation.back(turn, turn.phone.consultation)
+    else:
+        consultation.back(turn, asking)
 
 
 def _hand_over(turn: Turn, handover: Handover) -> None:
