@@ -10,7 +10,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from appliance.phone.diagram import diagram
+from appliance.phone.diagram import diagram, second_diagram
 from appliance.sip.words import table
 
 GOLDEN = "tests/screens/golden"
@@ -18,7 +18,12 @@ GOLDEN = "tests/screens/golden"
 
 def parts() -> dict[str, str]:
     """The generated parts of the README by name."""
-    return {"screens": screens(), "verdicts": table(), "state diagram": diagram()}
+    return {
+        "screens": screens(),
+        "verdicts": table(),
+        "state diagram": diagram(),
+        "second diagram": second_diagram(),
+    }
 
 
 def screens() -> str:

@@ -8,6 +8,8 @@ resumed.
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from appliance.phone import calls, consultation, dialling
 from appliance.phone.effects import HoldCall
 from appliance.phone.state import Call
@@ -20,9 +22,11 @@ def press(turn: Turn) -> None:
     front = phone.front_call
     if phone.waiting is not None or front is None or phone.handover is not None:
         return
-    if phone.prompting is not None and phone.entry is not None and phone.entry.digits:
+    asking = phone.prompting
+    if asking is not None and phone.entry is not None and phone.entry.digits:
+        turn.set(consultation=replace(asking, purpose="conference"))
         dialling.send(turn, phone.entry.digits)
-    elif phone.prompting is not None or phone.entry is None:
+    elif asking is not None or phone.entry is None:
         _join_or_part(turn, front)
 
 

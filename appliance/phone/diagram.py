@@ -1,14 +1,15 @@
-"""The state diagram, drawn from the core itself.
+"""The state diagrams, drawn from the core itself.
 
-Walks a phone with one line over the events that an agent or a far end causes, and gives one arrow
-for each change of mode as Mermaid: the picture in the README (``python -m appliance.readme``)
-cannot say anything that the code does not do.
+Walks a phone over the events that an agent or a far end causes, and gives one arrow for each change
+of mode as Mermaid: the pictures in the README (``python -m appliance.readme``) cannot say anything
+that the code does not do. One is of a phone with a single line, the other of what a second call is
+for: transfer and conference.
 """
 
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from appliance.phone.core import step
 from appliance.phone.events import (
@@ -23,12 +24,25 @@ from appliance.phone.events import (
     KeyPressed,
     PhoneStarted,
     TimerFired,
+    TransferProgress,
 )
 from appliance.phone.explore import example_settings, kind, mode
 from appliance.phone.outputs import outputs
 from appliance.phone.state import Phone, new_phone
 
 _KEYS = {"1": "digit", "#": "#", "ok": "ok", "back": "back", "hold": "hold", "headset": "headset"}
+_SECOND_KEYS = {key: key for key in ("transfer", "conference", "back", "#")} | {"1": "digit"}
+
+_TOLD = frozenset(
+    {
+        *("talking", "transfer prompt", "conference prompt", "consulting, calling", "consulting"),
+        *("consulting, ringing", "transferring", "conference", "held"),
+    }
+)
+"""The modes whose arrows the second diagram shows; the others' are in the first."""
+
+Arrows = dict[tuple[str, str], tuple[str, ...]]
+"""What leads from one mode to another, by (from, to)."""
 
 
 def _alphabet(phone: Phone) -> Iterator[tuple[str, Event]]:
@@ -50,16 +64,43 @@ def _alphabet(phone: Phone) -> Iterator[tuple[str, Event]]:
             yield f"{name} timer", TimerFired(name, due)
 
 
-def arrows() -> dict[tuple[str, str], tuple[str, ...]]:
-    """What leads from one mode to another, by (from, to)."""
+def _second_alphabet(phone: Phone) -> Iterator[tuple[str, Event]]:
+    yield "replace", HookReplaced()
+    for key, label in _SECOND_KEYS.items():
+        yield label, KeyPressed(key)
+    for call in phone.calls:
+        yield "180", CallProgress(call.id, 180)
+        yield "200", CallAnswered(call.id)
+        yield "far end ends", CallEnded(call.id, 486)
+        yield "NOTIFY 200", TransferProgress(call.id, 200)
+        yield "NOTIFY 486", TransferProgress(call.id, 486)
+
+
+def arrows() -> Arrows:
+    """A phone with one line, and no menu."""
     first = new_phone(example_settings(lines=1, speed_dial=(), sleep=0.0))
+    return _walk(first, _alphabet)
+
+
+def second_arrows() -> Arrows:
+    """A phone in a call, and what the agent makes of it with a second one."""
+    phone = new_phone(example_settings(speed_dial=(), sleep=0.0))
+    call = CallIncoming(2, 0, "100")
+    for event in (PhoneStarted(), call, HookLifted(), CallAnswered(call.call)):
+        phone, _ = step(phone, event)
+    return {pair: how for pair, how in _walk(phone, _second_alphabet).items() if pair[0] in _TOLD}
+
+
+def _walk(first: Phone, alphabet: Callable[[Phone], Iterator[tuple[str, Event]]]) -> Arrows:
     found: dict[tuple[str, str], dict[str, None]] = {}
     seen = {kind(first)}
     queue = deque([first])
     while queue:
         phone = queue.popleft()
-        for label, event in _alphabet(phone):
+        for label, event in alphabet(phone):
             after, _ = step(phone, event)
+            if after.menu is not None:
+                continue
             if mode(after) != mode(phone):
                 found.setdefault((mode(phone), mode(after)), {})[label] = None
             if kind(after) not in seen:
@@ -69,14 +110,23 @@ def arrows() -> dict[tuple[str, str], tuple[str, ...]]:
 
 
 def diagram() -> str:
-    """The state diagram as a Mermaid code block."""
-    lines = ["```mermaid", "stateDiagram-v2", "    direction LR", "    [*] --> starting"]
-    names = dict.fromkeys(name for pair in arrows() for name in pair)
+    """The states of a phone with one line, as a Mermaid code block."""
+    return _drawn(arrows(), "starting")
+
+
+def second_diagram() -> str:
+    """The states of transfer and conference, as a Mermaid code block."""
+    return _drawn(second_arrows(), "talking")
+
+
+def _drawn(found: Arrows, first: str) -> str:
+    lines = ["```mermaid", "stateDiagram-v2", "    direction LR", f"    [*] --> {first}"]
+    names = dict.fromkeys(name for pair in found for name in pair)
     lines += [f"    {_id(name)}: {name}" for name in names if _id(name) != name]
-    for (before, after), labels in arrows().items():
+    for (before, after), labels in found.items():
         lines.append(f"    {_id(before)} --> {_id(after)}: {', '.join(labels)}")
     return "\n".join([*lines, "```"])
 
 
 def _id(name: str) -> str:
-    return name.replace(" ", "_").replace("-", "_")
+    return name.replace(",", "").replace(" ", "_").replace("-", "_")

@@ -120,7 +120,7 @@ def kind(phone: Phone) -> tuple[Any, ...]:
                 call.answering,
                 call.early_media,
                 call.held,
-                call.remote_held,
+                call.remote_held and not call.held,
                 call.joined,
                 call is front,
             )
@@ -159,7 +159,7 @@ def _plans(phone: Phone) -> tuple[Any, ...]:
     asking, handover = phone.prompting or phone.consulting, phone.handover
     return (
         (asking.purpose, asking.call == phone.front) if asking else None,
-        (bool(handover.target), handover.call == phone.front) if handover else None,
+        handover is not None and handover.call == phone.front,
     )
 
 

@@ -40,6 +40,16 @@ def test_the_prompt_says_what_it_is_for_and_the_key_dials_too() -> None:
     assert "Not answered yet" in bench.words
 
 
+def test_a_number_for_a_conference_is_never_given_the_call() -> None:
+    bench = Bench()
+    bench.talk("600")
+    bench.press("line2").dial("300").press("#").feed(ev.CallAnswered(3))
+    bench.press("transfer").dial("400").did()
+    bench.press("conference")
+    assert not commands(bench)
+    assert "Line in use" in bench.words
+
+
 def test_nobody_to_join_leads_back() -> None:
     bench = Bench()
     bench.talk()

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
-from appliance.phone.diagram import arrows, diagram
+from collections.abc import Callable
+
+import pytest
+
+from appliance.phone.diagram import Arrows, arrows, diagram, second_arrows, second_diagram
 
 
 def test_the_arrows_of_an_ordinary_call_are_there() -> None:
@@ -14,11 +18,25 @@ def test_the_arrows_of_an_ordinary_call_are_there() -> None:
     assert "replace" in found["talking", "idle"]
 
 
-def test_every_arrow_is_drawn_between_names_that_mermaid_can_read() -> None:
-    drawn = diagram().splitlines()
+def test_the_arrows_of_a_second_call_are_there() -> None:
+    found = second_arrows()
+    assert "transfer" in found["talking", "transfer prompt"]
+    assert {"transfer", "replace"} <= set(found["consulting", "transferring"])
+    assert "conference" in found["consulting", "conference"]
+    assert "NOTIFY 486" in found["transferring", "held"]
+    assert "back" in found["consulting, ringing", "talking"]
+
+
+@pytest.mark.parametrize(
+    ("draw", "every"), [(diagram, arrows), (second_diagram, second_arrows)], ids=["one", "second"]
+)
+def test_every_arrow_is_drawn_between_names_that_mermaid_can_read(
+    draw: Callable[[], str], every: Callable[[], Arrows]
+) -> None:
+    drawn = draw().splitlines()
     assert drawn[0] == "```mermaid" and drawn[-1] == "```"
     arrow_lines = [line for line in drawn if " --> " in line]
-    assert len(arrow_lines) == len(arrows()) + 1
+    assert len(arrow_lines) == len(every()) + 1
     for line in arrow_lines[1:]:
         names = line.partition(":")[0].split(" --> ")
         assert all(name.strip().isidentifier() for name in names), line

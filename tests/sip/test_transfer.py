@@ -22,7 +22,7 @@ from appliance.phone.events import (
 from tests.peers.rtp import RtpPort
 from tests.sip.handset import Handset
 from tests.sip.server import Dialog, Message, Server, sdp, server
-from tests.sip.test_calls import answered, phone_and_server, ringing
+from tests.sip.talking import answered, phone_and_server, ringing
 
 PORT = 4000
 """Where the far end wants its audio when nobody listens to it."""
