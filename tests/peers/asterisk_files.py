@@ -58,7 +58,8 @@ def _endpoint(account: Account) -> str:
     return (
         f"[{user}]\ntype = endpoint\ncontext = phones\ndisallow = all\n"
         f"allow = {','.join(account.codecs)}\nauth = {user}\naors = {user}\n"
-        f"callerid = Agent {user} <{user}>\ndirect_media = no\nrtp_symmetric = no\n"
+        f"callerid = Agent {user} <{user}>\nsend_pai = yes\nsend_connected_line = yes\n"
+        f"direct_media = no\nrtp_symmetric = no\n"
         f"bind_rtp_to_media_address = no\ndtmf_mode = rfc4733\n"
         f"media_encryption = {'sdes' if account.srtp else 'no'}\n\n"
         f"[{user}]\ntype = auth\nauth_type = digest\nusername = {user}\n"

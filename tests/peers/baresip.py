@@ -133,6 +133,10 @@ class Baresip:
         """Take the current call off hold."""
         self.control.command("resume")
 
+    def transfer(self, uri: str) -> None:
+        """Give the current call away, blindly (REFER)."""
+        self.control.command("transfer", uri)
+
     def wait_for(self, kind: str, timeout_s: float = 10.0, since: int = 0) -> Event:
         """The first event of that type (``CALL_ESTABLISHED``, ``REGISTER_OK`` …) from a mark on."""
         try:

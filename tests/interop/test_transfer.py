@@ -1,0 +1,226 @@
+"""Attended, blind and semi-attended transfer in every role, through an Asterisk and with baresip.
+
+Alice and Bob are baresips. 1.0 of it sends and follows a REFER, but knows no Replaces: it gives
+calls away blindly, and where it is the transferee or the target, the server between puts the two
+together.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests.interop.phone import VOICE_HZ, Phone, configuration
+from tests.peers import audio
+from tests.peers.asterisk import Asterisk
+from tests.peers.baresip import Baresip
+from tests.peers.process import wait_until
+
+pytestmark = [pytest.mark.peers, pytest.mark.usefixtures("needs_baresip")]
+
+ALICE_HZ = 440.0
+BOB_HZ = 1100.0
+
+
+@pytest.fixture(scope="module")
+def desk(pbx: Asterisk, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Phone]:
+    """A registered phone; every test leaves it on-hook and without a call."""
+    config = configuration(pbx.accounts["1001"], pbx.address)
+    with Phone(tmp_path_factory.mktemp("desk"), config) as phone:
+        phone.registered()
+        yield phone
+
+
+@pytest.fixture(scope="module")
+def alice(pbx: Asterisk) -> Iterator[Baresip]:
+    """A registered baresip at 1002: who calls, and is given away."""
+    with Baresip(pbx.namespace, pbx.accounts["1002"], pbx.address, speaks=ALICE_HZ) as peer:
+        peer.wait_for("REGISTER_OK")
+        yield peer
+
+
+@pytest.fixture(scope="module")
+def bob(pbx: Asterisk) -> Iterator[Baresip]:
+    """A registered baresip at 1003: the one whom calls are given to."""
+    with Baresip(pbx.namespace, pbx.accounts["1003"], pbx.address, speaks=BOB_HZ) as peer:
+        peer.wait_for("REGISTER_OK")
+        yield peer
+
+
+def called(desk: Phone, alice: Baresip) -> None:
+    """Alice calls the desk, and they talk."""
+    alice.dial("1001")
+    desk.call("incoming", "1002")
+    desk.lift()
+    desk.call("talking", "1002")
+    desk.hears(ALICE_HZ)
+
+
+def consults(desk: Phone, bob: Baresip) -> None:
+    """The agent asks Bob."""
+    since = bob.mark()
+    desk.press("soft2", *"1003", "#")
+    bob.wait_for("CALL_INCOMING", since=since)
+
+
+def together(alice: Baresip, bob: Baresip) -> None:
+    """The two hear each other."""
+    audio.wait_for_tone(alice.wait_for_recording(), BOB_HZ)
+    audio.wait_for_tone(bob.wait_for_recording(), ALICE_HZ)
+
+
+def part(pbx: Asterisk, alice: Baresip, bob: Baresip) -> None:
+    """Alice hangs up, and the server has no call left."""
+    since = bob.mark()
+    alice.hang_up()
+    bob.wait_for("CALL_CLOSED", since=since)
+    wait_until(lambda: not pbx.channels(), 10, "the server to end the calls")
+
+
+@pytest.mark.parametrize("how", ["key", "hang up"])
+def test_attended(pbx: Asterisk, desk: Phone, alice: Baresip, bob: Baresip, how: str) -> None:
+    called(desk, alice)
+    consults(desk, bob)
+    bob.accept()
+    desk.call("talking", "1003")
+    desk.hears(BOB_HZ)
+    audio.wait_for_tone(bob.wait_for_recording(), VOICE_HZ)
+    desk.press("soft1") if how == "key" else desk.replace()
+    desk.says("Transferred to")
+    desk.no_call()
+    desk.replace()
+    together(alice, bob)
+    part(pbx, alice, bob)
+
+
+def test_while_it_rings(pbx: Asterisk, desk: Phone, alice: Baresip, bob: Baresip) -> None:
+    called(desk, alice)
+    consults(desk, bob)
+    desk.call("ringing", "1003")
+    since = bob.mark()
+    desk.replace()
+    bob.wait_for("CALL_INCOMING", since=since)
+    bob.accept()
+    desk.no_call()
+    together(alice, bob)
+    part(pbx, alice, bob)
+
+
+def test_blind(pbx: Asterisk, desk: Phone, alice: Baresip, bob: Baresip) -> None:
+    called(desk, alice)
+    since = bob.mark()
+    desk.press("soft2", *"1003", "soft2")
+    bob.wait_for("CALL_INCOMING", since=since)
+    bob.accept()
+    desk.no_call()
+    desk.replace()
+    together(alice, bob)
+    part(pbx, alice, bob)
+
+
+@pytest.mark.parametrize("why", ["refuses", "hangs up"])
+def test_a_target_that_will_not_leaves_the_first_call_held(
+    pbx: Asterisk, desk: Phone, alice: Baresip, bob: Baresip, why: str
+) -> None:
+    called(desk, alice)
+    consults(desk, bob)
+    if why == "hangs up":
+        bob.accept()
+        desk.call("talking", "1003")
+    bob.hang_up()
+    desk.says("Busy" if why == "refuses" else "Call ended")
+    (call,) = desk.until(lambda s: len(s.calls) == 1, "one call").calls
+    assert (call.number, call.state) == ("1002", "held")
+    desk.press("hold")
+    desk.hears(ALICE_HZ)
+    desk.replace()
+    wait_until(lambda: not pbx.channels(), 10, "the server to end the call")
+
+
+def test_we_are_given_away(pbx: Asterisk, desk: Phone, alice: Baresip, bob: Baresip) -> None:
+    """Transferee: Alice gives the desk to Bob; the server puts us there."""
+    called(desk, alice)
+    since = bob.mark()
+    alice.transfer(f"sip:1003@{pbx.address}")
+    bob.wait_for("CALL_INCOMING", since=since)
+    bob.accept()
+    desk.hears(BOB_HZ)
+    audio.wait_for_tone(bob.wait_for_recording(), VOICE_HZ)
+    assert len(desk.status().calls) == 1
+    desk.replace()
+    wait_until(lambda: not pbx.channels(), 10, "the server to end the calls")
+
+
+def test_the_server_moves_us_on(pbx: Asterisk, desk: Phone) -> None:
+    """Transferee of a REFER: the phone itself calls the new number."""
+    since = pbx.manager.mark()
+    desk.lift()
+    desk.type("612")
+    desk.call("talking", "612")
+    desk.call("talking", "601")
+    desk.hears(1000)
+    desk.until(lambda s: len(s.calls) == 1, "one call")
+    event = pbx.manager.wait_for_event("UserEvent", since=since)
+    assert event["Status"] == "SUCCESS"
+    desk.replace()
+    wait_until(lambda: not pbx.channels(), 10, "the server to end the calls")
+
+
+def test_we_are_the_target(pbx: Asterisk, desk: Phone, alice: Baresip, bob: Baresip) -> None:
+    """Target: Alice speaks with Bob and gives him to the desk."""
+    since = bob.mark()
+    alice.dial("1003")
+    bob.wait_for("CALL_INCOMING", since=since)
+    bob.accept()
+    alice.wait_for("CALL_ESTABLISHED")
+    alice.transfer(f"sip:1001@{pbx.address}")
+    desk.call("incoming", "1003")
+    desk.lift()
+    desk.call("talking", "1003")
+    desk.hears(BOB_HZ)
+    desk.replace()
+    wait_until(lambda: not pbx.channels(), 10, "the server to end the calls")
+
+
+def test_two_desks_and_an_attended_transfer_between_them(
+    pbx: Asterisk, desk: Phone, alice: Baresip
+) -> None:
+    """Transferor and target are both ours; the target's display follows who is there now."""
+    config = configuration(pbx.accounts["1004"], pbx.address)
+    with Phone(desk.folder / "other", config, speaks=1500.0) as other:
+        other.registered()
+        called(desk, alice)
+        desk.press("soft2", *"1004", "#")
+        other.call("incoming", "1001")
+        other.lift()
+        other.call("talking", "1001")
+        desk.press("soft1")
+        desk.no_call()
+        desk.replace()
+        other.hears(ALICE_HZ)
+        other.call("talking", "1002")
+        other.says("Agent 1002")
+        other.replace()
+    wait_until(lambda: not pbx.channels(), 10, "the server to end the calls")
+
+
+def test_a_conference_on_the_phone(
+    pbx: Asterisk, desk: Phone, alice: Baresip, bob: Baresip
+) -> None:
+    called(desk, alice)
+    since = bob.mark()
+    desk.press("soft3", "2", *"1003", "#")
+    bob.wait_for("CALL_INCOMING", since=since)
+    bob.accept()
+    desk.call("talking", "1003")
+    desk.press("soft1")
+    desk.says("Conference", "with Agent 1002")
+    together(alice, bob)
+    desk.hears(ALICE_HZ)
+    desk.hears(BOB_HZ)
+    bob.hang_up()
+    desk.until(lambda s: len(s.calls) == 1, "one call")
+    desk.hears(ALICE_HZ)
+    desk.replace()
+    wait_until(lambda: not pbx.channels(), 10, "the server to end the calls")
