@@ -251,11 +251,9 @@ class Leg(pj.Call):  # type: ignore[misc]
         self.referral.replaced()
 
     def _received(self, transaction: Any, message: Any) -> None:
-        """A message of this dialog: who asks for a transfer, and who is at the other end now."""
+        """A message of this dialog: who is at the other end now."""
         asks = transaction.role == pj.PJSIP_ROLE_UAS
-        if asks and transaction.method == "REFER":
-            self.referral.asked(message.srcAddress)
-        elif transaction.method in ("INVITE", "UPDATE") and (self.confirmed or not asks):
+        if transaction.method in ("INVITE", "UPDATE") and (self.confirmed or not asks):
             party = connected_party(plain_text(message.wholeMsg))
             if party is None or party == self._party:
                 return

@@ -1,9 +1,9 @@
 """Calls that are given away: REFER from us to the server, and from the server to us (RFC 3515).
 
-A REFER of ours is reported until its end, whatever that is. One of the server's is followed if it
-comes from where the phone is registered and asks for the very call that the agent speaks in; so is
-an INVITE of the server's that takes the place of a call (Replaces, RFC 3891). Everybody else's is
-refused and said in the journal. Lives on the sip thread.
+A REFER of ours is reported until its end, whatever that is. One of the server's is followed for the
+very call that the agent speaks in and for no other; strangers' do not pass the gate. An INVITE of
+the server's may take the place of a call (Replaces, RFC 3891); those who may only ring are refused
+and named in the journal. Lives on the sip thread.
 """
 
 from __future__ import annotations
@@ -33,7 +33,6 @@ class Referral:
     def __init__(self, leg: Leg) -> None:
         self._leg: Leg | None = leg
         self._sent = False
-        self._asked_from = ""
         self._successor: Leg | None = None
         self._party = ("", "")
 
@@ -65,10 +64,6 @@ class Referral:
             prm.cont = False
         self._tell(leg, code, plain_text(prm.reason))
 
-    def asked(self, source: str) -> None:
-        """A REFER has come from this address; what it wants is told next."""
-        self._asked_from = source
-
     def requested(self, prm: Any) -> None:
         """Follow a REFER, or refuse it."""
         leg = self._leg
@@ -78,10 +73,7 @@ class Referral:
         switchboard = leg.station.switchboard
         target = plain_text(prm.dstUri)
         number = address(target)[0] if _SIP.search(target) else ""
-        if not leg.station.trusts(self._asked_from):
-            prm.statusCode = FORBIDDEN
-            log.warning("REFER from %s refused: not our server", self._asked_from)
-        elif not switchboard.may_refer(leg.identity) or not number:
+        if not switchboard.may_refer(leg.identity) or not number:
             prm.statusCode = DECLINED
             log.info("call %d: a REFER of the server is declined", leg.identity)
         else:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from appliance.phone.effects import PlaceCall
 from appliance.phone.events import CallAnswered, CallIncoming
-from appliance.sip.settings import AccountSettings, AudioSettings, SipSettings
+from appliance.sip.settings import AcceptCallsFrom, AccountSettings, AudioSettings, SipSettings
 from tests.peers.audio import tone, write_wav
 from tests.sip.handset import Handset, handset
 from tests.sip.server import Dialog, Message, Server, sdp, server
@@ -18,7 +18,7 @@ PHONE_HZ, FAR_HZ = 440.0, 1000.0
 
 @asynccontextmanager
 async def phone_and_server(
-    folder: Path, **changes: object
+    folder: Path, accept_calls_from: AcceptCallsFrom = "registrar", **changes: object
 ) -> AsyncIterator[tuple[Handset, Server]]:
     """A phone that is registered at a server, and speaks 440 Hz."""
     mic = write_wav(folder / "mic.wav", tone(PHONE_HZ, 1.0, 16000), 16000)
@@ -30,7 +30,8 @@ async def phone_and_server(
     )
     async with server() as pbx:
         account = AccountSettings(0, "1001", (pbx.host,), **changes)  # type: ignore[arg-type]
-        async with handset(SipSettings((account,), audio, lines=2)) as phone:
+        settings = SipSettings((account,), audio, lines=2, accept_calls_from=accept_calls_from)
+        async with handset(settings) as phone:
             assert (await phone.registered()).state == "registered"
             yield phone, pbx
 
