@@ -225,7 +225,7 @@ GALLERY: dict[str, Screen] = {
         "Not registered",
         lines=(
             "Password not accepted",
-            "Compare 'password' and 'auth_user' with the PBX (VICIdial: conf_secret).",
+            "Compare 'user', 'password' and 'auth_user' with the PBX (VICIdial: conf_secret).",
         ),
         code="401 wrong-password",
         icons=("unregistered", "headset"),
