@@ -13,6 +13,7 @@ from __future__ import annotations
 import asyncio
 import importlib
 import threading
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
@@ -162,6 +163,7 @@ class Oled:
         self.pictures_shown = 0
         self._wanted = _Wanted(bytes(wiring.width * wiring.height // 8))
         self._closing = self._keep = False
+        self._pulses: list[asyncio.Future[None]] = []
         self._news = threading.Condition()
         self._thread = threading.Thread(target=self._run, name="display", daemon=True)
         self._thread.start()
@@ -176,6 +178,14 @@ class Oled:
     def set_brightness(self, percent: int) -> None:
         """0 to 100; 0 switches the panel off; what is shown meanwhile is drawn when it wakes."""
         self._want(replace(self._wanted, percent=max(0, min(100, percent))))
+
+    def pulse(self) -> asyncio.Future[None]:
+        """Done when the display's thread has answered, whether or not a panel is there."""
+        answered: asyncio.Future[None] = self._loop.create_future()
+        with self._news:
+            self._pulses.append(answered)
+            self._news.notify()
+        return answered
 
     def close(self, timeout: float = 2.0, *, keep: bool = False) -> None:
         """Switch the panel off and end the thread; waits at most `timeout` seconds for it.
@@ -241,11 +251,21 @@ class Oled:
 
     def _next(self, done: _Wanted | None, pause: float | None) -> _Wanted | None:
         """What is wanted and not done; waits for it, or out the pause; None to end."""
+        end = None if pause is None else time.monotonic() + pause
         with self._news:
-            if pause is None:
-                self._news.wait_for(lambda: self._closing or self._wanted != done)
-            else:
-                self._news.wait_for(lambda: self._closing, pause)
+            while True:
+                left = None if end is None else end - time.monotonic()
+                self._news.wait_for(
+                    lambda: (
+                        self._closing or self._pulses or (pause is None and self._wanted != done)
+                    ),
+                    left,
+                )
+                if not self._pulses:
+                    break
+                for answered in self._pulses:
+                    self._tell(partial(_answer, answered))
+                self._pulses.clear()
             owed = self._keep and pause is None and self._wanted != done
             return self._wanted if owed or not self._closing else None
 
@@ -262,6 +282,11 @@ class Oled:
             hint = "compare [display] with the wiring; is I²C enabled, and the panel's power on?"
         expected = f"a {wiring.driver} at {wiring.address:#04x} on I²C bus {wiring.bus}"
         return Problem("display", "the display does not answer", found, expected, hint)
+
+
+def _answer(question: asyncio.Future[None]) -> None:
+    if not question.done():
+        question.set_result(None)
 
 
 def _start(wiring: DisplayWiring, serial: Serial) -> None:

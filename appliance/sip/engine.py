@@ -168,6 +168,10 @@ class Engine:
         found = _tail(Path(name), begun, wanted) if begun is not None else b""
         return Heard(bytes(wanted - len(found)) + found)
 
+    async def pulse(self) -> None:
+        """Return when the sip thread has answered."""
+        await self._ask(lambda _: None)
+
     async def stop(self) -> None:
         """Hang up, un-register and end the thread; at most 3 s, whatever the library does."""
         self._stopping = True

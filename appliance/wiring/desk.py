@@ -33,6 +33,7 @@ from appliance.phone.screen import Screen
 from appliance.ports import Display, Lamps, Post
 from appliance.screens.painter import Painter, Panel
 from appliance.screens.render import render
+from appliance.system.heartbeat import Pulse
 from appliance.wiring.boards import board_of
 from appliance.wiring.fingers import PinFingers, PostingFingers
 from appliance.wiring.sound import Sound, find_sound
@@ -66,6 +67,8 @@ class Desk:
     vital: list[asyncio.Future[None]] = field(default_factory=list)
     """Fail if a part dies of a mistake of ours, and the phone with them."""
     quits: list[Callable[[], None]] = field(default_factory=list)
+    pulses: dict[str, Pulse] = field(default_factory=dict)
+    """What has a thread of its own here, by name, and how it is asked for an answer."""
 
     def draw(self, screen: Screen) -> Image.Image:
         """The picture of a screen as this unit would show it."""
@@ -131,6 +134,7 @@ async def unit_desk(config: Config, post: Post) -> AsyncIterator[Desk]:
             stack.callback(pins.close)
             lamps = _pin_parts(stack, board, post, post, pins)
         vital: list[asyncio.Future[None]] = []
+        pulses: dict[str, Pulse] = {}
         panel: Panel = CapturedDisplay()
         if board.display.driver != "none":
             oled = Oled(
@@ -139,10 +143,12 @@ async def unit_desk(config: Config, post: Post) -> AsyncIterator[Desk]:
                 on_recovered=lambda: post(ProblemFound("display", "", "")),
             )
             vital.append(oled.failed)
+            pulses["display"] = oled.pulse
             panel = oled
         painter = _painter(stack, panel, post)
         fingers = PostingFingers(board, post)
-        yield Desk(painter, lamps, fingers, find_sound(config.audio), vital=vital)
+        sound = find_sound(config.audio)
+        yield Desk(painter, lamps, fingers, sound, vital=vital, pulses=pulses)
 
 
 async def show_refusal(error: ConfigRefused) -> None:

@@ -35,11 +35,12 @@ from appliance.control.status import ConfigStatus
 from appliance.errors import ConfigRefused, PhoneError
 from appliance.face import Face
 from appliance.loop import PhoneLoop
-from appliance.phone.events import ProblemFound
+from appliance.phone.events import Event, PhoneStarted, ProblemFound
 from appliance.ports import Muscles, Post
 from appliance.settings import core_settings, sip_settings, unit_mark, unit_seed
 from appliance.sip.engine import Engine
 from appliance.sip.settings import AudioSettings
+from appliance.system.heartbeat import ServiceManager, keep_beating
 from appliance.system.journal import Journal, configure
 from appliance.system.network import watch
 from appliance.wiring.boards import check_board
@@ -179,6 +180,7 @@ class _Life:
         muscles = Muscles(engine, desk.display, desk.lamps, keeper, ringer)
         phone.post(desk.sound.found)
         self._tell_problems()
+        self._beat(engine, desk)
         async with _listening(face, plan.places.socket, phone) as server:
             if plan.perform is not None:
                 _ = phone.spawn("performance", self._performed(plan.perform(face)))
@@ -186,6 +188,19 @@ class _Life:
             desk.on_quit(phone.stop)
             with contextlib.closing(keeper), contextlib.closing(ringer):
                 await phone.run(muscles, server.stop)
+
+    def _beat(self, engine: Engine, desk: Desk) -> None:
+        """Under a service manager: once the phone has started, tell it of every heartbeat."""
+        manager = ServiceManager.of(os.environ)
+        if manager is None:
+            return
+        parts = {"sip": engine.pulse, **desk.pulses}
+
+        def begin(event: Event) -> None:
+            if isinstance(event, PhoneStarted):
+                _ = self._phone.spawn("heartbeat", keep_beating(manager, parts))
+
+        self._phone.subscribe(begin)
 
     def _ringer(self, desk: Desk, engine: Engine) -> HeadsetRinger | DeviceRinger:
         """What rings on this desk; a ringer whose thread dies takes the phone with it."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
+from collections.abc import Sequence
 
 import pytest
 from hypothesis import given, settings
@@ -16,7 +17,7 @@ from hw.oled import Oled
 from hw.panel import changed_bytes, pack
 from hw.problem import Problem
 from tests.hw.ssd1306 import FakePanel
-from tests.hw.waiting import until
+from tests.hw.waiting import DEADLINE, until
 
 Rectangle = tuple[int, int, int, int, bool]
 
@@ -286,5 +287,45 @@ def test_a_picture_may_outlive_the_process() -> None:
         other = Oled(DisplayWiring(), connect=panel.connect)
         other.close()
         assert not panel.on
+
+    asyncio.run(run())
+
+
+def test_the_displays_thread_answers_a_pulse_with_a_panel_and_without() -> None:
+    async def run() -> None:
+        panel = FakePanel()
+        oled = Oled(DisplayWiring(), connect=panel.connect)
+        await asyncio.wait_for(oled.pulse(), DEADLINE)
+        oled.show(text("alive"))
+        await shown(oled, panel, text("alive"))
+        await asyncio.wait_for(oled.pulse(), DEADLINE)
+        oled.close()
+
+        missing = Witness()
+        lost = Oled(DisplayWiring(bus=999), on_problem=missing.problem, first_retry=600.0)
+        await until(lambda: missing.problems)
+        await asyncio.wait_for(lost.pulse(), DEADLINE)
+        lost.close()
+
+    asyncio.run(run())
+
+
+def test_a_bus_that_hangs_leaves_a_pulse_without_an_answer() -> None:
+    released = threading.Event()
+
+    class Stuck(FakePanel):
+        def data(self, data: Sequence[int]) -> None:
+            released.wait(DEADLINE)
+            super().data(data)
+
+    async def run() -> None:
+        panel = Stuck()
+        oled = Oled(DisplayWiring(), connect=panel.connect)
+        oled.show(text("stuck"))
+        await until(lambda: panel.bytes)
+        done, _ = await asyncio.wait({oled.pulse()}, timeout=0.2)
+        assert not done
+        released.set()
+        oled.close()
 
     asyncio.run(run())
