@@ -1,4 +1,4 @@
-"""A whole phone under a service manager: what it is told is what Type=notify and WatchdogSec need."""
+"""A whole phone under a service manager hears from it what Type=notify and WatchdogSec need."""
 
 from __future__ import annotations
 
