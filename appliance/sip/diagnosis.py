@@ -73,18 +73,23 @@ async def diagnose(
     return of_silence(attempt, next((r for r in looked if r.trouble is None), looked[-1]))
 
 
-async def who_has_it(account: AccountSettings, attempt: Attempt, mark: str) -> Verdict | None:
-    """Whether the registrar has the extension at another unit, and not at the one with this mark.
+async def who_has_it(account: AccountSettings, attempt: Attempt) -> str:
+    """The registrar's 200 that lists who has the extension; empty when it does not say.
 
     One query, RFC 3261 section 10.2.2, answered within `QUERY_SECONDS` or not at all.
     """
     if not attempt.address:
-        return None
+        return ""
     host, port = split_server(attempt.contacted, DEFAULT_PORTS[transport_of(account, attempt)])
     name = attempt.identity or host
     hop = Hop(name, attempt.address, port, transport_of(account, attempt))
     exchange = await ask(hop, account, attempt.server, QUERY_SECONDS)
-    found = bindings.taken(exchange.answer, mark) if 200 <= exchange.code < 300 else None
+    return exchange.answer if 200 <= exchange.code < 300 else ""
+
+
+def taken(account: AccountSettings, attempt: Attempt, listing: str, mark: str) -> Verdict | None:
+    """Whether another unit has the extension and the one with this mark has not. Pure."""
+    found = bindings.taken(listing, mark)
     if found is None:
         return None
     return verdict(found.name, f"{_evidence(account, attempt)}; {found.evidence}")

@@ -26,7 +26,8 @@ from appliance.phone.events import (
 )
 from appliance.ports import Post
 from appliance.sip import bindings
-from appliance.sip.diagnosis import diagnose, who_has_it
+from appliance.sip.diagnosis import diagnose, taken, who_has_it
+from appliance.sip.earpiece import SAMPLE_BYTES, deaf, tail
 from appliance.sip.lookout import Lookout
 from appliance.sip.pursuit import Pursuit
 from appliance.sip.quality import CallQuality
@@ -49,7 +50,6 @@ STOP_SECONDS = 2.5
 FORBIDDEN = 403
 VOLUME_STEP = 10
 """Percent to a step of 3 dB."""
-_SAMPLE_BYTES = 2
 
 T = TypeVar("T")
 
@@ -158,14 +158,14 @@ class Engine:
         """
         name = self._settings.audio.earpiece_wav
         if not name:
-            raise _deaf("what is heard goes to no file; give one by --earpiece")
-        wanted = int(seconds * BRIDGE_RATE) * _SAMPLE_BYTES
+            raise deaf("what is heard goes to no file; give one by --earpiece")
+        wanted = int(seconds * BRIDGE_RATE) * SAMPLE_BYTES
         if not await self._ask(lambda station: station.sound.is_recording):
-            raise _deaf(f"{name} could not be written when the phone started; see AUDIO-03")
+            raise deaf(f"{name} could not be written when the phone started; see AUDIO-03")
         begun = await self._ask(
             lambda station: station.sound.opened_at_byte if station.sound.is_open else None
         )
-        found = _tail(Path(name), begun, wanted) if begun is not None else b""
+        found = tail(Path(name), begun, wanted) if begun is not None else b""
         return Heard(bytes(wanted - len(found)) + found)
 
     async def pulse(self) -> None:
@@ -336,8 +336,15 @@ class Engine:
     async def _look_around(self, account: int, granted: Attempt) -> None:
         """The server has stopped asking after us: perhaps another unit has the extension."""
         last = self._standing.get(account)
-        found = await who_has_it(self._accounts[account], granted, self._settings.mark)
-        if found is not None and last is not None and self._standing.get(account) is last:
+        settings = self._accounts[account]
+        listing = await who_has_it(settings, granted)
+        if last is None or self._standing.get(account) is not last:
+            return
+        found = taken(settings, granted, listing, self._settings.mark)
+        if listing and not bindings.bindings(listing):
+            log.warning("the server does not list account %d any more; it registers anew", account)
+            self._do(lambda station: station.renew(account))
+        elif found is not None:
             self._deliver(
                 replace(
                     last,
@@ -360,10 +367,12 @@ class Engine:
         seen = self._lookout.end(account)
         found = await diagnose(self._accounts[account], attempt, seen)
         if attempt.code == FORBIDDEN and account not in self._forbidden:
-            taken = await who_has_it(self._accounts[account], attempt, self._settings.mark)
-            if taken is None:
+            settings = self._accounts[account]
+            listing = await who_has_it(settings, attempt)
+            behind = taken(settings, attempt, listing, self._settings.mark)
+            if behind is None:
                 self._forbidden.add(account)
-            found = taken or found
+            found = behind or found
         if self._generations[account] == generation:
             self._tell_failed(account, attempt, found)
 
@@ -395,27 +404,3 @@ class Engine:
         error = None if task.cancelled() else task.exception()
         if error is not None:
             self._fail(error)
-
-
-def _tail(path: Path, begun: int, wanted: int) -> bytes:
-    """The last `wanted` bytes of the file, but none before `begun`; whole samples only.
-
-    Raises `EngineError` when the file cannot be read.
-    """
-    try:
-        with path.open("rb") as file:
-            end = file.seek(0, 2)
-            end -= (end - begun) % _SAMPLE_BYTES
-            start = max(begun, end - wanted)
-            if start >= end:
-                return b""
-            file.seek(start)
-            return file.read(end - start)
-    except OSError as error:
-        raise _deaf(
-            f"{path} cannot be read: {error.strerror}; expected the earpiece file"
-        ) from None
-
-
-def _deaf(what: str) -> EngineError:
-    return EngineError("AUDIO-04", "No recording", what)

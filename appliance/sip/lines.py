@@ -237,9 +237,10 @@ class Line(pj.Account):  # type: ignore[misc]
         assert self.target is not None
         if self.target.transport == "udp" and self.has_spares and seconds > 2 * BRISK_SECONDS:
             pause = BRISK_SECONDS * random.uniform(0.8, 1.0)
-            self._renewal = self.station.thread.later(pause, self._renew)
+            self._renewal = self.station.thread.later(pause, self.renew)
 
-    def _renew(self) -> None:
+    def renew(self) -> None:
+        """Send the next REGISTER now, unless one is under way or nothing is to be kept."""
         if self.registered and not self.waiting and self.target is not None:
             self.register(self.target)
 

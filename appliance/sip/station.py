@@ -166,6 +166,12 @@ class Station:
         if line is not None:
             line.refused(target, why)
 
+    def renew(self, account: int) -> None:
+        """Register an account again where it is registered, before it is due."""
+        line = self._lines.get(account)
+        if line is not None:
+            line.renew()
+
     def registered(self, line: Line, granted: Attempt, expires_in: int) -> None:
         """The registrar said yes."""
         if line.target is not None:

@@ -4,23 +4,25 @@ from __future__ import annotations
 
 import asyncio
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from appliance.phone.events import RegistrationChanged
 from appliance.sip.attendance import HABIT, LEAST_SECONDS, Attendance
 from tests.sip.handset import Handset, handset
-from tests.sip.server import Server, server
-from tests.sip.test_verdicts import phone_at
+from tests.sip.server import Message, Server, says_yes, server
+from tests.sip.test_verdicts import OTHER, phone_at
 
 
-def options(pbx: Server, at: Server) -> None:
+def options(pbx: Server, at: Server, number: int = 1) -> None:
     """Let `pbx` ask the phone that is registered `at` how it is."""
     place = f"{pbx.address[0]}:{pbx.address[1]}"
     pbx.send(
         f"OPTIONS {at.contact} SIP/2.0\r\n"
-        f"Via: SIP/2.0/UDP {place};rport;branch=z9hG4bKask{pbx.address[1]}\r\n"
+        f"Via: SIP/2.0/UDP {place};rport;branch=z9hG4bKask{pbx.address[1]}{number}\r\n"
         f"Max-Forwards: 70\r\nFrom: <sip:pbx@{place}>;tag=a\r\nTo: <{at.contact}>\r\n"
-        f"Call-ID: ask-{place}\r\nCSeq: 1 OPTIONS\r\nContent-Length: 0\r\n\r\n",
+        f"Call-ID: ask-{place}\r\nCSeq: {number} OPTIONS\r\nContent-Length: 0\r\n\r\n",
         at.phone,
     )
 
@@ -63,6 +65,32 @@ def test_a_stranger_does_not_reach_the_phone_in_the_servers_name() -> None:
             options(stranger, pbx)
             await phone.registered()
             assert await last(phone) == ""
+
+    asyncio.run(story())
+
+
+@pytest.mark.parametrize("held", [(), (OTHER,)], ids=["nobody", "another unit"])
+def test_a_server_that_stops_asking_is_asked_who_has_the_extension(held: tuple[str, ...]) -> None:
+    def answer(pbx: Server, request: Message) -> None:
+        if request["Contact"]:
+            says_yes(pbx, request)
+        elif held:
+            pbx.answer(request, 200, "OK", *(f"Contact: {contact}" for contact in held))
+        else:
+            lines = ["SIP/2.0 200 OK", f"Via: {request['Via']}"]
+            lines += [f"{name}: {request[name]}" for name in ("From", "To", "Call-ID", "CSeq")]
+            pbx.send("\r\n".join((*lines, "", "")), request.source)
+
+    async def story() -> None:
+        async with server(answer) as pbx, handset(phone_at(pbx.host)) as phone:
+            await phone.registered()
+            for number in range(1, 2 + HABIT):
+                options(pbx, pbx, number)
+                await pbx.next(200, "OPTIONS")
+            again = await phone.next(RegistrationChanged, lambda e: e.state == "registered", 30.0)
+            assert again.verdict == ("moved-elsewhere" if held else "ok")
+            assert len(pbx.queries) == 1
+            assert len(pbx.registrations) == (1 if held else 2)
 
     asyncio.run(story())
 
