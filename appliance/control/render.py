@@ -61,6 +61,9 @@ def call_text(call: CallStatus) -> str:
         "secure" if call.secure else "",
         "muted" if call.muted else "",
         "held by the other side" if call.remote_held else "",
+        "in a conference" if call.conference else "",
+        f"being transferred to {call.transferring}" if call.transferring else "",
+        f"for {call.diverted_from}" if call.diverted_from else "",
         f"{call.reason} ({call.code})" if call.code else call.reason,
         f"since {call.since}" if call.since else "",
     ]

@@ -37,7 +37,8 @@ class CallStatus(Struct, frozen=True, kw_only=True):
     """One call; also a number being typed (``dialling``) and one whose end is still displayed.
 
     `since` is when the call began, ISO 8601 in UTC; `reason` and `code` (SIP status, 0 for an
-    ordinary hang-up) say why an ``ended`` one is over.
+    ordinary hang-up) say why an ``ended`` one is over; `transferring` is who it is being given to,
+    `diverted_from` who was called before it came here.
     """
 
     id: int
@@ -56,6 +57,9 @@ class CallStatus(Struct, frozen=True, kw_only=True):
     line: int = 0
     reason: str = ""
     code: int = 0
+    conference: bool = False
+    transferring: str = ""
+    diverted_from: str = ""
 
 
 class RegistrationStatus(Struct, frozen=True, kw_only=True):
@@ -231,7 +235,16 @@ def _call(phone: Phone, call: Call, rtp: RtpStatus) -> CallStatus:
         rtp=rtp,
         remote_held=call.remote_held,
         line=call.line,
+        conference=call.joined,
+        transferring=_given_to(phone, call),
+        diverted_from=call.diverted_from,
     )
+
+
+def _given_to(phone: Phone, call: Call) -> str:
+    handover = phone.handover
+    involved = handover is not None and call.id in (handover.call, handover.target)
+    return handover.who if handover is not None and involved else ""
 
 
 def _accounts(phone: Phone, requests: Mapping[int, tuple[str, float]]) -> tuple[AccountStatus, ...]:

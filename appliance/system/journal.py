@@ -177,6 +177,17 @@ class Journal:
         match event:
             case ev.DialRequested(number):
                 log.info("a program dials %s", self.number(number))
+            case ev.TransferProgress(call, code, reason) if code >= 200:
+                said = "transferred" if code < 300 else f"transfer failed: {reason}"
+                log.info("call %s", said, extra={"CALL": call, "CODE": code})
+            case ev.CallReferred(call, into, number):
+                told = self.number(number)
+                log.info("the server moves a call to %s", told, extra={"CALL": call, "INTO": into})
+            case ev.CallReplaced(call, by, number):
+                told = self.number(number)
+                log.info(
+                    "a call from %s takes the place of one", told, extra={"CALL": call, "BY": by}
+                )
             case ev.TimerFired(name):
                 log.debug("timer %s", name)
             case _:

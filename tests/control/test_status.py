@@ -52,6 +52,7 @@ CONTRACT = json.loads("""
  "config": {"version": "…", "source": "…", "age_s": 60, "trial": false}, "messages": 0}
 """)
 LAMPS = {"message": "off", "call": "off", "mute": "off"}
+GIVE, JOIN = KeyPressed("transfer"), KeyPressed("conference")
 TALKING = (
     DialRequested("600"),
     CallProgress(1, 180),
@@ -194,6 +195,18 @@ def test_the_status_in_words_names_what_matters() -> None:
     assert "1001 on pbx.example.com (tls): registered, for 4 min 40 s more" in text
     assert "1 talking out 600: account 1001, opus, secure" in text
     assert "jitter 1.2 ms, MOS 4.3" in text
+
+
+def test_a_conference_a_transfer_and_a_diversion_are_told() -> None:
+    incoming = CallIncoming(2, 0, "100", "Ann", "Sales")
+    joined = status_of(after(*TALKING, incoming, KeyPressed("ok"), CallAnswered(2), JOIN))
+    assert [call.conference for call in joined.calls] == [True, True]
+    text = status_text(joined)
+    assert "in a conference" in text
+    assert "for Sales" in text
+    given = status_of(after(*TALKING, GIVE, *map(KeyPressed, "300"), GIVE))
+    assert given.calls[0].transferring == "300"
+    assert "being transferred to 300" in status_text(given)
 
 
 def test_words_from_afar_cannot_steer_the_terminal() -> None:

@@ -84,6 +84,26 @@ def test_every_sort_of_event_has_a_line(
     assert "KeyPressed('5')" not in text
 
 
+def test_calls_that_are_given_away_have_lines_without_numbers(
+    root: logging.Logger, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    text = _lines(
+        monkeypatch,
+        Journal(),
+        ev.TransferProgress(1, 180, "Ringing"),
+        ev.TransferProgress(1, 200, "OK"),
+        ev.TransferProgress(3, 486, "Busy Here"),
+        ev.CallReferred(5, 2, "5551234567"),
+        ev.CallReplaced(5, 4, "5557654321", "Eve"),
+    )
+    for part in (
+        *("call transferred", "transfer failed: Busy Here", "call=3 code=486"),
+        *("moves a call to •••••••567", "call from •••••••321 takes the place", "by=4"),
+    ):
+        assert part in text, part
+    assert "5551" not in text and "Eve" not in text
+
+
 def test_syslog_lines_are_rfc_5424(root: logging.Logger, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("JOURNAL_STREAM", raising=False)
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as server:
