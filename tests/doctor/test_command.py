@@ -160,13 +160,20 @@ def _second_is_kept_out(server: Asterisk, tmp_path: Path) -> None:
 def test_into_a_black_hole(tmp_path: Path) -> None:
     with Namespace() as network:
         network.swallow()
-        for transport in ("udp", "tcp", "tls"):
-            config = tmp_path / f"{transport}.toml"
-            nobody = Account("1001", "nobody-reads-this")
-            config.write_text(configuration(nobody, network.server_address, transport=transport))
-            done = deskphone("doctor", "--config", config, "--state", tmp_path, "--json")
-            found = json.loads(done.stdout)
-            assert (done.returncode, found["verdict"]) == (1, "silent")
+        nobody = Account("1001", "nobody-reads-this")
+        config = tmp_path / "hole.toml"
+        config.write_text(
+            "".join(
+                configuration(
+                    replace(nobody, user=user), network.server_address, transport=transport
+                )
+                for user, transport in (("1001", "udp"), ("1002", "tcp"), ("1003", "tls"))
+            )
+        )
+        done = deskphone("doctor", "--config", config, "--state", tmp_path, "--json")
+        found = json.loads(done.stdout)
+        assert (done.returncode, found["verdict"]) == (1, "silent")
+        assert [walk["verdict"] for walk in found["walks"]] == ["silent"] * 3
 
 
 def test_settings_that_cannot_work(tmp_path: Path) -> None:
