@@ -36,10 +36,14 @@ TONE_NAMES = (
     "bellcore-dr2",
     "bellcore-dr3",
     "bellcore-dr4",
+    "headset-lost",
 )
 
-RINGS = ("ring", "bellcore-dr1", "bellcore-dr2", "bellcore-dr3", "bellcore-dr4")
-"""Those by which lines are told apart: the country's own, and the distinctive ones of GR-506."""
+RINGS = (
+    *("ring", "bellcore-dr1", "bellcore-dr2", "bellcore-dr3", "bellcore-dr4"),
+    "headset-lost",
+)
+"""What a ringer plays: the country's own ring, the distinctive ones of GR-506, and an alarm."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +103,8 @@ def tone(country: str, name: str) -> ToneSpec:
         return _ring(_COUNTRIES[country]["ringback"].cadence)
     if name in _DISTINCTIVE:
         return _ring(_DISTINCTIVE[name])
+    if name == "headset-lost":
+        return _HEADSET_LOST
     if name == "off-hook-warning":
         return _OFF_HOOK_WARNING
     return _COUNTRIES[country][name]
@@ -122,6 +128,9 @@ _DISTINCTIVE: dict[str, Cadence] = {
 }
 """Distinctive ringing patterns, Telcordia GR-506-CORE section 14.4."""
 _OFF_HOOK_WARNING = ToneSpec((1400, 2060, 2450, 2600), ((100, 100),))
+
+_HEADSET_LOST = ToneSpec((1400,), ((100, 100), (100, 100), (100, 900)))
+"""No standard has one: three short beeps, which no bell rings."""
 
 _WARBLE = (800, 1000)
 _WARBLE_MS = 50

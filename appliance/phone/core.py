@@ -31,6 +31,7 @@ from appliance.phone import (
     conference,
     consultation,
     dialling,
+    headset,
     keys,
     menu,
     registration,
@@ -67,7 +68,7 @@ from appliance.phone.events import (
     VolumeChanged,
 )
 from appliance.phone.outputs import changes, outputs
-from appliance.phone.state import Headset, Phone, Problem
+from appliance.phone.state import Phone, Problem
 from appliance.phone.turn import Turn
 
 TICK_SECONDS = 1.0
@@ -162,8 +163,8 @@ def _report(turn: Turn, event: Event) -> None:
             dialling.requested(turn, number)
         case HangUpRequested():
             calls.hang_up(turn)
-        case HeadsetChanged(state, identity, name):
-            turn.set(headset=Headset(state, identity, name))
+        case HeadsetChanged():
+            headset.changed(turn, event)
         case MessagesChanged(account, count):
             others = tuple(known for known in turn.phone.mailboxes if known[0] != account)
             turn.set(mailboxes=(*others, (account, count)) if count > 0 else others)
@@ -185,6 +186,8 @@ def _timer(turn: Turn, name: str, due: float) -> None:
             menu.timed_out(turn, due)
         case "transfer":
             transfer.patience_ended(turn, due)
+        case "alarm" if phone.alarm_due == due:
+            turn.set(alarm_due=0.0)
         case "notice" if phone.notice is not None and phone.notice.due == due:
             turn.set(notice=None)
         case "ended" if phone.ended is not None and phone.ended.due == due:

@@ -93,7 +93,10 @@ class SetTone:
 
 @dataclass(frozen=True, slots=True)
 class SetRinger:
-    """Ring, or stop ringing; `ring` is one of `audio.tones.RINGS`, or ``silent``."""
+    """Ring, or stop ringing; `ring` is one of `audio.tones.RINGS`, or ``silent``.
+
+    ``headset-lost`` is the alarm for a headset that went in the middle of a call.
+    """
 
     ringing: bool
     ring: str = "ring"

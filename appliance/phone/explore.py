@@ -143,6 +143,7 @@ def kind(phone: Phone) -> tuple[Any, ...]:
         phone.warned and bool(phone.silence_due),
         bool(phone.silence_due),
         _plans(phone),
+        _alarm(phone),
         (phone.dnd, registration, phone.asleep, _notes(phone)) if is_idle(phone) else None,
         _standing(phone),
     )
@@ -161,6 +162,13 @@ def _plans(phone: Phone) -> tuple[Any, ...]:
         (asking.purpose, asking.call == phone.front) if asking else None,
         handover is not None and handover.call == phone.front,
     )
+
+
+def _alarm(phone: Phone) -> bool:
+    """Whether the ringer tells of a lost headset; one talking call stands for every other."""
+    front = phone.front_call
+    alone = len(phone.calls) == 1 and front is not None and front.live
+    return alone and bool(phone.alarm_due) and phone.entry is None
 
 
 def _notes(phone: Phone) -> tuple[bool, bool, bool]:

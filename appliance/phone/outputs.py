@@ -110,9 +110,11 @@ def _tone(phone: Phone) -> Tone:
 
 def _ringer(phone: Phone) -> SetRinger:
     waiting = phone.waiting
-    if waiting is None or phone.engaged:
-        return SetRinger(False)
-    return SetRinger(True, phone.settings.accounts[waiting.account].ring)
+    if waiting is not None and not phone.engaged:
+        return SetRinger(True, phone.settings.accounts[waiting.account].ring)
+    if phone.alarm_due and phone.calls:
+        return SetRinger(True, "headset-lost")
+    return SetRinger(False)
 
 
 def _audio(phone: Phone) -> SetAudio:
@@ -142,6 +144,7 @@ def _timers(phone: Phone) -> tuple[tuple[str, float], ...]:
         "interdigit": phone.entry.due if phone.entry else 0.0,
         "silence": phone.silence_due,
         "ended": phone.ended.due if phone.ended else 0.0,
+        "alarm": phone.alarm_due,
         "notice": phone.notice.due if phone.notice else 0.0,
         "menu": phone.menu.due if phone.menu else 0.0,
         "transfer": phone.handover.due if phone.handover else 0.0,

@@ -291,6 +291,8 @@ class Phone:
     dnd: bool = False
     registrations: tuple[Registration, ...] = ()
     headset: Headset = field(default_factory=Headset)
+    alarm_due: float = 0.0
+    """Until when the ringer tells that the headset went in the middle of a call; 0 for never."""
     problems: tuple[Problem, ...] = ()
     notice: Notice | None = None
     key_down: KeyDown | None = None

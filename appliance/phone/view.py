@@ -179,6 +179,7 @@ def _call(phone: Phone, call: Call) -> Screen:
             call.number if call.name and not call.joined else "",
             _account(phone, call.account),
             _notice(phone)
+            or ("Headset unplugged" if phone.headset.state != "ready" else "")
             or (others[0] if others else "")
             or (f"Sent {call.digits}" if call.digits else "")
             or ("Muted" if phone.muted else call.codec),

@@ -19,6 +19,7 @@ from appliance.phone.events import ProblemFound
 from appliance.sip.border import pj, words
 from appliance.sip.library import Library
 from appliance.sip.settings import AudioSettings
+from appliance.sip.silence import Silence
 from appliance.sip.thread import Alarm, SipThread
 from appliance.sip.tones import ToneSource
 from appliance.sip.translate import volume_gain
@@ -68,6 +69,7 @@ class Sound:
         }
         self._troubled = False
         self._on_headset = False
+        self.silence = Silence()
         self.is_open = False
         self.opened_at_byte = WAV_HEADER_BYTES
 
@@ -130,6 +132,7 @@ class Sound:
         self._playback = self._capture = pcm
         if not pcm:
             self._mended()
+        self._leave_headset()
         if self.is_open:
             self._rest()
         if self._reasons:
@@ -158,6 +161,8 @@ class Sound:
             if call not in calls:
                 self._part(call)
         self._calls, self._muted = tuple(calls), muted
+        if not calls:
+            self.silence.end("the call is over, or on hold")
         self._lay()
 
     def media_changed(self, call: Any) -> None:
@@ -181,6 +186,7 @@ class Sound:
         """The headset failed while it was open: open it again."""
         if self._on_headset:
             log.warning("the headset failed")
+            self._leave_headset()
             self._rest()
             if self._reasons:
                 self._open_device()
@@ -287,12 +293,17 @@ class Sound:
         self._on_headset = self._device == "alsa" and self._open_alsa(again)
         if self._on_headset:
             self._mended()
+            self.silence.end("the headset speaks again")
         else:
             if not self.is_open:
                 self._mark_recording()
                 self._devices.setNullDev()
             self._try_later()
         self.is_open = True
+
+    def _leave_headset(self) -> None:
+        if self._on_headset and self._calls:
+            self.silence.begin()
 
     def _open_alsa(self, again: bool) -> bool:
         """Open the headset in place of what is open; if it is not there, that stays open."""

@@ -175,18 +175,18 @@ class _Life:
         )
         for part in desk.vital:
             part.add_done_callback(self._part_died)
-        keeper = HeadsetKeeper(desk.sound, self._config.audio, phone, engine)
         ringer = self._ringer(desk, engine)
+        keeper = HeadsetKeeper(desk.sound, self._config.audio, phone, engine)
         muscles = Muscles(engine, desk.display, desk.lamps, keeper, ringer)
         phone.post(desk.sound.found)
         self._tell_problems()
         self._beat(engine, desk)
-        async with _listening(face, plan.places.socket, phone) as server:
-            if plan.perform is not None:
-                _ = phone.spawn("performance", self._performed(plan.perform(face)))
-            _ = phone.spawn("network", watch(phone.post, engine.servers))
-            desk.on_quit(phone.stop)
-            with contextlib.closing(keeper), contextlib.closing(ringer):
+        with contextlib.closing(ringer), contextlib.closing(keeper):
+            async with _listening(face, plan.places.socket, phone) as server:
+                if plan.perform is not None:
+                    _ = phone.spawn("performance", self._performed(plan.perform(face)))
+                _ = phone.spawn("network", watch(phone.post, engine.servers))
+                desk.on_quit(phone.stop)
                 await phone.run(muscles, server.stop)
 
     def _beat(self, engine: Engine, desk: Desk) -> None:

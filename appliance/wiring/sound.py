@@ -21,6 +21,7 @@ from appliance.phone.events import (
     ProblemFound,
 )
 from appliance.settings import LINE_LEVEL
+from hw.hotplug import Hotplug, Uevent
 from hw.soundcard import (
     Mixer,
     MixerError,
@@ -38,6 +39,11 @@ LOOK_SECONDS = 2.0
 """Between two looks for a headset that is missed by somebody just now."""
 
 Cards = Callable[[], list[SoundCard]]
+
+
+def listen(on_event: Callable[[Uevent], None]) -> Hotplug:
+    """The kernel's news of sound cards."""
+    return Hotplug({"sound"}, on_event, on_problem=lambda problem: log.warning("%s", problem))
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,11 +115,13 @@ class Bridge(Protocol):
 class HeadsetKeeper:
     """Looks for a headset that is missing, and steps the level of the one that is there.
 
-    It is looked for when somebody lifts the handset or presses its key, when a call comes or is
-    answered, when the engine cannot open it, and every two seconds while the phone is in use
-    without one; a phone at rest looks for nothing. A `ports.Headset`; for the loop's thread, and
-    until `close`. Looking reads sysfs, some ten microseconds a card; asking ALSA for its default
-    takes two milliseconds, where a card would do but none is a USB headset.
+    It looks when the kernel tells that sound cards have come or gone, when somebody lifts the
+    handset or presses its key, when a call comes or is answered, and when the engine cannot open
+    it. Where the kernel tells nothing it looks every two seconds while the phone is in use without
+    a headset; otherwise there is no timer. A headset in use is not left for another one that is
+    plugged in. A `ports.Headset`; for the loop's thread, and until `close`. Looking reads sysfs,
+    some ten microseconds a card; asking ALSA for its default takes two milliseconds, where a card
+    would do but none is a USB headset.
     """
 
     def __init__(
@@ -124,6 +132,7 @@ class HeadsetKeeper:
         bridge: Bridge,
         *,
         cards: Cards = sound_cards,
+        hotplug: Callable[[Callable[[Uevent], None]], Hotplug] = listen,
     ) -> None:
         self._sound = sound
         self._settings = settings
@@ -134,9 +143,11 @@ class HeadsetKeeper:
         self._refused: str | None = None
         self._timer: asyncio.TimerHandle | None = None
         self._unsubscribe = phone.subscribe(self._heard)
+        self._hotplug = hotplug(self._plugged)
 
     def close(self) -> None:
         """Look no more."""
+        self._hotplug.close()
         self._unsubscribe()
         self._rest()
 
@@ -161,6 +172,30 @@ class HeadsetKeeper:
                     self._look()
             case ProblemFound("headset"):
                 self._lost()
+
+    def _plugged(self, event: Uevent) -> None:
+        """Sound cards have come or gone."""
+        log.debug("%s of %s", event.action, event.path)
+        self._refused = None
+        if self._ready and not self._sound.fallback:
+            if self._still_there():
+                return
+            self._gone()
+        self._look()
+
+    def _still_there(self) -> bool:
+        """Whether the headset in use is plugged in; one that is no card is never pulled out."""
+        pcm = self._sound.pcm
+        if pcm in ("", self._sound.found.id):
+            return True
+        return any(card.alsa_name == pcm for card in self._cards())
+
+    def _gone(self) -> None:
+        """It was pulled out: what it was told to play goes nowhere, and the agent is told."""
+        log.warning("the headset was unplugged: %s", self._sound.found.name)
+        self._ready = False
+        self._bridge.set_headset("")
+        self._phone.post(MISSING)
 
     def _look(self) -> None:
         pcm = self._choice()
@@ -201,7 +236,7 @@ class HeadsetKeeper:
 
     def _look_again(self) -> None:
         phone = self._phone.phone
-        if self._timer is None and (phone.engaged or phone.calls):
+        if not self._hotplug.active and self._timer is None and (phone.engaged or phone.calls):
             loop = asyncio.get_running_loop()
             self._timer = loop.call_later(LOOK_SECONDS, self._time_passed)
 

@@ -20,6 +20,12 @@ from tests.hw.waiting import until
 NULL = Path("/sys/class/mem/null/uevent")
 CARD = "/devices/platform/soc/usb1/1-1.2/1-1.2:1.0/sound/card1"
 
+
+def repeat() -> None:
+    """Have the kernel say that ``/dev/null`` has changed."""
+    NULL.write_text("change")
+
+
 needs_root = pytest.mark.skipif(
     not os.access(NULL, os.W_OK), reason="only root may have the kernel repeat a uevent"
 )
@@ -176,11 +182,9 @@ def test_where_the_kernel_cannot_be_heard_that_is_said(listener: Listener) -> No
 def test_the_kernel_itself(listener: Listener) -> None:
     async def story() -> None:
         listener.open(open_uevents, of="mem")
-        NULL.write_text("change")
+        repeat()
         await until(lambda: listener.heard)
-        assert listener.heard[0] == Uevent(
-            "change", "/devices/virtual/mem/null", "mem", "null"
-        )
+        assert listener.heard[0] == Uevent("change", "/devices/virtual/mem/null", "mem", "null")
 
     listener.play(story)
 
@@ -192,7 +196,7 @@ def test_nobody_else_is_believed(listener: Listener) -> None:
         listener.open(lambda: ours, of="mem")
         with socket.socket(socket.AF_NETLINK, socket.SOCK_DGRAM, UEVENT_PROTOCOL) as liar:
             liar.sendto(message("remove", "/devices/made-up", "mem"), (ours.getsockname()[0], 0))
-        NULL.write_text("change")
+        repeat()
         await until(lambda: listener.heard)
         assert [event.action for event in listener.heard] == ["change"]
 
@@ -205,7 +209,7 @@ def test_messages_that_were_lost_are_told_as_such(listener: Listener) -> None:
         ours = open_uevents()
         ours.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1)
         for _ in range(20):
-            NULL.write_text("change")
+            repeat()
         listener.open(lambda: ours, of="mem")
         await until(lambda: listener.heard)
         assert OVERRUN in [event.action for event in listener.heard]

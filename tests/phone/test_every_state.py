@@ -39,8 +39,9 @@ def _tone_rules(phone: Phone) -> None:
     if not phone.engaged:
         assert standing.tone == "none", "a tone with nobody at the earpiece"
     if standing.ringer.ringing:
-        assert phone.waiting is not None
-    assert not (standing.ringer.ringing and phone.engaged)
+        assert phone.waiting is not None or phone.alarm_due
+    if standing.ringer.ringing and phone.engaged:
+        assert phone.alarm_due and phone.calls
     if standing.audio.call:
         assert phone.call(standing.audio.call) is not None
     if phone.entry is not None and phone.off_hook and not phone.entry.digits:

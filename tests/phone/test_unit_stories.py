@@ -159,3 +159,30 @@ def test_length_of_calls() -> None:
         "1:00:00",
         "10:01:01",
     ]
+
+
+def test_a_headset_that_goes_in_a_call_is_told_aloud_and_ends_nothing() -> None:
+    bench = Bench()
+    bench.talk()
+    bench.feed(ev.HeadsetChanged("missing"))
+    assert fx.SetRinger(True, "headset-lost") in bench.did()
+    assert bench.mode == "talking" and "Headset unplugged" in bench.words
+    bench.wait(4)
+    assert fx.SetRinger(False) in bench.did()
+    assert "Headset unplugged" in bench.words
+    bench.feed(ev.HeadsetChanged("ready", "usb-1", "Headset"))
+    assert "Headset unplugged" not in bench.words
+
+
+def test_the_alarm_ends_with_the_headset_back_or_the_call_over() -> None:
+    for event in (ev.HeadsetChanged("ready", "usb-1", "Headset"), ev.CallEnded(1)):
+        bench = Bench()
+        bench.talk()
+        bench.feed(ev.HeadsetChanged("missing")).did()
+        assert fx.SetRinger(False) in bench.feed(event).did()
+
+
+def test_at_rest_a_headset_goes_without_a_noise() -> None:
+    bench = Bench().feed(ev.HeadsetChanged("missing"))
+    assert bench.did() == []
+    assert "No headset" in bench.words

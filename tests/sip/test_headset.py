@@ -139,6 +139,27 @@ def test_a_headset_that_is_back_is_heard_in_the_same_call(headset: FakeHeadset) 
     asyncio.run(story())
 
 
+def test_one_that_is_taken_away_in_a_call_leaves_it_up_and_is_timed(
+    headset: FakeHeadset, caplog: pytest.LogCaptureFixture
+) -> None:
+    async def story() -> None:
+        async with phone_and_server() as (phone, pbx):
+            with RtpPort(FAR_HZ) as far:
+                await talking(phone, pbx, far)
+                await becomes(lambda: far.heard().last(0.4).share(MIC_HZ) > 0.9)
+                phone.engine.set_headset("")
+                far.wait_for_packets(50)
+                assert not phone.seen(CallEnded) and not phone.seen(ProblemFound)
+                phone.engine.set_headset(NAME)
+                await becomes(lambda: "the headset speaks again" in caplog.text)
+                await becomes(lambda: far.heard().last(0.4).share(MIC_HZ) > 0.9)
+                silence = phone.engine._tenant().sound.silence.last
+                assert f"no audio for {silence:.2f} s" in caplog.text
+                assert silence > 0.1
+
+    asyncio.run(story())
+
+
 def test_a_missing_headset_is_told_once_and_tried_only_while_it_is_needed(
     headset: FakeHeadset,
 ) -> None:

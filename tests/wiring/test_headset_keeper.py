@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import socket
 from collections.abc import Callable, Coroutine
 from pathlib import Path
 from typing import Any
@@ -21,7 +22,9 @@ from appliance.sip.settings import AccountSettings, AudioSettings, SipSettings
 from appliance.wiring import sound as wiring
 from appliance.wiring.ring import HeadsetRinger
 from appliance.wiring.sound import HeadsetKeeper, find_sound
+from hw.hotplug import Hotplug, Uevent
 from hw.soundcard import SoundCard
+from tests.hw.test_hotplug import message
 from tests.hw.test_soundcard import Machine
 from tests.sip.headset import NAME, FakeHeadset, why_not
 from tests.test_loop import Recorder
@@ -49,13 +52,20 @@ class Bridge:
 
 
 class Desk:
-    """A phone and the cards of its machine; its keeper looks every 20 ms instead of 2 s."""
+    """A phone and the cards of its machine.
 
-    def __init__(self, folder: Path, headset: str = "auto") -> None:
+    Where it is deaf to the kernel, its keeper looks every 20 ms instead of 2 s.
+    """
+
+    def __init__(self, folder: Path, headset: str = "auto", *, deaf: bool = True) -> None:
+        self.deaf = deaf
+        self.mouth, self.ear = socket.socketpair(socket.AF_UNIX, socket.SOCK_DGRAM)
+        self.ear.setblocking(False)
         self.machine = Machine(folder)
         self.audio = Audio(headset=headset)
         self.bridge = Bridge()
         self.looks = 0
+        self.news = 0
         self.phone: PhoneLoop
 
     def cards(self) -> list[SoundCard]:
@@ -68,6 +78,22 @@ class Desk:
     def unplug(self, number: int = 1) -> None:
         (self.machine.sysfs / f"class/sound/card{number}").unlink()
 
+    def say(self, action: str, card: str = "card1") -> None:
+        """What the kernel says of a card."""
+        self.mouth.send(message(action, f"/devices/usb1/sound/{card}", "sound"))
+
+    def hotplug(self, on_event: Callable[[Uevent], None]) -> Hotplug:
+        def connect() -> socket.socket:
+            if self.deaf:
+                raise PermissionError(1, "Operation not permitted")
+            return self.ear
+
+        def hear(event: Uevent) -> None:
+            on_event(event)
+            self.news += 1
+
+        return Hotplug({"sound"}, hear, connect=connect)
+
     @property
     def headset(self) -> str:
         return self.phone.phone.headset.state
@@ -76,7 +102,9 @@ class Desk:
         async def life() -> None:
             self.phone = PhoneLoop(example_settings(), SystemClock("Europe/Berlin"))
             sound = find_sound(self.audio, self.machine.cards)
-            keeper = HeadsetKeeper(sound, self.audio, self.phone, self.bridge, cards=self.cards)
+            keeper = self.keeper = HeadsetKeeper(
+                sound, self.audio, self.phone, self.bridge, cards=self.cards, hotplug=self.hotplug
+            )
             self.phone.post(sound.found)
 
             async def tell() -> None:
@@ -90,7 +118,11 @@ class Desk:
             async with asyncio.timeout(20):
                 await self.phone.run(Muscles(recorder, recorder, recorder, keeper, recorder))
 
-        asyncio.run(life())
+        try:
+            asyncio.run(life())
+        finally:
+            self.mouth.close()
+            self.ear.close()
 
 
 async def becomes(holds: Callable[[], bool]) -> None:
@@ -103,6 +135,88 @@ async def becomes(holds: Callable[[], bool]) -> None:
 def desk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Desk:
     monkeypatch.setattr(wiring, "LOOK_SECONDS", 0.02)
     return Desk(tmp_path)
+
+
+@pytest.fixture
+def hearing(tmp_path: Path) -> Desk:
+    return Desk(tmp_path, deaf=False)
+
+
+def test_the_kernel_says_when_it_is_plugged_in_and_pulled_out(hearing: Desk) -> None:
+    async def story() -> None:
+        hearing.plug()
+        hearing.say("add")
+        await becomes(lambda: hearing.headset == "ready")
+        assert hearing.bridge.given == [USB]
+        hearing.unplug()
+        hearing.say("remove")
+        await becomes(lambda: hearing.headset == "missing")
+        assert hearing.bridge.given == [USB, ""]
+
+    hearing.live(story)
+
+
+def test_a_call_outlives_its_headset_and_gets_it_back_from_another_port(hearing: Desk) -> None:
+    hearing.plug()
+
+    async def story() -> None:
+        hearing.phone.post(CALL)
+        hearing.phone.post(ev.KeyPressed("headset"))
+        hearing.phone.post(ev.CallAnswered(2))
+        hearing.unplug()
+        hearing.say("remove")
+        await becomes(lambda: hearing.headset == "missing")
+        phone = hearing.phone
+        assert [call.phase for call in phone.phone.calls] == ["talking"]
+        assert "Headset unplugged" in phone.screen.text()
+        hearing.plug(2, "Headset_1", "1-1.4")
+        hearing.say("add", "card2")
+        await becomes(lambda: hearing.headset == "ready")
+        assert hearing.bridge.given == ["", "plughw:CARD=Headset_1,DEV=0"]
+        assert [call.phase for call in phone.phone.calls] == ["talking"]
+
+    hearing.live(story)
+
+
+def test_a_headset_in_use_is_not_left_for_another(hearing: Desk) -> None:
+    hearing.plug(2, "Second", "1-1.4")
+
+    async def story() -> None:
+        looks = hearing.looks
+        hearing.plug(1, "First", "1-1.2")
+        hearing.say("add")
+        await becomes(lambda: hearing.looks > looks)
+        assert hearing.bridge.given == []
+        hearing.unplug(2)
+        hearing.say("remove", "card2")
+        await becomes(lambda: bool(hearing.bridge.given))
+        assert hearing.bridge.given == ["", "plughw:CARD=First,DEV=0"]
+        assert hearing.headset == "ready"
+
+    hearing.live(story)
+
+
+def test_a_pcm_that_is_no_card_is_not_missed_when_cards_go(tmp_path: Path) -> None:
+    desk = Desk(tmp_path, NAME, deaf=False)
+    desk.plug()
+
+    async def story() -> None:
+        desk.unplug()
+        desk.say("remove")
+        await becomes(lambda: desk.news > 0)
+        assert desk.headset == "ready"
+        assert desk.bridge.given == []
+
+    desk.live(story)
+
+
+def test_no_timer_runs_where_the_kernel_tells(hearing: Desk) -> None:
+    async def story() -> None:
+        hearing.phone.post(ev.HookLifted())
+        assert hearing.headset == "missing"
+        assert hearing.keeper._timer is None
+
+    hearing.live(story)
 
 
 @pytest.mark.parametrize("moment", [ev.HookLifted(), CALL, ev.KeyPressed("headset")])
