@@ -18,7 +18,7 @@ from appliance.config.model import Account, Config
 from appliance.phone.digitmap import parse_digit_map
 from appliance.phone.state import AccountSettings as CoreAccount
 from appliance.phone.state import Settings
-from appliance.sip.settings import AccountSettings, AudioSettings, SipSettings
+from appliance.sip.settings import AccountSettings, AudioSettings, NatSettings, SipSettings
 
 MACHINE_ID = Path("/etc/machine-id")
 UPTIME = Path("/proc/uptime")
@@ -117,10 +117,25 @@ def sip_settings(
             _sip_account(index, account) for index, account in enumerate(config.accounts)
         ),
         audio=audio,
+        nat=_nat(config),
         bind_address=bind_address,
         accept_calls_from=config.security.accept_calls_from,
         user_agent=config.security.user_agent or f"Deskphone/{__version__}",
         mark=mark or secrets.token_hex(4),
+    )
+
+
+def _nat(config: Config) -> NatSettings:
+    nat = config.nat
+    dtls = any(account.srtp_keying == "dtls" for account in config.accounts)
+    wanted = dtls or bool(nat.stun_server or nat.turn_server)
+    return NatSettings(
+        ice=wanted if nat.ice is None else nat.ice,
+        stun_server=nat.stun_server or "",
+        turn_server=nat.turn_server or "",
+        turn_transport=nat.turn_transport,
+        turn_user=nat.turn_user,
+        turn_password=nat.turn_password or "",
     )
 
 
@@ -137,5 +152,8 @@ def _sip_account(index: int, account: Account) -> AccountSettings:
         expires=account.expires,
         outbound_proxy=account.outbound_proxy or "",
         ca_file=account.ca_file or "",
+        certificate_file=account.certificate_file or "",
+        private_key_file=account.private_key_file or "",
+        srtp_keying=account.srtp_keying,
         dtmf=account.dtmf,
     )

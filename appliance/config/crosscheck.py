@@ -8,7 +8,7 @@ import msgspec
 
 from appliance.config.formats import HostPort, parse_host_port
 from appliance.config.merge import Merged
-from appliance.config.model import Account, Board
+from appliance.config.model import Account, Board, Nat
 from appliance.config.problems import (
     DEFAULT,
     KeyPath,
@@ -34,7 +34,7 @@ def crosscheck(merged: Merged, check_board: CheckBoard | None = None) -> list[Pr
         for key, found, expected in check_board(board):
             path: KeyPath = ("board", *key.split("."))
             wiring.append(_problem(merged, path, found, expected))
-    return [*_accounts(merged), *_ringer(merged), *wiring]
+    return [*_accounts(merged), *_nat(merged), *_dtls(merged), *_ringer(merged), *wiring]
 
 
 def _ringer(merged: Merged) -> Iterator[Problem]:
@@ -96,13 +96,27 @@ def _account(
             "without TLS the keys of the audio travel in the clear",
             "warning",
         )
-    if account.ca_file is not None and account.transport != "tls":
+    for name in ("ca_file", "certificate_file"):
+        if getattr(account, name) is not None and account.transport != "tls":
+            yield _problem(
+                merged,
+                (*path, name),
+                f"transport {quote(account.transport)}",
+                f'transport = "tls", or no {name}',
+                "only TLS uses it",
+                "warning",
+            )
+    if account.private_key_file is not None and account.certificate_file is None:
+        yield _problem(
+            merged, (*path, "private_key_file"), "no certificate_file", "both, or neither of them"
+        )
+    if account.srtp_keying != "sdes" and account.srtp == "off":
         yield _problem(
             merged,
-            (*path, "ca_file"),
-            f"transport {quote(account.transport)}",
-            'transport = "tls", or no ca_file',
-            "only TLS uses it",
+            (*path, "srtp_keying"),
+            'srtp = "off"',
+            'srtp = "required" or "optional"',
+            "without encryption there are no keys",
             "warning",
         )
     if _server(account.server) in {_server(server) for server in account.backup_servers}:
@@ -113,6 +127,38 @@ def _account(
             "other servers",
             severity="warning",
         )
+
+
+def _dtls(merged: Merged) -> Iterator[Problem]:
+    """An Asterisk begins DTLS anew at every hold, but for calls with ICE; the audio ends there."""
+    ice = merged.at(("nat", "ice"))
+    keyed = [entry.values.get("srtp_keying") for entry in merged.accounts]
+    if ice is not None and ice.value is False and any(k and k.value == "dtls" for k in keyed):
+        found = 'ice = false with srtp_keying = "dtls"'
+        yield _problem(merged, ("nat", "ice"), found, "ice = true", severity="warning")
+
+
+def _nat(merged: Merged) -> Iterator[Problem]:
+    nat = msgspec.convert(merged.section("nat"), Nat)
+    if nat.turn_server is None:
+        for name in ("turn_user", "turn_password", "turn_transport"):
+            if merged.at(("nat", name)) is not None:
+                expected = "a turn_server, or none of it"
+                yield _problem(
+                    merged, ("nat", name), "no turn_server", expected, severity="warning"
+                )
+    elif nat.ice is False:
+        expected = "ice = true, or no turn_server"
+        yield _problem(merged, ("nat", "turn_server"), "ice = false", expected, severity="warning")
+    elif not nat.turn_user or not nat.turn_password:
+        found = "no turn_user" if not nat.turn_user else "no turn_password"
+        yield _problem(merged, ("nat", "turn_server"), found, "turn_user and turn_password")
+    if {("nat", "turn_password"), ("nat", "turn_password_file")} <= merged.values.keys():
+        secret = merged.values["nat", "turn_password"]
+        named = merged.values["nat", "turn_password_file"]
+        if secret.origin.file == named.origin.file:
+            found = "both turn_password and turn_password_file"
+            yield _problem(merged, ("nat", "turn_password_file"), found, "one of them")
 
 
 def _server(text: str) -> HostPort:

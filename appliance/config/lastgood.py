@@ -1,9 +1,9 @@
 """The last good configuration: a phone whose newest file is wrong goes on with the one before.
 
-Every configuration that holds is kept in the state directory, whole: secrets and certificate
-authorities included, since the files it came from may be gone when it is needed. Two generations
-are kept, each with a checksum, and written so that a power cut at any moment leaves at least one of
-them: a card that loses what it claimed to have written is a fact of life.
+Every configuration that holds is kept in the state directory, whole: secrets, certificates and
+their authorities included, since the files it came from may be gone when it is needed. Two
+generations are kept, each with a checksum, and written so that a power cut at any moment leaves at
+least one of them: a card that loses what it claimed to have written is a fact of life.
 """
 
 from __future__ import annotations
@@ -29,6 +29,8 @@ from appliance.config.validate import read_layer
 NEWEST = "last-good.json"
 PREVIOUS = "last-good.previous.json"
 _MAX_BYTES = 8 << 20
+_PEM_FILES = {"ca_file": "ca", "certificate_file": "certificate", "private_key_file": "key"}
+"""Keys that name PEM files, and what the copies of those are called."""
 
 Source = Literal["given", "last-good", "none"]
 
@@ -90,7 +92,7 @@ def read_last_good(path: Path) -> tuple[Config | None, tuple[Problem, ...]]:
     """Read one generation back; None when it is missing, damaged or of no use.
 
     What another version of the phone wrote is taken as far as this one understands it, with a
-    warning for each key that it does not. Certificate authorities are laid out beside `path`.
+    warning for each key that it does not. Certificates and keys are laid out beside `path`.
     """
     stored = _decode(path)
     if stored is None:
@@ -101,11 +103,12 @@ def read_last_good(path: Path) -> tuple[Config | None, tuple[Problem, ...]]:
     if merged.missing(frozenset()):
         return None, ()
     for entry in merged.accounts:
-        given = entry.values.get("ca_file")
-        authorities = stored.authorities.get(given.value) if given else None
-        if given and authorities is not None:
-            laid_out = _laid_out(authorities, given.value, path.parent)
-            entry.values["ca_file"] = replace(given, value=laid_out)
+        for name, prefix in _PEM_FILES.items():
+            given = entry.values.get(name)
+            content = stored.authorities.get(given.value) if given else None
+            if given and content is not None:
+                laid_out = _laid_out(prefix, content, given.value, path.parent)
+                entry.values[name] = replace(given, value=laid_out)
     problems = tuple(replace(problem, severity="warning") for problem in layer.problems)
     try:
         return msgspec.convert(merged.document(), Config), problems
@@ -114,7 +117,7 @@ def read_last_good(path: Path) -> tuple[Config | None, tuple[Problem, ...]]:
 
 
 class _Document(msgspec.Struct, frozen=True):
-    """What a generation holds: the configuration, and the text of each `ca_file` by its path."""
+    """What a generation holds: the configuration, and the text of each PEM file by its path."""
 
     config: dict[str, Any]
     authorities: dict[str, str] = {}
@@ -125,8 +128,9 @@ def _encode(config: Config) -> bytes:
     authorities = {}
     for account in plain["account"]:
         account.pop("password_file", None)
-        if (path := account.get("ca_file")) is not None:
+        for path in filter(None, map(account.get, _PEM_FILES)):
             authorities[path] = Path(path).read_text(encoding="ascii", errors="replace")
+    plain.get("nat", {}).pop("turn_password_file", None)
     body = msgspec.json.encode(_Document(plain, authorities))
     return hashlib.sha256(body).hexdigest().encode() + b"\n" + body
 
@@ -144,10 +148,10 @@ def _decode(path: Path) -> _Document | None:
         return None
 
 
-def _laid_out(authorities: str, given: str, directory: Path) -> str:
-    """A file with these authorities; the given one where the directory cannot be written."""
-    content = authorities.encode()
-    path = directory / f"ca-{hashlib.sha256(content).hexdigest()[:16]}.pem"
+def _laid_out(prefix: str, text: str, given: str, directory: Path) -> str:
+    """A file with this text; the given one where the directory cannot be written."""
+    content = text.encode()
+    path = directory / f"{prefix}-{hashlib.sha256(content).hexdigest()[:16]}.pem"
     try:
         if not path.exists() or path.read_bytes() != content:
             _write(path, content)

@@ -16,7 +16,7 @@ import msgspec
 from appliance.config.crosscheck import CheckBoard, crosscheck
 from appliance.config.environment import read_environment
 from appliance.config.fields import SECTIONS
-from appliance.config.files import check_ca, read_secret
+from appliance.config.files import check_ca, check_identity, read_secret
 from appliance.config.merge import Merged
 from appliance.config.model import Config
 from appliance.config.problems import (
@@ -69,7 +69,8 @@ def load(
         broken |= source.parsed.broken
         complete &= source.parsed.complete
         merged.add(layer)
-    environment = read_environment(os.environ if env is None else env)
+    env = os.environ if env is None else env
+    environment = read_environment(env)
     problems += environment.layer.problems
     merged.add(environment.layer)
     problems += merged.add_numbered(environment.accounts)
@@ -77,7 +78,8 @@ def load(
         problems += _absent(merged, paths, problems) + merged.missing(broken)
     problems += merged.surplus()
     for index, entry in enumerate(merged.accounts):
-        problems += _read_files(index, entry)
+        problems += _read_files(index, entry, env)
+    problems += _read_turn_password(merged, env)
     problems += crosscheck(merged, check_board)
     ordered = _ordered(problems, paths)
     config = None if errors(ordered) else msgspec.convert(merged.document(), Config)
@@ -100,19 +102,35 @@ def _absent(merged: Merged, paths: Sequence[Path], problems: Sequence[Problem]) 
     return [Problem(place, "account", "no account", expected)]
 
 
-def _read_files(index: int, entry: Entry) -> list[Problem]:
+def _read_files(index: int, entry: Entry, env: Mapping[str, str]) -> list[Problem]:
     problems: list[Problem] = []
     values = entry.values
     if "password_file" in values and "password" not in values:
         key = spell(("account", index, "password_file"))
-        secret, found = read_secret(key, values["password_file"])
+        secret, found = read_secret(key, values["password_file"], env)
         problems += found
         if secret is not None:
             values["password"] = secret
     if "ca_file" in values:
         key = spell(("account", index, "ca_file"))
-        values["ca_file"], found = check_ca(key, values["ca_file"])
+        values["ca_file"], found = check_ca(key, values["ca_file"], env)
         problems += found
+    if "certificate_file" in values:
+        chain, private = values["certificate_file"], values.get("private_key_file")
+        keys = tuple(spell(("account", index, f"{n}_file")) for n in ("certificate", "private_key"))
+        chain, private, found = check_identity((keys[0], keys[1]), chain, private, env)
+        values |= {"certificate_file": chain, "private_key_file": private}
+        problems += found
+    return problems
+
+
+def _read_turn_password(merged: Merged, env: Mapping[str, str]) -> list[Problem]:
+    path, given = ("nat", "turn_password"), merged.values.get(("nat", "turn_password_file"))
+    if given is None or path in merged.values:
+        return []
+    secret, problems = read_secret(spell(("nat", "turn_password_file")), given, env)
+    if secret is not None:
+        merged.values[path] = secret
     return problems
 
 

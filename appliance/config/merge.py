@@ -16,7 +16,12 @@ from appliance.config.model import MAX_ACCOUNTS
 from appliance.config.problems import ENVIRONMENT, KeyPath, Origin, Place, Problem, spell
 from appliance.config.validate import Entry, Layer, Value
 
-_SECRETS = {"password": "password_file", "password_file": "password"}
+_SECRETS = {
+    "password": "password_file",
+    "password_file": "password",
+    "turn_password": "turn_password_file",
+    "turn_password_file": "turn_password",
+}
 
 
 @dataclass(slots=True)
@@ -28,6 +33,10 @@ class Merged:
 
     def add(self, layer: Layer) -> None:
         """Lay a file over what there is."""
+        for path in layer.values:
+            other = (*path[:-1], _SECRETS.get(str(path[-1]), ""))
+            if other not in layer.values:
+                self.values.pop(other, None)
         self.values |= layer.values
         earlier = list(self.accounts)
         for entry in layer.accounts:

@@ -23,6 +23,8 @@ Country = Literal["us", "gb", "de", "fr", "es", "br", "ph", "in", "au", "mx"]
 Language = Literal["en"]
 Transport = Literal["udp", "tcp", "tls"]
 Srtp = Literal["required", "optional", "off"]
+SrtpKeying = Literal["sdes", "dtls"]
+TurnTransport = Literal["udp", "tcp"]
 Dtmf = Literal["rfc4733", "info", "inband"]
 Ring = Literal["standard", "bellcore-dr1", "bellcore-dr2", "bellcore-dr3", "bellcore-dr4", "silent"]
 Codec = Literal["opus", "g722", "pcmu", "pcma", "g729", "gsm", "speex"]
@@ -108,7 +110,8 @@ class Account(_Section, frozen=True, kw_only=True):
     password_file: Annotated[
         Reference | None,
         _meta(
-            "File whose only line is the SIP secret; relative to the configuration file",
+            "File whose only line is the SIP secret; relative to the configuration file, or"
+            " `$CREDENTIALS_DIRECTORY/…` for a credential of systemd",
             masked="in messages",
         ),
     ] = None
@@ -134,8 +137,15 @@ class Account(_Section, frozen=True, kw_only=True):
         int, Meta(ge=60, le=3600), _meta("Lifetime asked for a registration", unit="s")
     ] = 300
     srtp: Annotated[
-        Srtp, _meta("Encryption of the audio (SDES); default: `required` with tls, else `off`")
+        Srtp, _meta("Encryption of the audio; default: `required` with tls, else `off`")
     ] = field(default_factory=_derived)
+    srtp_keying: Annotated[
+        SrtpKeying,
+        _meta(
+            "How the keys of the audio are agreed on: in the signalling (`sdes`, RFC 4568), or in"
+            " the audio's own path (`dtls`, RFC 5763)"
+        ),
+    ] = "sdes"
     backup_servers: Annotated[
         tuple[Server, ...],
         Meta(max_length=8),
@@ -151,6 +161,17 @@ class Account(_Section, frozen=True, kw_only=True):
             " relative to the configuration file; default: the system's"
         ),
     ] = None
+    certificate_file: Annotated[
+        Reference | None,
+        _meta(
+            "PEM file of the phone's own certificate, for servers that ask for one;"
+            " relative to the configuration file"
+        ),
+    ] = None
+    private_key_file: Annotated[
+        Reference | None,
+        _meta("PEM file of its private key, without a passphrase; default: `certificate_file`"),
+    ] = None
     dtmf: Annotated[Dtmf, _meta("How keys pressed during a call are sent")] = "rfc4733"
 
     def __post_init__(self) -> None:
@@ -162,6 +183,41 @@ class Account(_Section, frozen=True, kw_only=True):
 
     def __repr__(self) -> str:
         return f"Account(user={self.user!r}, server={self.server!r}, transport={self.transport!r})"
+
+
+class Nat(_Section, frozen=True, kw_only=True):
+    """The way of the audio through routers that translate addresses, for all accounts."""
+
+    stun_server: Annotated[
+        Server | None,
+        _meta("STUN server that tells the phone its public address; port 3478", form="host-port"),
+    ] = None
+    turn_server: Annotated[
+        Server | None,
+        _meta("TURN server that relays the audio where no other way leads", form="host-port"),
+    ] = None
+    turn_transport: Annotated[TurnTransport, _meta("How the phone reaches the TURN server")] = "udp"
+    turn_user: Annotated[Line, _meta("User name at the TURN server")] = ""
+    turn_password: Annotated[
+        Given | None, _meta("Password at the TURN server", masked="always")
+    ] = None
+    turn_password_file: Annotated[
+        Reference | None,
+        _meta(
+            "File whose only line is that password; found as `password_file` is",
+            masked="in messages",
+        ),
+    ] = None
+    ice: Annotated[
+        bool | None,
+        _meta(
+            "Whether both ends look for the best way (ICE); default: with a STUN or TURN server,"
+            " or with `srtp_keying` by DTLS"
+        ),
+    ] = None
+
+    def __repr__(self) -> str:
+        return f"Nat(stun_server={self.stun_server!r}, turn_server={self.turn_server!r})"
 
 
 class Audio(_Section, frozen=True, kw_only=True):
@@ -286,6 +342,7 @@ class Config(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True, omit
         Meta(min_length=1, max_length=MAX_ACCOUNTS),
         _meta("The lines; the first is the default"),
     ] = field(name="account")
+    nat: Annotated[Nat, _meta("The way through address translation")] = Nat()
     audio: Annotated[Audio, _meta("Headset, codecs and levels")] = Audio()
     dial: Annotated[Dial, _meta("How keys become numbers")] = Dial()
     security: Annotated[Security, _meta("Whom the phone trusts")] = Security()

@@ -37,7 +37,7 @@ class Setting:
 def settings(loaded: Loaded) -> Iterator[Setting]:
     """Every key in force, in the order of the model; raises `ConfigRefused` where there is none."""
     for path, value, shape in _leaves(require(loaded)):
-        hidden = shape.masked == "always"
+        hidden = shape.masked == "always" and value is not None
         yield Setting(path, HIDDEN if hidden else value, loaded.origins.get(path), shape)
 
 
@@ -86,7 +86,7 @@ def _line(name: str, setting: Setting, loaded: Loaded) -> str:
     if setting.value is None:
         return f"# {name} is not set"
     text = f"{name} = {toml(setting.value, setting.shape)}"
-    given_by_file = (*setting.path[:-1], "password_file")
+    given_by_file = (*setting.path[:-1], f"{setting.path[-1]}_file")
     if setting.value == HIDDEN and given_by_file in loaded.origins:
         return f"# {text:<{_COLUMN - 2}} # {_comment(setting.source)}"
     return f"{text:<{_COLUMN}} # {_comment(setting.source)}"

@@ -31,6 +31,7 @@ from appliance.sip.earpiece import SAMPLE_BYTES, deaf, tail
 from appliance.sip.lookout import Lookout
 from appliance.sip.pursuit import Pursuit
 from appliance.sip.quality import CallQuality
+from appliance.sip.relays import find_relays
 from appliance.sip.settings import BRIDGE_RATE, SipSettings
 from appliance.sip.targets import Target
 from appliance.sip.thread import SipThread
@@ -281,7 +282,9 @@ class Engine:
 
     async def _look_up(self, effect: Register, generation: int) -> None:
         account = effect.account
-        found = await self._pursuit.target(account, effect.server)
+        found, relays = await asyncio.gather(
+            self._pursuit.target(account, effect.server), find_relays(self._settings.nat)
+        )
         if self._generations[account] != generation:
             return
         if isinstance(found, Attempt):
@@ -291,7 +294,7 @@ class Engine:
         port = await self._pursuit.resolver_for(target)
         if port:
             self._do(lambda station: station.library.ask_for_names(port))
-        self._do(lambda station: station.register(account, target))
+        self._do(lambda station: station.register(account, target, relays))
         self._spawn(self._lookout.watch(account, target))
 
     async def _seek(self, effect: SeekServer) -> None:

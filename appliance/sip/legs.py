@@ -157,6 +157,15 @@ class Leg(pj.Call):  # type: ignore[misc]
         self._told = None
         self._tell()
 
+    def keyed(self) -> bool:
+        """Whether there is nothing more to wait for from DTLS; tells when the keys are there."""
+        if self.over or self._audio is None or self._secure:
+            return True
+        self._secure = is_secured(self.dump(True, ""))
+        if self._secure:
+            self._tell()
+        return self._secure
+
     def quality(self) -> CallQuality | None:
         """The figures of the media; None while there is none."""
         if self._audio_index is None or self.over:
@@ -206,6 +215,8 @@ class Leg(pj.Call):  # type: ignore[misc]
         self.station.sound.media_changed(self)
         if self._audio is None:
             return
+        if self.line.settings.srtp_keying == "dtls":
+            self.station.switchboard.await_keys(self.identity)
         if self.outgoing and info.state == pj.PJSIP_INV_STATE_EARLY:
             self._early = True
             self._progress(int(info.lastStatusCode))

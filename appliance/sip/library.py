@@ -80,6 +80,7 @@ class Library:
         self._census = Census(station.heard, station.thread.crash)
         self._bell: socket.socket | None = None
         self._resolver_port = 0
+        self._stun = ""
 
     def start(self) -> None:
         """Start the library; raises `EngineError` with its own words."""
@@ -125,6 +126,18 @@ class Library:
         if failed:
             log.warning("the SIP library resolves names by itself: %s", failed)
         self._resolver_port = port
+
+    def use_stun(self, server: str) -> None:
+        """Ask this STUN server (``address:port``) from now on; empty: none that is not in use."""
+        if not server or server == self._stun:
+            return
+        self._stun = server
+        servers = pj.StringVector()
+        servers.append(server)
+        try:
+            self.endpoint.natUpdateStunServers(servers, False)
+        except pj.Error as error:
+            log.warning("STUN server %s: %s", server, words(error))
 
     def stop(self) -> None:
         """End the library without waiting for anything more from the wire."""

@@ -16,10 +16,12 @@ from typing import Any
 
 from appliance.errors import EngineError
 from appliance.phone.events import MessagesChanged
+from appliance.sip import nat
 from appliance.sip.attendance import Attendance
 from appliance.sip.bindings import MARK
 from appliance.sip.border import guarded, pj, plain_text, words
 from appliance.sip.choice import contact_parameters
+from appliance.sip.relays import Relays
 from appliance.sip.settings import AccountSettings, SipSettings
 from appliance.sip.targets import Target
 from appliance.sip.thread import Alarm
@@ -38,6 +40,10 @@ LEAST_SECONDS = 7
 DAY_SECONDS = 86_400
 _SRTP = {"required": pj.PJMEDIA_SRTP_MANDATORY, "optional": pj.PJMEDIA_SRTP_OPTIONAL,
          "off": pj.PJMEDIA_SRTP_DISABLED}  # fmt: skip
+_KEYINGS = {
+    "sdes": pj.PJMEDIA_SRTP_KEYING_SDES,
+    "dtls": pj.PJMEDIA_SRTP_KEYING_DTLS_SRTP,
+}
 _DSCP_EF = 46
 
 
@@ -54,7 +60,8 @@ class Line(pj.Account):  # type: ignore[misc]
         self._missed: Alarm | None = None
         self._granted_as: Attempt | None = None
         self._generation = 0
-        self._made_for: tuple[Target, int] | None = None
+        self._relays = Relays()
+        self._made_for: tuple[Target, Relays, int] | None = None
         self._deadline: Alarm | None = None
         self._renewal: Alarm | None = None
         self._connection = 0
@@ -76,14 +83,14 @@ class Line(pj.Account):  # type: ignore[misc]
         """A REGISTER of ours is still unanswered."""
         return self._deadline is not None
 
-    def register(self, target: Target) -> None:
+    def register(self, target: Target, relays: Relays) -> None:
         """Send REGISTER to `target`; the outcome is reported to the station."""
         if self.waiting:
             self._abandon()
         calls = self.station.switchboard.busy
         former = self.target.addresses if self.target and self.target.place != target.place else ()
         self._former = (*self._former, *former) if calls else ()
-        self.target = target
+        self.target, self._relays = target, relays
         try:
             self._prepare()
             self.setRegistration(True)
@@ -242,7 +249,7 @@ class Line(pj.Account):  # type: ignore[misc]
     def renew(self) -> None:
         """Send the next REGISTER now, unless one is under way or nothing is to be kept."""
         if self.registered and not self.waiting and self.target is not None:
-            self.register(self.target)
+            self.register(self.target, self._relays)
 
     def _hush(self) -> None:
         if self._renewal is not None:
@@ -260,7 +267,7 @@ class Line(pj.Account):  # type: ignore[misc]
     def _prepare(self) -> None:
         target = self.target
         assert target is not None
-        wanted = (target, self._generation)
+        wanted = (target, self._relays, self._generation)
         if self._made_for == wanted:
             return
         config = self._config(target)
@@ -288,15 +295,17 @@ class Line(pj.Account):  # type: ignore[misc]
         config.sipConfig.proxies.append(self._route(target))
         if settings.outbound_proxy:
             config.sipConfig.proxies.append(_loose(settings.outbound_proxy))
-        config.sipConfig.transportId = self.station.transports.get(target, settings.ca_file)
+        config.sipConfig.transportId = self.station.transports.get(target, settings)
         config.sipConfig.ipv6Use = pj.PJSUA_IPV6_ENABLED
         if len(general.accounts) > 1:
             config.sipConfig.contactUriParams += contact_parameters(settings.index)
         config.callConfig.timerUse = pj.PJSUA_SIP_TIMER_OPTIONAL
         config.natConfig.sipOutboundUse = 0
+        nat.configure(config.natConfig, general.nat, self._relays)
         media = config.mediaConfig
         media.srtpUse = _SRTP[settings.srtp]
-        media.srtpOpt.keyings.append(pj.PJMEDIA_SRTP_KEYING_SDES)
+        media.srtpOpt.keyings.append(_KEYINGS[settings.srtp_keying])
+        media.lockCodecEnabled = settings.srtp_keying != "dtls"
         media.srtpSecureSignaling = int(settings.srtp == "required" and target.transport == "tls")
         media.ipv6Use = (
             pj.PJSUA_IPV6_ENABLED_PREFER_IPV6 if target.ipv6 else pj.PJSUA_IPV6_ENABLED_PREFER_IPV4

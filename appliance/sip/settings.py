@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
 Transport = Literal["udp", "tcp", "tls"]
 Srtp = Literal["required", "optional", "off"]
+SrtpKeying = Literal["sdes", "dtls"]
+TurnTransport = Literal["udp", "tcp"]
 Dtmf = Literal["rfc4733", "info", "inband"]
 AcceptCallsFrom = Literal["registrar", "anyone"]
 DeviceKind = Literal["none", "null", "alsa"]
@@ -47,6 +49,11 @@ class AccountSettings:
     """SIP URI that all requests are sent through; empty: none."""
     ca_file: str = ""
     """PEM bundle that vouches for the servers; empty: the system's."""
+    certificate_file: str = ""
+    """PEM file of the phone's own certificate; empty: it has none to show."""
+    private_key_file: str = ""
+    """PEM file of its private key."""
+    srtp_keying: SrtpKeying = "sdes"
     dtmf: Dtmf = "rfc4733"
 
     @property
@@ -57,6 +64,18 @@ class AccountSettings:
     def server(self, number: int) -> str:
         """The server with this number, counted round the list."""
         return self.servers[number % len(self.servers)]
+
+
+@dataclass(frozen=True, slots=True)
+class NatSettings:
+    """Who helps the audio through address translation. Servers are ``host[:port]``, or empty."""
+
+    ice: bool = False
+    stun_server: str = ""
+    turn_server: str = ""
+    turn_transport: TurnTransport = "udp"
+    turn_user: str = ""
+    turn_password: str = field(default="", repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +110,7 @@ class SipSettings:
 
     accounts: tuple[AccountSettings, ...] = ()
     audio: AudioSettings = field(default_factory=AudioSettings)
+    nat: NatSettings = field(default_factory=NatSettings)
     bind_address: str = ""
     """Local address of SIP and RTP; empty: every address."""
     sip_port: int = 0

@@ -32,6 +32,7 @@ from appliance.sip.legs import Leg
 from appliance.sip.library import Library
 from appliance.sip.lines import Line
 from appliance.sip.quality import CallQuality
+from appliance.sip.relays import Relays
 from appliance.sip.settings import SipSettings
 from appliance.sip.sound import Sound
 from appliance.sip.switchboard import OK, Switchboard
@@ -151,14 +152,15 @@ class Station:
                 if leg is not None:
                     _command(leg, effect)
 
-    def register(self, account: int, target: Target) -> None:
-        """Send REGISTER for an account to a server that was found."""
+    def register(self, account: int, target: Target, relays: Relays) -> None:
+        """Send REGISTER for an account to a server that was found; `relays` help its audio."""
+        self.library.use_stun(relays.stun)
         settings = next(known for known in self.settings.accounts if known.index == account)
         line = self._lines.get(account)
         if line is None:
             line = self._lines[account] = Line(self, settings)
         self.gate.admit(account, target.addresses, calls=self.switchboard.busy)
-        line.register(target)
+        line.register(target, relays)
 
     def refused(self, account: int, target: Target, why: str) -> None:
         """An account's REGISTER to `target` will get no answer."""

@@ -19,6 +19,8 @@ from appliance.sip.translate import caller
 
 log = logging.getLogger(__name__)
 
+KEY_LOOK_SECONDS, KEY_LOOKS = 0.25, 40
+"""How often and how many times it is looked whether a call is secured."""
 BUSY, RINGING, OK, GONE = 486, 180, 200, 481
 SHUTTING_DOWN, NO_SERVER = 503, 503
 
@@ -128,6 +130,16 @@ class Switchboard:
             leg.over = True
             self.ended(leg)
             self._station.post(CallEnded(identity, 400, "Cannot be called"))
+
+    def await_keys(self, identity: int, looks: int = KEY_LOOKS) -> None:
+        """Look whether DTLS has secured a call, until it has: the library does not say when."""
+
+        def look() -> None:
+            leg = self._legs.get(identity)
+            if leg is not None and not leg.keyed() and looks > 1:
+                self.await_keys(identity, looks - 1)
+
+        self._station.thread.later(KEY_LOOK_SECONDS, look)
 
     def ended(self, leg: Leg) -> None:
         """A call is over."""

@@ -1,4 +1,4 @@
-"""SIP's transports: one for each kind, local address and set of authorities that an account needs.
+"""SIP's transports: one for each kind, local address and set of certificates that an account needs.
 
 They are made when the first account needs them and kept until the end. Each is bound to the address
 that leads to the account's server, for that is what the library then puts into Via and Contact: a
@@ -13,12 +13,12 @@ import logging
 import socket
 import ssl
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from appliance.errors import EngineError
 from appliance.sip.border import pj, words
 from appliance.sip.library import Library
-from appliance.sip.settings import SipSettings, Transport
+from appliance.sip.settings import AccountSettings, SipSettings, Transport
 from appliance.sip.targets import Target
 from appliance.sip.trust import plain_address
 
@@ -36,20 +36,31 @@ _SYSTEM_AUTHORITIES = (
 )
 
 
+class _Files(NamedTuple):
+    """The PEM files that a TLS transport works with."""
+
+    authorities: str = ""
+    certificate: str = ""
+    private_key: str = ""
+
+
 class Transports:
     """The transports in use, by what they are for."""
 
     def __init__(self, library: Library, settings: SipSettings) -> None:
         self._library = library
         self._settings = settings
-        self._known: dict[tuple[Transport, bool, str, str], int] = {}
+        self._known: dict[tuple[Transport, bool, str, _Files], int] = {}
         self._certificate_trouble: dict[str, tuple[str, ...]] = {}
 
-    def get(self, target: Target, ca_file: str = "") -> int:
+    def get(self, target: Target, account: AccountSettings) -> int:
         """The library's number of a transport to `target`; raises `EngineError` without one."""
         kind, ipv6 = target.transport, target.ipv6
         local = self._settings.bind_address or target.local
-        key = (kind, ipv6, local, ca_file if kind == "tls" else "")
+        files = _Files()
+        if kind == "tls":
+            files = _Files(account.ca_file, account.certificate_file, account.private_key_file)
+        key = (kind, ipv6, local, files)
         if key not in self._known:
             try:
                 self._known[key] = self._create(*key)
@@ -74,7 +85,7 @@ class Transports:
         """What the TLS library said of the certificate shown at `address`; forgotten by asking."""
         return self._certificate_trouble.pop(plain_address(address), ())
 
-    def _create(self, kind: Transport, ipv6: bool, local: str, ca_file: str) -> int:
+    def _create(self, kind: Transport, ipv6: bool, local: str, files: _Files) -> int:
         config = pj.TransportConfig()
         config.port = self._settings.sip_port if kind != "tls" else 0
         config.boundAddress = local
@@ -86,7 +97,9 @@ class Transports:
             options.sockOptParams.sockOpts = pj.SockOptVector(alive)
         if kind == "tls":
             config.tlsConfig.verifyServer = True
-            config.tlsConfig.CaListFile = ca_file or system_authorities()
+            config.tlsConfig.CaListFile = files.authorities or system_authorities()
+            config.tlsConfig.certFile = files.certificate
+            config.tlsConfig.privKeyFile = files.private_key
             config.tlsConfig.proto = pj.PJ_SSL_SOCK_PROTO_TLS1_2 | pj.PJ_SSL_SOCK_PROTO_TLS1_3
         number = int(
             self._library.endpoint.transportCreate(

@@ -25,15 +25,37 @@ class Account:
     codecs: tuple[str, ...] = ALL_CODECS
     srtp: bool = False
     options: tuple[str, ...] = ()
+    """Lines of its AOR."""
+    algorithms: str = ""
+    """Digest algorithms that are offered to it, the preferred one first; empty: MD5."""
+    dtls: bool = False
+    """The keys of its audio come by DTLS-SRTP."""
+    endpoint: tuple[str, ...] = ()
+    """Further lines of its endpoint."""
 
 
 def accounts(password: str) -> dict[str, Account]:
-    """The server's accounts by user; 1005 and 1006 speak SRTP only, 1010 to 1013 one codec each."""
+    """The server's accounts by user; 1005 and 1006 speak SRTP only, 1010 to 1013 one codec each.
+
+    1008 authenticates with SHA-256 alone and 1009 with SHA-256 or MD5; 1020 keys its audio by DTLS;
+    1021 (with ICE) and 1022 may be behind NAT.
+    """
     plain = [Account(str(1001 + n), password) for n in range(4)]
     secure = [Account(user, password, srtp=True) for user in ("1005", "1006")]
     qualified = [Account("1007", password, options=("qualify_frequency = 1",))]
     single = [Account(str(1010 + n), password, (codec,)) for n, codec in enumerate(ALL_CODECS)]
-    return {account.user: account for account in plain + secure + qualified + single}
+    digests = [
+        Account("1008", password, algorithms="SHA-256"),
+        Account("1009", password, algorithms="SHA-256,MD5"),
+    ]
+    dtls = [Account("1020", password, dtls=True, endpoint=("ice_support = yes",))]
+    nat = ("force_rport = yes", "rewrite_contact = yes", "rtp_symmetric = yes")
+    behind = [
+        Account("1021", password, endpoint=(*nat, "ice_support = yes")),
+        Account("1022", password, endpoint=nat),
+    ]
+    every = plain + secure + qualified + digests + single + dtls + behind
+    return {account.user: account for account in every}
 
 
 def pjsip_conf(addresses: list[str], chain: str, key: str, accounts: dict[str, Account]) -> str:
@@ -49,21 +71,31 @@ def pjsip_conf(addresses: list[str], chain: str, key: str, accounts: dict[str, A
             if protocol == "tls":
                 parts.append(f"cert_file = {chain}\npriv_key_file = {key}\nmethod = tlsv1_2\n")
     for account in accounts.values():
-        parts.append(_endpoint(account))
+        parts.append(_endpoint(account, chain, key))
     return "\n".join(parts)
 
 
-def _endpoint(account: Account) -> str:
+def _endpoint(account: Account, chain: str, key: str) -> str:
     user = account.user
+    encryption = "dtls" if account.dtls else "sdes" if account.srtp else "no"
+    dtls = (
+        f"dtls_cert_file = {chain}\ndtls_private_key = {key}\ndtls_verify = fingerprint\n"
+        "dtls_setup = actpass\n"
+        if account.dtls
+        else ""
+    )
+    digests = f"supported_algorithms_uas = {account.algorithms}\n" if account.algorithms else ""
     return (
         f"[{user}]\ntype = endpoint\ncontext = phones\ndisallow = all\n"
         f"allow = {','.join(account.codecs)}\nauth = {user}\naors = {user}\n"
         f"callerid = Agent {user} <{user}>\nsend_pai = yes\nsend_connected_line = yes\n"
         f"direct_media = no\nrtp_symmetric = no\n"
         f"bind_rtp_to_media_address = no\ndtmf_mode = rfc4733\n"
-        f"media_encryption = {'sdes' if account.srtp else 'no'}\n\n"
-        f"[{user}]\ntype = auth\nauth_type = digest\nusername = {user}\n"
-        f"password = {account.password}\n\n"
+        f"media_encryption = {encryption}\n{dtls}"
+        + "".join(f"{line}\n" for line in account.endpoint)
+        + f"\n["
+        f"{user}]\ntype = auth\nauth_type = digest\nusername = {user}\n"
+        f"password = {account.password}\n{digests}\n"
         f"[{user}]\ntype = aor\nmax_contacts = 1\nremove_existing = yes\n"
         + "".join(f"{line}\n" for line in account.options)
     )

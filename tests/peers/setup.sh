@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Installs the telephones and servers that the tests call: baresip and sipp from the machine's own
-# distribution, Asterisk 22 from Debian forky in a tree of its own under the user's cache.
+# distribution, Asterisk 22 and coturn from Debian forky in a tree of their own under the user's cache.
 #
 #   tests/peers/setup.sh            install and build what is missing; costs well under a second if nothing is
 #   tests/peers/setup.sh --refresh  build the Asterisk tree anew from what forky offers today
@@ -10,11 +10,11 @@
 # DESKPHONE_DEBIAN_MIRROR. Nothing is written outside the package database and the cache.
 set -euo pipefail
 
-recipe=1 # raise it when the packages or options below change
+recipe=2 # raise it when the packages or options below change
 suite=forky
 major=22
 tested='22.10.1'
-packages=asterisk,asterisk-modules
+packages=asterisk,asterisk-modules,coturn
 usual_seconds=75
 
 cache=${XDG_CACHE_HOME:-$HOME/.cache}/deskphone/peers
@@ -46,7 +46,7 @@ apt() {
 install_packages() {
     local wanted=() pair
     for pair in baresip:baresip-core sipp:sip-tester mount:mount mmdebstrap:mmdebstrap zstd:zstd ip:iproute2 \
-        openssl:openssl flock:util-linux; do
+        openssl:openssl flock:util-linux iptables:iptables; do
         command -v "${pair%%:*}" >/dev/null || wanted+=("${pair##*:}")
     done
     [ -e /usr/share/keyrings/debian-archive-keyring.gpg ] || wanted+=(debian-archive-keyring)

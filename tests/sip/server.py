@@ -114,21 +114,34 @@ def refuses(code: int, reason: str, *headers: str) -> Registrar:
     return lambda server, request: server.answer(request, code, reason, *headers)
 
 
-def wants_password(password: str) -> Registrar:
-    """A registrar with digest authentication, RFC 2617 without qop."""
+def wants_password(password: str, *algorithms: str) -> Registrar:
+    """A registrar with digest authentication, RFC 2617 without qop; MD5 unless told.
+
+    Several algorithms are offered in that order of preference, RFC 8760 section 2.3.
+    """
+    hashes = {"MD5": _md5, "SHA-256": _sha256}
+    offered = algorithms or ("MD5",)
 
     def answer(server: Server, request: Message) -> None:
         credentials = dict(re.findall(r'(\w+)="?([^",]+)"?', request["Authorization"]))
-        if credentials:
-            first = _md5(f"{credentials['username']}:{REALM}:{password}")
-            second = _md5(f"REGISTER:{credentials['uri']}")
-            if credentials["response"] == _md5(f"{first}:{NONCE}:{second}"):
+        if credentials.get("algorithm") in offered:
+            digest = hashes[credentials["algorithm"]]
+            first = digest(f"{credentials['username']}:{REALM}:{password}")
+            second = digest(f"REGISTER:{credentials['uri']}")
+            if credentials["response"] == digest(f"{first}:{NONCE}:{second}"):
                 says_yes(server, request)
                 return
-        challenge = f'WWW-Authenticate: Digest realm="{REALM}", nonce="{NONCE}", algorithm=MD5'
-        server.answer(request, 401, "Unauthorized", challenge)
+        challenges = (
+            f'WWW-Authenticate: Digest realm="{REALM}", nonce="{NONCE}", algorithm={algorithm}'
+            for algorithm in offered
+        )
+        server.answer(request, 401, "Unauthorized", *challenges)
 
     return answer
+
+
+def _sha256(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()
 
 
 def _md5(text: str) -> str:

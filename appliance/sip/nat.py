@@ -1,0 +1,30 @@
+"""How the audio of an account gets through address translation. Lives on the sip thread.
+
+SIP itself needs no helper: every request asks for its answer where it came from (rport, RFC 3581),
+and the Contact follows what the server saw. RTP is sent from the port at which it is awaited
+(symmetric, RFC 4961) and goes where the far end's really comes from. STUN, TURN and ICE are for
+servers and far ends that do not do the same.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from appliance.sip.border import pj
+from appliance.sip.relays import Relays
+from appliance.sip.settings import NatSettings
+
+_TURN_TRANSPORTS = {"udp": pj.PJ_TURN_TP_UDP, "tcp": pj.PJ_TURN_TP_TCP}
+
+
+def configure(config: Any, nat: NatSettings, relays: Relays) -> None:
+    """Set a library's `AccountNatConfig` to the helpers that answered."""
+    config.sipStunUse = pj.PJSUA_STUN_USE_DISABLED
+    config.mediaStunUse = pj.PJSUA_STUN_USE_DEFAULT if relays.stun else pj.PJSUA_STUN_USE_DISABLED
+    config.iceEnabled = nat.ice
+    config.turnEnabled = bool(relays.turn)
+    if relays.turn:
+        config.turnServer = relays.turn
+        config.turnConnType = _TURN_TRANSPORTS[nat.turn_transport]
+        config.turnUserName = nat.turn_user
+        config.turnPassword = nat.turn_password

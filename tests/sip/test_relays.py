@@ -1,0 +1,105 @@
+"""STUN and TURN servers are heard before they are used; nonsense is not taken for an answer."""
+
+from __future__ import annotations
+
+import asyncio
+import struct
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from appliance.sip.relays import ALLOCATE, BINDING, Relays, answers, find_relays, request
+from appliance.sip.settings import NatSettings
+
+SUCCESS, ERROR = 0x0100, 0x0110
+
+
+def answer(asked: bytes, kind: int) -> bytes:
+    method = struct.unpack_from("!H", asked)[0]
+    return struct.pack("!HH", method | kind, 0) + asked[4:20]
+
+
+class Far(asyncio.DatagramProtocol):
+    """Answers after `deaf` requests, in its own manner."""
+
+    def __init__(self, kind: int, deaf: int = 0) -> None:
+        self.kind, self.deaf = kind, deaf
+        self.asked: list[bytes] = []
+
+    def connection_made(self, transport: Any) -> None:
+        self.transport = transport
+        self.host = "{}:{}".format(*transport.get_extra_info("sockname")[:2])
+
+    def datagram_received(self, data: bytes, addr: Any) -> None:
+        self.asked.append(data)
+        if len(self.asked) > self.deaf:
+            self.transport.sendto(b"\0" * 20, addr)
+            self.transport.sendto(answer(data, self.kind), addr)
+
+
+@asynccontextmanager
+async def far(kind: int, deaf: int = 0) -> AsyncIterator[Far]:
+    transport, protocol = await asyncio.get_running_loop().create_datagram_endpoint(
+        lambda: Far(kind, deaf), local_addr=("127.0.0.1", 0)
+    )
+    try:
+        yield protocol
+    finally:
+        transport.close()
+
+
+def test_servers_that_answer_are_used() -> None:
+    async def story() -> None:
+        async with far(SUCCESS, deaf=1) as stun, far(ERROR) as turn:
+            nat = NatSettings(stun_server=stun.host, turn_server=turn.host)
+            assert await find_relays(nat) == Relays(stun.host, turn.host)
+            assert stun.asked[0] == stun.asked[1], "a request is sent again as it was"
+
+    asyncio.run(story())
+
+
+def test_silence_and_nonsense_are_left_out(caplog: pytest.LogCaptureFixture) -> None:
+    async def story() -> None:
+        async with far(SUCCESS, deaf=100) as silent:
+            nat = NatSettings(stun_server=silent.host, turn_server="127.0.0.1:9")
+            assert await find_relays(nat) == Relays()
+            assert await find_relays(NatSettings(stun_server="stun.invalid")) == Relays()
+
+    asyncio.run(story())
+    assert all(word in caplog.text for word in ("127.0.0.1:9 is not used", "stun.invalid is not"))
+
+
+def test_turn_over_tcp_has_to_speak_turn() -> None:
+    async def story() -> None:
+        async def speaks(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+            writer.write(answer(await reader.readexactly(28), ERROR))
+            writer.close()
+
+        async def greets(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+            writer.write(b"SSH-2.0-OpenSSH_9.2p1 Debian-2\r\n")
+            writer.close()
+
+        for talk, used in ((speaks, True), (greets, False)):
+            async with await asyncio.start_server(talk, "127.0.0.1", 0) as listener:
+                host = "{}:{}".format(*listener.sockets[0].getsockname()[:2])
+                nat = NatSettings(turn_server=host, turn_transport="tcp")
+                assert await find_relays(nat) == Relays(turn=host if used else "")
+
+    asyncio.run(story())
+
+
+def test_nothing_is_asked_where_nothing_is_configured() -> None:
+    assert asyncio.run(find_relays(NatSettings(ice=True))) == Relays()
+
+
+@given(st.binary(max_size=40), st.sampled_from([BINDING, ALLOCATE]))
+def test_only_a_response_to_this_request_is_an_answer(data: bytes, method: int) -> None:
+    asked = request(method)
+    assert not answers(data, asked)
+    assert answers(answer(asked, SUCCESS), asked) and answers(answer(asked, ERROR), asked)
+    assert not answers(answer(request(method), SUCCESS), asked)
+    assert not answers(asked, asked)
