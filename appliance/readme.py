@@ -27,10 +27,10 @@ def parts() -> dict[str, str]:
 
 
 def screens() -> str:
-    """The gallery's pictures, three to a row, under the words that name them."""
-    from appliance.screens.gallery import GALLERY
+    """The gallery's pictures with every page of them, three to a row under their names."""
+    from appliance.screens.gallery import GALLERY, pages
 
-    names = list(GALLERY)
+    names = list(pages(GALLERY))
     lines = []
     for start in range(0, len(names), 3):
         row = names[start : start + 3]

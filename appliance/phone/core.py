@@ -68,7 +68,7 @@ from appliance.phone.events import (
     VolumeChanged,
 )
 from appliance.phone.outputs import changes, outputs
-from appliance.phone.state import Phone, Problem
+from appliance.phone.state import SETTINGS, Phone, Problem
 from appliance.phone.turn import Turn
 
 TICK_SECONDS = 1.0
@@ -171,6 +171,8 @@ def _report(turn: Turn, event: Event) -> None:
         case ProblemFound(part, code, text):
             rest = tuple(known for known in turn.phone.problems if known.part != part)
             turn.set(problems=(*rest, Problem(part, code, text)) if text else rest)
+            if part == SETTINGS:
+                turn.set(settings_read=False)
         case VolumeChanged(which, percent):
             turn.notify(f"{'Ringer' if which == 'ringer' else 'Volume'} {percent} %")
 

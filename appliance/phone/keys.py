@@ -136,7 +136,7 @@ def _ok(turn: Turn) -> None:
     elif phone.ended is not None:
         calls.dismiss(turn)
     else:
-        turn.set(missed=0)
+        _clear(turn)
 
 
 def _back(turn: Turn) -> None:
@@ -157,7 +157,7 @@ def _back(turn: Turn) -> None:
     elif phone.ended is not None:
         calls.dismiss(turn)
     else:
-        turn.set(missed=0)
+        _clear(turn)
 
 
 def _headset(turn: Turn) -> None:
@@ -214,7 +214,7 @@ def _line(turn: Turn, number: int) -> None:
 
 
 def _clear(turn: Turn) -> None:
-    turn.set(missed=0)
+    turn.set(missed=0, settings_read=True)
 
 
 def _volume(turn: Turn, steps: int) -> None:

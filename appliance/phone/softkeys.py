@@ -44,7 +44,11 @@ def soft_keys(phone: Phone) -> tuple[Label, Label, Label]:
     if phone.ended is not None:
         return ("Redial", "redial"), _FREE, ("Close", "back")
     redial = ("Redial", "redial") if phone.last_number else _FREE
-    return redial, (("Clear", "ok") if phone.missed else _FREE), ("DND", "dnd")
+    return (
+        redial,
+        (("Clear", "ok") if phone.missed or phone.refused_settings else _FREE),
+        ("DND", "dnd"),
+    )
 
 
 def _prompt(phone: Phone) -> tuple[Label, Label, Label]:

@@ -248,9 +248,13 @@ class Headset:
     name: str = ""
 
 
+SETTINGS = "settings"
+"""The part of the unit that is its configuration."""
+
+
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """Trouble with a part of the unit, shown until it is mended."""
+    """Trouble with a part of the unit (or with its `SETTINGS`), shown until it is mended."""
 
     part: str
     code: str
@@ -297,6 +301,8 @@ class Phone:
     notice: Notice | None = None
     key_down: KeyDown | None = None
     missed: int = 0
+    settings_read: bool = False
+    """Somebody has seen that the newest settings are refused."""
     mailboxes: tuple[tuple[int, int], ...] = ()
     """Accounts with new messages, and how many each has."""
     last_numbers: tuple[str, ...] = ()
@@ -320,6 +326,13 @@ class Phone:
     def engaged(self) -> bool:
         """Somebody has the phone at the ear: handset lifted, or hands-free through the headset."""
         return self.off_hook or self.hands_free
+
+    @property
+    def refused_settings(self) -> Problem | None:
+        """What is wrong with the newest settings, until somebody has seen it."""
+        if self.settings_read:
+            return None
+        return next((problem for problem in self.problems if problem.part == SETTINGS), None)
 
     @property
     def front_call(self) -> Call | None:

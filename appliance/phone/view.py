@@ -191,6 +191,10 @@ def _call(phone: Phone, call: Call) -> Screen:
 def _idle(phone: Phone) -> Screen:
     if not phone.started:
         return _screen(phone, "message", "Starting up", lines=(phone.settings.name,))
+    refused = phone.refused_settings
+    if refused is not None and not phone.notice:
+        said = (refused.text, "The last good ones are in use.")
+        return _screen(phone, "message", "Wrong settings", lines=said, code=refused.code)
     if not phone.notice and not any(r.state == "registered" for r in phone.registrations):
         for account, registration in zip(phone.settings.accounts, phone.registrations, strict=True):
             if registration.failures:

@@ -220,6 +220,14 @@ GALLERY: dict[str, Screen] = {
     "busy": Screen(
         "call", "Busy", "5550177", code="486", icons=_READY, soft_keys=("Redial", "", "Close")
     ),
+    "wrong-settings": Screen(
+        "message",
+        "Wrong settings",
+        lines=("deskphone.toml 2: phone.nmae: unknown key", "The last good ones are in use."),
+        code="CONFIG-01",
+        icons=(*_READY, "warning"),
+        soft_keys=("Redial", "Clear", "DND"),
+    ),
     "not-registered": Screen(
         "message",
         "Not registered",

@@ -36,6 +36,7 @@ from appliance.errors import ConfigRefused, PhoneError
 from appliance.face import Face
 from appliance.loop import PhoneLoop
 from appliance.phone.events import Event, PhoneStarted, ProblemFound
+from appliance.phone.state import SETTINGS
 from appliance.ports import Muscles, Post
 from appliance.settings import core_settings, sip_settings, unit_mark, unit_seed
 from appliance.sip.engine import Engine
@@ -220,7 +221,7 @@ class _Life:
         if self._chosen.source != "last-good":
             return
         first = errors(self._chosen.problems)[0]
-        self._phone.post(ProblemFound("settings", "CONFIG-01", _short(first)))
+        self._phone.post(ProblemFound(SETTINGS, "CONFIG-01", _short(first)))
 
     def _status(self) -> ConfigStatus:
         return ConfigStatus(

@@ -45,18 +45,20 @@ class Asterisk:
 
     `certificate` chooses what it shows to TLS clients; `ca_file` is always the authority that
     signed it, and `server_name` the name that a right certificate carries besides the address.
+    `more` is added to its pjsip.conf.
     """
 
     server_name = SERVER_NAME
     port = files.SIP_PORT
     tls_port = files.TLS_PORT
 
-    def __init__(self, namespace: Namespace, certificate: Kind = "valid") -> None:
+    def __init__(self, namespace: Namespace, certificate: Kind = "valid", more: str = "") -> None:
         self.namespace = namespace
         self.address = namespace.server_address
         self.address6 = namespace.server_address6
         self.accounts = files.accounts(secrets.token_hex(6))
         self._certificate: Kind = certificate
+        self._more = more
         self._secret = secrets.token_hex(8)
         self._stack = contextlib.ExitStack()
 
@@ -181,7 +183,8 @@ class Asterisk:
                 f"{tls}/{self._certificate}.pem",
                 f"{tls}/{self._certificate}.key",
                 self.accounts,
-            ),
+            )
+            + self._more,
         }.items():
             (etc / name).write_text(text)
 

@@ -149,6 +149,24 @@ def test_trouble_is_on_the_idle_screen_until_mended() -> None:
     assert "No headset" in bench.words
 
 
+def test_refused_settings_are_shown_until_somebody_has_seen_them() -> None:
+    found = ev.ProblemFound("settings", "CONFIG-01", "deskphone.toml 2: phone.nmae: unknown key")
+    bench = Bench().feed(found, ev.ProblemFound("display", "HW-02", "The display does not answer"))
+    for word in ("Wrong settings", "phone.nmae", "last good ones", "CONFIG-01"):
+        assert word in bench.words
+    bench.feed(ev.CallIncoming(2, 0, "600"))
+    assert "Wrong settings" not in bench.words
+    bench.feed(ev.CallEnded(2, 487, "")).wait(60)
+    assert "Wrong settings" in bench.words
+    bench.press("soft2")
+    assert "Wrong settings" not in bench.words
+    assert "The display does not answer" in bench.words
+    bench.feed(found)
+    assert "Wrong settings" in bench.words
+    bench.press("back").feed(ev.ProblemFound("settings", "", ""))
+    assert "Wrong settings" not in bench.words
+
+
 def test_length_of_calls() -> None:
     assert [length(s) for s in (-1, 0, 59.9, 60, 3599, 3600, 36061)] == [
         "0:00",

@@ -155,6 +155,11 @@ def busy() -> Bench:
     return phone.feed(CallEnded(phone.phone.calls[-1].id, 486))
 
 
+def wrong_settings() -> Bench:
+    found = "deskphone.toml 2: phone.nmae: unknown key"
+    return called_before(bench()).feed(ProblemFound("settings", "CONFIG-01", found))
+
+
 def not_registered() -> Bench:
     found = verdict("wrong-password", "")
     return bench(registered=False).feed(
@@ -193,6 +198,7 @@ STORIES: dict[str, Callable[[], Bench]] = {
     "transfer-failed": transfer_failed,
     "conference": conference,
     "busy": busy,
+    "wrong-settings": wrong_settings,
     "not-registered": not_registered,
 }
 

@@ -13,6 +13,7 @@ from appliance.errors import HardwareError
 from appliance.phone.screen import Screen
 from appliance.ports import Display
 from appliance.screens import fonts
+from appliance.screens.compose import page_count
 from appliance.screens.gallery import GALLERY
 from appliance.screens.painter import Painter
 from appliance.screens.render import render
@@ -124,9 +125,10 @@ def test_a_long_message_is_turned_page_by_page_and_begins_again() -> None:
     async def story() -> None:
         desk = Desk(page_seconds=0.01)
         desk.painter.show(LONG)
-        await desk.panel.has_shown(3)
-        pages = [render(LONG, page=page).tobytes() for page in (0, 1)]
-        assert desk.shown()[:3] == [*pages, pages[0]]
+        pages = [render(LONG, page=page).tobytes() for page in range(page_count(LONG))]
+        await desk.panel.has_shown(len(pages) + 1)
+        assert len(pages) > 1
+        assert desk.shown()[: len(pages) + 1] == [*pages, pages[0]]
 
     play(story)
 
