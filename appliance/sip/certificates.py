@@ -14,7 +14,6 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 
 from appliance.sip.settings import AccountSettings
@@ -54,13 +53,15 @@ class Certificate:
 
 
 def tls_context(account: AccountSettings) -> ssl.SSLContext:
-    """How this phone verifies a server: TLS 1.2 or later, chain and name, always.
+    """How this phone verifies a server, and what it shows: TLS 1.2 or later, chain and name.
 
     Raises `OSError` when a file cannot be read, `ssl.SSLError` when it holds no certificate.
     """
-    ca_file = account.ca_file
-    context = ssl.create_default_context(cafile=str(Path(ca_file)) if ca_file else None)
+    context = ssl.create_default_context(cafile=account.ca_file or None)
     context.minimum_version = ssl.TLSVersion.TLSv1_2
+    if account.certificate_file:
+        key = account.private_key_file or None
+        context.load_cert_chain(account.certificate_file, key, password="")
     return context
 
 

@@ -23,6 +23,7 @@ STREAM_SECONDS = 1.5
 DATAGRAM_SECONDS = 1.0
 KEEP_ALIVE = b"\r\n\r\n"
 """The double CRLF of RFC 5626 section 4.4.1: every SIP server may ignore it."""
+_FILES = ("ca_file", "certificate_file", "private_key_file")
 _NO_WAY = frozenset(
     {errno.ENETUNREACH, errno.EHOSTUNREACH, errno.ENETDOWN, errno.EACCES, errno.EADDRNOTAVAIL}
 )
@@ -115,13 +116,18 @@ async def _datagram(hop: Hop) -> Reached:
     return Reached(hop, None, "answers")
 
 
+def _files(account: AccountSettings) -> str:
+    files = {name: getattr(account, name) for name in _FILES}
+    return ", ".join(f"{name} = {file!r}" for name, file in files.items() if file)
+
+
 async def _stream(hop: Hop, account: AccountSettings) -> Reached:
     context: ssl.SSLContext | None = None
     if hop.transport == "tls":
         try:
             context = certificates.tls_context(account)
         except (OSError, ssl.SSLError) as error:
-            return Reached(hop, "bad-config", f"ca_file = {account.ca_file!r}: {error}")
+            return Reached(hop, "bad-config", f"{_files(account)}: {error}")
     try:
         async with asyncio.timeout(STREAM_SECONDS):
             _, writer = await asyncio.open_connection(

@@ -13,6 +13,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import trustme
 from hypothesis import given
@@ -20,9 +21,11 @@ from hypothesis import strategies as st
 
 import appliance
 from appliance.sip import certificates
+from appliance.sip.query import Exchange, ask
 from appliance.sip.reach import Hop, Reached, reach
 from appliance.sip.settings import AccountSettings
-from tests.sip.server import says_yes, stream_server
+from tests.peers.certificates import Authority
+from tests.sip.server import says_yes, stream_server, wants_password
 
 DAY = 86_400.0
 PROBE = """
@@ -79,6 +82,36 @@ def test_the_evidence_reads_the_bad_certificate_aloud(tmp_path: Path) -> None:
     assert late.trouble == "tls-expired"
     assert f"to {datetime.now(UTC) + timedelta(days=-10):%Y-%m-%d}" in late.words
     assert "the phone's clock says" in late.words
+
+
+def test_the_looks_show_the_phones_own_certificate(tmp_path: Path) -> None:
+    theirs = Authority(tmp_path / "clients")
+    ours = theirs.issue("valid")
+    authority = trustme.CA()
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.maximum_version = ssl.TLSVersion.TLSv1_2
+    context.verify_mode = ssl.CERT_REQUIRED
+    context.load_verify_locations(theirs.ca_file)
+    authority.issue_cert("127.0.0.1").configure_cert(context)
+    ca_file = tmp_path / "ca.pem"
+    authority.cert_pem.write_to_path(str(ca_file))
+
+    async def story(**files: Any) -> tuple[Reached, Exchange]:
+        async with stream_server(wants_password("secret"), context) as pbx:
+            account = AccountSettings(
+                0, "1001", (pbx.host,), "secret", transport="tls", ca_file=str(ca_file), **files
+            )
+            hop = Hop("127.0.0.1", *pbx.address, "tls")
+            return await reach(hop, account), await ask(hop, account, pbx.host)
+
+    shown = {"certificate_file": str(ours.chain), "private_key_file": str(ours.key)}
+    look, exchange = asyncio.run(story(**shown))
+    assert (look.trouble, exchange.code) == (None, 200)
+    look, exchange = asyncio.run(story())
+    assert (look.trouble, exchange.code) == ("refused", 0)
+    look, exchange = asyncio.run(story(**shown | {"private_key_file": str(ca_file)}))
+    assert (look.trouble, exchange.code) == ("bad-config", 0)
+    assert f"private_key_file = '{ca_file}'" in look.words
 
 
 def test_a_clock_earlier_than_the_software_is_to_blame(tmp_path: Path) -> None:
