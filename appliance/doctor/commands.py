@@ -28,7 +28,8 @@ from appliance.doctor.walk import Circumstances, walk
 from appliance.errors import UsageError
 from appliance.settings import sip_settings, unit_mark, unit_seed
 from appliance.sip.settings import AudioSettings
-from appliance.system.built import built_at, is_synchronised
+from appliance.system.built import is_synchronised
+from appliance.system.clockfloor import ClockFloor
 from appliance.system.links import read_network
 
 CARD = Path("/boot/firmware/deskphone.toml")
@@ -82,7 +83,7 @@ async def examine(config: Config, where: Places) -> Report:
     around = Circumstances(
         network=read_network(),
         now=time.time(),
-        floor=built_at(),
+        floor=ClockFloor(where.state).read(),
         synchronised=is_synchronised(),
         mark=unit_mark(where.state, unit_seed()),
         phone=status.accounts if status else None,

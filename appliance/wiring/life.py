@@ -41,6 +41,7 @@ from appliance.ports import Muscles, Post
 from appliance.settings import core_settings, sip_settings, unit_mark, unit_seed
 from appliance.sip.engine import Engine
 from appliance.sip.settings import AudioSettings
+from appliance.system.clockfloor import ClockFloor, ClockKeeper
 from appliance.system.heartbeat import ServiceManager, keep_beating
 from appliance.system.journal import Journal, configure
 from appliance.system.network import watch
@@ -182,7 +183,8 @@ class _Life:
         phone.post(desk.sound.found)
         self._tell_problems()
         self._beat(engine, desk)
-        with contextlib.closing(ringer), contextlib.closing(keeper):
+        clock = ClockKeeper(ClockFloor(plan.places.state), phone.post)
+        with contextlib.closing(ringer), contextlib.closing(keeper), contextlib.closing(clock):
             async with _listening(face, plan.places.socket, phone) as server:
                 if plan.perform is not None:
                     _ = phone.spawn("performance", self._performed(plan.perform(face)))
