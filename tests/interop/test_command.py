@@ -229,7 +229,7 @@ def test_watch_tells_whole_events_one_a_line(phone: Phone, tmp_path: Path) -> No
     with Child(words, tmp_path / "events", cwd=ROOT) as watching:
 
         def is_watched() -> bool:
-            phone.press("up")
+            phone.press("hold")
             return "KeyPressed" in watching.text()
 
         wait_until(is_watched, 10, "the watcher to see a key")
@@ -240,6 +240,6 @@ def test_watch_tells_whole_events_one_a_line(phone: Phone, tmp_path: Path) -> No
     assert all({"event", "monotonic", "utc"} <= set(event) for event in events)
     hook = [event["event"] for event in events if event["event"].startswith("Hook")]
     assert hook == ["HookLifted", "HookReplaced"]
-    assert {"KeyPressed", "up"} <= {str(value) for event in events for value in event.values()}
+    assert {"KeyPressed", "hold"} <= {str(value) for event in events for value in event.values()}
     times = [event["monotonic"] for event in events]
     assert times == sorted(times)
