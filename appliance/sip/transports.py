@@ -116,13 +116,14 @@ def _liveliness() -> list[Any]:
     """The socket options that tell a dead connection in `DEAD_SECONDS`, though nothing is sent.
 
     They have to outlive the making of the transport: copies of an option keep pointing into it.
+    pjlib takes four and no more (PJ_MAX_SOCKOPT_PARAMS). Linux measures unanswered probes by the
+    user timeout too, tcp(7).
     """
     options = []
     for level, name, value in (
         (socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1),
         (socket.IPPROTO_TCP, socket.TCP_KEEPIDLE, 2),
         (socket.IPPROTO_TCP, socket.TCP_KEEPINTVL, 1),
-        (socket.IPPROTO_TCP, socket.TCP_KEEPCNT, DEAD_SECONDS - 2),
         (socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, DEAD_SECONDS * 1000),
     ):
         option = pj.SockOpt()

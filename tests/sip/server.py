@@ -344,6 +344,7 @@ class StreamServer(Server):
         super().__init__(registrar)
         self._secure = secure
         self.listener: asyncio.Server | None = None
+        self.writers: list[asyncio.StreamWriter] = []
         self._writer: asyncio.StreamWriter | None = None
 
     @property
@@ -354,6 +355,7 @@ class StreamServer(Server):
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """One connection, to its end."""
         self._writer = writer
+        self.writers.append(writer)
         source = writer.get_extra_info("peername")[:2]
         with contextlib.suppress(asyncio.IncompleteReadError, OSError):
             while True:
@@ -402,6 +404,10 @@ async def stream_server(
         yield far
     finally:
         listener.close()
+        for writer in far.writers:
+            with contextlib.suppress(AttributeError):  # one over TLS that has ended, Python 3.11
+                writer.transport.abort()
+        await asyncio.sleep(0)
 
 
 @asynccontextmanager
