@@ -58,7 +58,7 @@ def start(turn: Turn) -> None:
     for account, known in enumerate(turn.phone.settings.accounts):
         wait = turn.phone.settings.start_spread * share(known.user, turn.phone.settings.seed)
         standings = (Standing(),) * max(1, known.servers)
-        fresh = Registration("trying", standings=standings, queued=wait > 0.0)
+        fresh = Registration("trying", standings=standings, queued=wait > 0.0, in_turn=wait > 0.0)
         if wait:
             _store(turn, account, replace(fresh, retry_due=turn.after(wait)))
         else:
@@ -70,7 +70,7 @@ def hurry(turn: Turn) -> None:
     """Somebody uses the phone: it need not wait for its turn after a power cut."""
     for account, registration in enumerate(turn.phone.registrations):
         if registration.queued:
-            _register(turn, account, registration)
+            _register(turn, account, replace(registration, in_turn=False))
 
 
 def changed(turn: Turn, event: RegistrationChanged) -> None:
@@ -173,6 +173,7 @@ def _welcomed(
         rounds=0,
         tried=(),
         proven=True,
+        in_turn=False,
         standings=(Standing(),) * len(before.standings),
         since=before.since or turn.after(0.0),
         seek_due=0.0 if first_choice else seek,
@@ -200,7 +201,8 @@ def _refused(
     if others:
         return replace(after, server=others[0], tried=tried, retry_due=soon)
     pause = min(LONGEST_PAUSE_SECONDS, FIRST_PAUSE_SECONDS * 2.0 ** min(after.rounds, 16))
-    due = turn.after(pause * _spread(turn, event.account, after))
+    pause *= _spread(turn, event.account, after)
+    due = turn.after(turn.phone.settings.start_spread if after.in_turn else pause)
     due, server = _soonest(after, due, 0)
     after = replace(after, server=server, tried=(), rounds=after.rounds + 1)
     return replace(after, retry_due=due if due < NEVER else 0.0)

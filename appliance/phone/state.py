@@ -224,6 +224,8 @@ class Registration:
     """When to register with `server`; 0 for never."""
     queued: bool = False
     """The first attempt waits for its turn after a power cut."""
+    in_turn: bool = False
+    """It has not been registered since the power cut: further attempts wait for its turn too."""
     server: int = 0
     """Which of the account's servers is in use, or comes next."""
     standings: tuple[Standing, ...] = (Standing(),)

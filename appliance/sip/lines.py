@@ -25,7 +25,15 @@ from appliance.sip.relays import Relays
 from appliance.sip.settings import AccountSettings, SipSettings
 from appliance.sip.targets import Target
 from appliance.sip.thread import Alarm
-from appliance.sip.translate import head, header, name_addr, new_messages, seconds_in, sip_uri
+from appliance.sip.translate import (
+    head,
+    header,
+    name_addr,
+    new_messages,
+    seconds_in,
+    seen_from,
+    sip_uri,
+)
 from appliance.sip.verdict import Attempt
 
 log = logging.getLogger(__name__)
@@ -33,8 +41,9 @@ log = logging.getLogger(__name__)
 PATIENCE_SECONDS = 5.0
 """How long a REGISTER may remain unanswered; four transmissions over UDP."""
 BRISK_SECONDS = 24.0
-"""How often a registration over UDP is renewed where there is another server to turn to: nothing
-else tells that this one is dead (RFC 5626 section 4.4.2 asks for 24 to 29 s too)."""
+"""How often a registration over UDP is renewed where there is another server to turn to, or a NAT
+on the way: nothing else tells in time that the server is dead, or that the NAT has taken another
+port (RFC 5626 section 4.4.2 asks for 24 to 29 s too)."""
 LEAST_SECONDS = 7
 """The shortest registration that is kept: the library refreshes 5 s early, or without a pause."""
 DAY_SECONDS = 86_400
@@ -66,6 +75,7 @@ class Line(pj.Account):  # type: ignore[misc]
         self._renewal: Alarm | None = None
         self._connection = 0
         self._former: tuple[str, ...] = ()
+        self._seen_from = ""
 
     @property
     def trusted(self) -> tuple[str, ...]:
@@ -152,6 +162,7 @@ class Line(pj.Account):  # type: ignore[misc]
         if 200 <= code < 300:
             message = head(plain_text(prm.rdata.wholeMsg))
             self._connection = _connection(prm.rdata)
+            self._seen_from = seen_from(message)
             self._granted(code, int(prm.expiration), prm.rdata.srcAddress, message)
             return
         message = plain_text(prm.rdata.wholeMsg)
@@ -242,7 +253,9 @@ class Line(pj.Account):  # type: ignore[misc]
     def _renew_soon(self, seconds: int) -> None:
         """Renew before the library would, where nothing but the renewal tells a dead server."""
         assert self.target is not None
-        if self.target.transport == "udp" and self.has_spares and seconds > 2 * BRISK_SECONDS:
+        ours = self.station.transports.local(self.target, self.settings.ca_file)
+        brisk = self.has_spares or self._seen_from != ours
+        if self.target.transport == "udp" and brisk and seconds > 2 * BRISK_SECONDS:
             pause = BRISK_SECONDS * random.uniform(0.8, 1.0)
             self._renewal = self.station.thread.later(pause, self.renew)
 
@@ -300,7 +313,12 @@ class Line(pj.Account):  # type: ignore[misc]
         if len(general.accounts) > 1:
             config.sipConfig.contactUriParams += contact_parameters(settings.index)
         config.callConfig.timerUse = pj.PJSUA_SIP_TIMER_OPTIONAL
-        config.natConfig.sipOutboundUse = 0
+        if target.transport == "udp":
+            config.natConfig.sipOutboundUse = 0
+            config.regConfig.headers.append(_header("Supported", "path"))
+        else:
+            config.natConfig.sipOutboundUse = 1
+            config.natConfig.sipOutboundInstanceId = general.instance
         nat.configure(config.natConfig, general.nat, self._relays)
         media = config.mediaConfig
         media.srtpUse = _SRTP[settings.srtp]
@@ -334,6 +352,12 @@ def _connection(rdata: Any) -> int:
     if not address:
         return 0
     return ctypes.c_void_p.from_address(address + ctypes.sizeof(ctypes.c_void_p)).value or 0
+
+
+def _header(name: str, value: str) -> Any:
+    header = pj.SipHeader()
+    header.hName, header.hValue = name, value
+    return header
 
 
 def _loose(proxy: str) -> str:

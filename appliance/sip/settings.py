@@ -7,6 +7,7 @@ configuration, tests make them by hand.
 from __future__ import annotations
 
 import secrets
+import uuid
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
@@ -133,3 +134,8 @@ class SipSettings:
     passwords."""
     log_level: int = 0
     """Verbosity of that log, 0 (nothing) to 6."""
+
+    @property
+    def instance(self) -> str:
+        """The unit as RFC 5626 section 4.1 names it, the same after every restart: a URN."""
+        return f"<urn:uuid:{uuid.uuid5(uuid.NAMESPACE_OID, self.mark)}>"

@@ -9,6 +9,7 @@ _HEADER = r"^(?:{})[ \t]*:[ \t]*(.*(?:\r?\n[ \t]+.*)*)"
 _NAME_ADDR = re.compile(r'\s*(?:"((?:[^"\\]|\\.)*)"|([^<"]*))\s*<([^>]*)>', re.DOTALL)
 _REASON = re.compile(r"^Reason[ \t]*:(.*(?:\r?\n[ \t]+.*)*)", re.IGNORECASE | re.MULTILINE)
 _SIP_CAUSE = re.compile(r"(?:^|,)\s*SIP\s*;[^,]*?\bcause\s*=\s*(\d{3})\b", re.IGNORECASE)
+DEFAULT_PORT = 5060
 _DIALABLE = "*+-._~!$'(),"
 _SRTP_ACTIVE = re.compile(r"SRTP status: Active")
 
@@ -89,6 +90,18 @@ def seconds_in(value: str) -> int:
     """The number of seconds that a header's value begins with; 0 for none."""
     found = re.match(r"\d{1,9}", value)
     return int(found.group()) if found else 0
+
+
+def seen_from(response: str) -> str:
+    """Where a request came from in its receiver's eyes, ``host:port`` (RFC 3581 section 4)."""
+    via = header(response, "Via", "v").partition(",")[0]
+    sender = re.match(r"SIP/2\.0/\w+\s+(\[[^\]]*\]|[^\s;:]+)(?::(\d+))?", via)
+    if sender is None:
+        return ""
+    received = re.search(r";\s*received=([^\s;]+)", via)
+    rport = re.search(r";\s*rport=(\d+)", via)
+    host = received[1] if received else sender[1]
+    return f"{host}:{rport[1] if rport else sender[2] or DEFAULT_PORT}"
 
 
 def new_messages(notify: str) -> int | None:

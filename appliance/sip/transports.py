@@ -73,6 +73,11 @@ class Transports:
                 ) from None
         return self._known[key]
 
+    def local(self, target: Target, ca_file: str = "") -> str:
+        """``address:port`` of our own that leads to `target`."""
+        number = self.get(target, ca_file)
+        return str(self._library.endpoint.transportGetInfo(number).localAddress)
+
     def changed(self, state: Any) -> None:
         """Note what was wrong with a server's certificate."""
         if state.state != pj.PJSIP_TP_STATE_DISCONNECTED or state.tlsInfo.isEmpty():

@@ -215,6 +215,21 @@ def test_after_a_power_cut_a_phone_waits_for_its_turn() -> None:
     assert registers(made) == [0]
 
 
+def test_while_the_server_has_no_power_yet_the_turns_go_round() -> None:
+    """Its back-off would bring a whole site at once when it comes up."""
+    made = bench(1, registered=False, start_spread=50.0, seed=7)
+    made.wait(standing(made).retry_due)
+    for _ in range(3):
+        made.feed(SILENT)
+        assert pause(made) == pytest.approx(50.0)
+        made.wait(50.0)
+    made.feed(GOOD, SILENT)
+    assert pause(made) < 3.0
+    used = bench(1, registered=False, start_spread=50.0, seed=7)
+    used.feed(ev.HookLifted(), SILENT)
+    assert pause(used) < 3.0
+
+
 def test_a_phone_that_is_used_does_not_wait_for_its_turn() -> None:
     made = bench(1, registered=False, start_spread=50.0, seed=7)
     made.feed(ev.HookLifted())

@@ -255,7 +255,11 @@ class Server(asyncio.DatagramProtocol):
         if code > 100 and "tag=" not in to:
             to += f";tag={_md5(request['Call-ID'])[:8]}"
         lines = [f"SIP/2.0 {code} {reason}"]
-        lines += [f"Via: {via}" for via in request.all("Via")]
+        first, *others = request.all("Via")
+        address, port = request.source
+        seen = f";received={address};rport={port}"  # RFC 3581 section 4
+        lines += [f"Via: {re.sub(';rport(?![=])', seen, first)}"]
+        lines += [f"Via: {via}" for via in others]
         lines += [f"From: {request['From']}", f"To: {to}", f"Call-ID: {request['Call-ID']}"]
         lines += [f"CSeq: {request['CSeq']}"]
         if not any(header.startswith("Contact:") for header in headers):
