@@ -253,7 +253,7 @@ class Line(pj.Account):  # type: ignore[misc]
     def _renew_soon(self, seconds: int) -> None:
         """Renew before the library would, where nothing but the renewal tells a dead server."""
         assert self.target is not None
-        ours = self.station.transports.local(self.target, self.settings.ca_file)
+        ours = self.station.transports.local(self.target, self.settings)
         brisk = self.has_spares or self._seen_from != ours
         if self.target.transport == "udp" and brisk and seconds > 2 * BRISK_SECONDS:
             pause = BRISK_SECONDS * random.uniform(0.8, 1.0)

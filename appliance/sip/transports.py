@@ -73,9 +73,9 @@ class Transports:
                 ) from None
         return self._known[key]
 
-    def local(self, target: Target, ca_file: str = "") -> str:
+    def local(self, target: Target, account: AccountSettings) -> str:
         """``address:port`` of our own that leads to `target`."""
-        number = self.get(target, ca_file)
+        number = self.get(target, account)
         return str(self._library.endpoint.transportGetInfo(number).localAddress)
 
     def changed(self, state: Any) -> None:
