@@ -58,9 +58,12 @@ class Nat(Namespace):
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
+        self._remove_router()
+        super().__exit__(kind, error, trace)
+
+    def _remove_router(self) -> None:
         with contextlib.suppress(PeerFailed):
             run("ip", "netns", "del", self.router)
-        super().__exit__(kind, error, trace)
 
     def _interpose(self) -> None:
         """Put the router where the server was, and the server behind it."""
@@ -69,6 +72,7 @@ class Nat(Namespace):
         self.server_address, self.server_address6 = f"{wide}.2", ""
         self._subnets.append(f"{wide}.0/30")
         inside, outside = ("ip", "-n", self.router), ("ip", "-n", self.name)
+        self._remove_router()
         run("ip", "netns", "add", self.router)
         run(*outside, "link", "set", self.server_link, "netns", self.router)
         run(*inside, "addr", "replace", f"{gateway}/30", "dev", self.server_link)
