@@ -1,0 +1,1 @@
+"""The bootable image: what of it can be told without building it."""
