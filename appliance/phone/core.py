@@ -51,6 +51,7 @@ from appliance.phone.events import (
     Event,
     HangUpRequested,
     HeadsetChanged,
+    HeadsetHook,
     HookLifted,
     HookReplaced,
     KeyPressed,
@@ -101,6 +102,9 @@ def _take(turn: Turn, event: Event) -> None:
             keys.press(turn, key)
         case KeyReleased(key):
             keys.release(turn, key)
+        case HeadsetHook(off_hook):
+            _used(turn)
+            headset.hook(turn, off_hook=off_hook)
         case HookLifted():
             _used(turn)
             keys.lift(turn)

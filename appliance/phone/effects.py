@@ -123,6 +123,16 @@ class SetLamp:
 
 
 @dataclass(frozen=True, slots=True)
+class SetHeadset:
+    """Tell the headset what the phone is: its lights, and its own picture of the call."""
+
+    off_hook: bool
+    ringing: bool
+    muted: bool
+    held: bool
+
+
+@dataclass(frozen=True, slots=True)
 class StepVolume:
     """Make the earpiece or the ringer one step louder (+1) or quieter (-1)."""
 
@@ -177,6 +187,7 @@ Effect = (
     | SetRinger
     | SetAudio
     | SetLamp
+    | SetHeadset
     | StepVolume
     | SetBrightness
     | SetPolicy

@@ -98,6 +98,13 @@ class HeadsetChanged:
 
 
 @dataclass(frozen=True, slots=True)
+class HeadsetHook:
+    """The hook button of the headset: its wearer wants to be off-hook, or on-hook."""
+
+    off_hook: bool
+
+
+@dataclass(frozen=True, slots=True)
 class RegistrationChanged:
     """The registrar answered for `account` (its index), or nobody did.
 
@@ -281,6 +288,7 @@ Event = (
     | DialRequested
     | HangUpRequested
     | HeadsetChanged
+    | HeadsetHook
     | RegistrationChanged
     | ConnectionLost
     | ServerFound

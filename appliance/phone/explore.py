@@ -30,6 +30,7 @@ from appliance.phone.events import (
     Event,
     HangUpRequested,
     HeadsetChanged,
+    HeadsetHook,
     HookLifted,
     HookReplaced,
     KeyPressed,
@@ -185,6 +186,7 @@ def events_of(phone: Phone, number: int) -> Iterator[Event]:
         yield KeyPressed(key)
     yield from (KeyReleased("1"), KeyReleased("*"), HookLifted(), HookReplaced(), HangUpRequested())
     yield from (DialRequested("+1 (23) 4"), DialRequested("none"))
+    yield from (HeadsetHook(off_hook=True), HeadsetHook(off_hook=False), KeyPressed("flash"))
     yield from (HeadsetChanged("ready", "usb", "Headset"), HeadsetChanged("missing"))
     yield from (ProblemFound("display", "HW-01", "No display"), ProblemFound("display", "", ""))
     yield from (MessagesChanged(0, 3), MessagesChanged(0, 1), MessagesChanged(0, 0))

@@ -14,6 +14,7 @@ from appliance.phone.effects import (
     LampState,
     SetAudio,
     SetBrightness,
+    SetHeadset,
     SetLamp,
     SetPolicy,
     SetRinger,
@@ -35,6 +36,7 @@ class Outputs:
     ringer: SetRinger
     audio: SetAudio
     lamps: tuple[SetLamp, ...]
+    headset: SetHeadset
     policy: SetPolicy
     brightness: int
     timers: tuple[tuple[str, float], ...]
@@ -47,6 +49,12 @@ def outputs(phone: Phone) -> Outputs:
         ringer=_ringer(phone),
         audio=_audio(phone),
         lamps=_lamps(phone),
+        headset=SetHeadset(
+            off_hook=phone.engaged,
+            ringing=phone.waiting is not None,
+            muted=phone.muted,
+            held=any(call.held for call in phone.calls),
+        ),
         policy=SetPolicy(phone.free_lines, phone.dnd, referable(phone)),
         brightness=0 if phone.asleep else phone.settings.brightness,
         timers=_timers(phone),
@@ -67,6 +75,8 @@ def changes(before: Outputs, after: Outputs) -> list[Effect]:
     if after.audio != before.audio:
         effects.append(after.audio)
     effects += [lamp for lamp in after.lamps if lamp not in before.lamps]
+    if after.headset != before.headset:
+        effects.append(after.headset)
     if after.brightness != before.brightness:
         effects.append(SetBrightness(after.brightness))
     names = {name for name, _ in after.timers}
@@ -84,6 +94,7 @@ def first(phone: Phone) -> list[Effect]:
         SetTone(now.tone),
         now.audio,
         *now.lamps,
+        now.headset,
         SetBrightness(now.brightness),
     ]
 
