@@ -18,6 +18,7 @@ from appliance.phone.core import step
 from appliance.phone.effects import (
     Effect,
     SetBrightness,
+    SetHeadset,
     SetLamp,
     SetRinger,
     StartTimer,
@@ -154,6 +155,8 @@ class PhoneLoop:
             case SetLamp(lamp, state):
                 self.lamps[lamp] = state
                 muscles.lamps.set(lamp, state)
+            case SetHeadset():
+                muscles.headset.indicate(effect)
             case SetBrightness(percent):
                 muscles.display.set_brightness(percent)
             case StepVolume(which, steps):

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
-from appliance.phone.effects import Effect, LampState, SetRinger
+from appliance.phone.effects import Effect, LampState, SetHeadset, SetRinger
 from appliance.phone.events import Event, Moment
 from appliance.phone.screen import Screen
 
@@ -60,7 +60,10 @@ class SipEngine(Protocol):
 
 
 class Headset(Protocol):
-    """The headset's mixer."""
+    """The headset's mixer and lights."""
+
+    def indicate(self, effect: SetHeadset) -> None:
+        """Tell the headset what the phone is; never blocks."""
 
     def step_volume(self, which: str, steps: int) -> int:
         """Change a level by steps of the trade's 3 dB; the new level in percent."""

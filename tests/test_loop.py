@@ -26,6 +26,7 @@ class Recorder:
         self.lamps: dict[str, str] = {}
         self.brightness = -1
         self.stopped = False
+        self.told_headset: fx.SetHeadset | None = None
         self.failed: asyncio.Future[None] = asyncio.get_running_loop().create_future()
 
     async def start(self) -> None:
@@ -50,6 +51,10 @@ class Recorder:
     def set(self, name: str, state: fx.LampState) -> None:
         """Note a lamp."""
         self.lamps[name] = state
+
+    def indicate(self, effect: fx.SetHeadset) -> None:
+        """Note what the headset is told."""
+        self.told_headset = effect
 
     def step_volume(self, which: str, steps: int) -> int:
         """Pretend a level."""

@@ -7,7 +7,7 @@ which is the reason to have one on a device of its own.
 
 from __future__ import annotations
 
-from appliance.phone import calls
+from appliance.phone import calls, dialling, transfer
 from appliance.phone.events import HeadsetChanged
 from appliance.phone.state import Headset
 from appliance.phone.turn import Turn
@@ -34,7 +34,7 @@ def hook(turn: Turn, *, off_hook: bool) -> None:
     elif phone.waiting is not None and not any(call.live for call in phone.calls):
         calls.answer(turn, phone.waiting)
     elif phone.entry is not None and phone.entry.digits:
-        calls.place(turn, phone.entry.digits)
+        dialling.send(turn, phone.entry.digits)
     elif not phone.engaged:
         turn.set(hands_free=True)
         calls.begin_entry(turn)
@@ -49,5 +49,5 @@ def _on_hook(turn: Turn) -> None:
     if phone.entry is None and front is not None and (front.held or front.ringing_here):
         turn.set(hands_free=False)
         calls.settle(turn)
-    else:
+    elif not transfer.hung_up(turn):
         calls.hang_up(turn)

@@ -176,6 +176,20 @@ def _headset(turn: Turn) -> None:
         calls.begin_entry(turn)
 
 
+def _flash(turn: Turn) -> None:
+    """As the flash of an old telephone: takes a second call, goes between two, or holds one."""
+    phone = turn.phone
+    front = phone.front_call
+    if phone.waiting is not None:
+        calls.answer(turn, phone.waiting)
+    elif front is not None and front.phase == "talking":
+        held = next((call for call in phone.others(front.id) if call.held), None)
+        if held is not None:
+            calls.resume(turn, held)
+        else:
+            calls.hold(turn)
+
+
 def _mute(turn: Turn) -> None:
     front = turn.phone.front_call
     if front is not None and (front.phase == "talking" or front.outward):
@@ -249,6 +263,7 @@ _ACTIONS: dict[str, Action] = {
     "ok": _ok,
     "back": _back,
     "hold": calls.hold,
+    "flash": _flash,
     "mute": _mute,
     "redial": _redial,
     "dnd": _dnd,

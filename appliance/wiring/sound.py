@@ -11,6 +11,7 @@ from typing import Protocol, TextIO
 
 from appliance.config.model import Audio
 from appliance.loop import PhoneLoop
+from appliance.phone.effects import SetHeadset
 from appliance.phone.events import (
     CallAnswered,
     CallIncoming,
@@ -21,6 +22,7 @@ from appliance.phone.events import (
     ProblemFound,
 )
 from appliance.settings import LINE_LEVEL
+from appliance.wiring.headset import HeadsetButtons
 from hw.hotplug import Hotplug, Uevent
 from hw.soundcard import (
     Mixer,
@@ -43,7 +45,9 @@ Cards = Callable[[], list[SoundCard]]
 
 def listen(on_event: Callable[[Uevent], None]) -> Hotplug:
     """The kernel's news of sound cards."""
-    return Hotplug({"sound"}, on_event, on_problem=lambda problem: log.warning("%s", problem))
+    return Hotplug(
+        {"sound", "hidraw"}, on_event, on_problem=lambda problem: log.warning("%s", problem)
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +57,8 @@ class Sound:
     pcm: str
     found: HeadsetChanged
     mixer: Mixer | None = None
+    port: str = ""
+    """The USB port that it is in, for its buttons; empty for any other device."""
     fallback: bool = False
     """Nobody named it and it is no USB headset: it serves until there is one."""
 
@@ -71,7 +77,8 @@ def find_sound(settings: Audio, look: Cards = sound_cards) -> Sound:
     card = next((card for card in cards if card.alsa_name == pcm), None)
     found = HeadsetChanged("ready", card.id if card else pcm, card.name if card else pcm)
     fallback = settings.headset == "auto" and not (card is not None and card.usb)
-    return Sound(pcm, found, _mixer(card, settings), fallback)
+    port = card.port if card else ""
+    return Sound(pcm, found, _mixer(card, settings), port, fallback)
 
 
 def _pcms() -> Iterator[Pcm]:
@@ -133,6 +140,7 @@ class HeadsetKeeper:
         *,
         cards: Cards = sound_cards,
         hotplug: Callable[[Callable[[Uevent], None]], Hotplug] = listen,
+        buttons: HeadsetButtons | None = None,
     ) -> None:
         self._sound = sound
         self._settings = settings
@@ -144,12 +152,19 @@ class HeadsetKeeper:
         self._timer: asyncio.TimerHandle | None = None
         self._unsubscribe = phone.subscribe(self._heard)
         self._hotplug = hotplug(self._plugged)
+        self._buttons = buttons or HeadsetButtons(phone.post)
+        self._buttons.follow(sound.port)
 
     def close(self) -> None:
         """Look no more."""
         self._hotplug.close()
+        self._buttons.close()
         self._unsubscribe()
         self._rest()
+
+    def indicate(self, effect: SetHeadset) -> None:
+        """Tell the headset what the phone is."""
+        self._buttons.indicate(effect)
 
     def step_volume(self, which: str, steps: int) -> int:
         """Change a level by steps of 3 dB, the earpiece's by its own mixer; the new percent."""
@@ -174,8 +189,11 @@ class HeadsetKeeper:
                 self._lost()
 
     def _plugged(self, event: Uevent) -> None:
-        """Sound cards have come or gone."""
+        """Sound cards have come or gone, or the buttons of some headset."""
         log.debug("%s of %s", event.action, event.path)
+        self._buttons.again()
+        if event.subsystem == "hidraw":
+            return
         self._refused = None
         if self._ready and not self._sound.fallback:
             if self._still_there():
@@ -195,6 +213,7 @@ class HeadsetKeeper:
         log.warning("the headset was unplugged: %s", self._sound.found.name)
         self._ready = False
         self._bridge.set_headset("")
+        self._buttons.follow("")
         self._phone.post(MISSING)
 
     def _look(self) -> None:
@@ -229,6 +248,7 @@ class HeadsetKeeper:
             self._bridge.set_level("earpiece", LINE_LEVEL if own else audio.earpiece_volume)
             self._bridge.set_level("microphone", LINE_LEVEL if own else audio.microphone_volume)
         self._bridge.set_headset(sound.pcm)
+        self._buttons.follow(sound.port)
         self._phone.post(sound.found)
 
     def _choice(self) -> str | None:

@@ -12,7 +12,7 @@ from typing import TypeVar
 
 from appliance.clock import SystemClock
 from appliance.loop import PhoneLoop
-from appliance.phone.effects import LampState, SetRinger
+from appliance.phone.effects import LampState, SetHeadset, SetRinger
 from appliance.phone.events import DialRequested, Event, HangUpRequested, RegistrationChanged
 from appliance.phone.screen import Screen
 from appliance.phone.state import AccountSettings, Phone, Registration, Settings
@@ -37,6 +37,9 @@ class _Desk:
 
     def set(self, name: str, state: LampState) -> None:
         """Light nothing."""
+
+    def indicate(self, effect: SetHeadset) -> None:
+        """No headset is told."""
 
     def step_volume(self, which: str, steps: int) -> int:
         """Change nothing."""

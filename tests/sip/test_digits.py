@@ -163,6 +163,9 @@ class Muted:
     def set(self, name: str, state: fx.LampState) -> None:
         """Nothing is lit."""
 
+    def indicate(self, effect: SetHeadset) -> None:
+        """No headset is told."""
+
     def step_volume(self, which: str, steps: int) -> int:
         """Nothing is louder."""
         return 50
