@@ -163,7 +163,7 @@ class Muted:
     def set(self, name: str, state: fx.LampState) -> None:
         """Nothing is lit."""
 
-    def indicate(self, effect: SetHeadset) -> None:
+    def indicate(self, effect: fx.SetHeadset) -> None:
         """No headset is told."""
 
     def step_volume(self, which: str, steps: int) -> int:
