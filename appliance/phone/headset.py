@@ -47,7 +47,7 @@ def _on_hook(turn: Turn) -> None:
     if not phone.engaged:
         return
     if phone.entry is None and front is not None and (front.held or front.ringing_here):
-        turn.set(hands_free=False)
+        turn.set(hands_free=False, ended=None, silence_due=0.0)
         calls.settle(turn)
     elif not transfer.hung_up(turn):
         calls.hang_up(turn)
