@@ -83,7 +83,8 @@ class Attack:
                 env={**os.environ, "RES_OPTIONS": "timeout:1 attempts:1"},
             )
             self._stack.callback(self._end)
-            threading.Thread(target=self._listen, name="target", daemon=True).start()
+            self._reader = threading.Thread(target=self._listen, name="target", daemon=True)
+            self._reader.start()
             self.wait_for("registered")
             self.order("call")
             self.wait_for("answered")
@@ -302,6 +303,10 @@ class Attack:
         if self._target.poll() is None:
             self._target.kill()
             self._target.wait(PATIENCE_S)
+        self._reader.join(PATIENCE_S)
+        for pipe in (self._target.stdin, self._target.stdout):
+            if pipe is not None:
+                pipe.close()
 
     def _failure(self, what: str) -> PeerFailed:
         errors = (self._folder / "stderr").read_text(errors="replace")
