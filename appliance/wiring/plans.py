@@ -9,6 +9,7 @@ import asyncio
 import contextlib
 import os
 import tempfile
+import wave
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import partial
@@ -35,6 +36,7 @@ CARD = Path("/boot/firmware/deskphone.toml")
 """IT's file on the card of a unit."""
 LOOPBACK = "127.0.0.1"
 JOURNAL = "journal.log"
+_WAV_BITS = 16
 
 
 def run_unit(configs: Sequence[Path], state: Path | None, err: TextIO) -> int:
@@ -79,6 +81,7 @@ def simulate(
 ) -> int:
     """The phone on simulated hardware; without a configuration, with the embedded PBX."""
     steps = None
+    check_sound_files(options)
     if options.script is not None:
         steps = parse(read_scenario(options.script), options.script.name)
 
@@ -150,6 +153,34 @@ def read_scenario(path: Path) -> str:
     try:
         return path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
+        why = error.strerror if isinstance(error, OSError) else "it is not UTF-8 text"
         raise UsageError(
-            "SCRIPT-02", "No scenario", f"{path}: cannot be read: {error}; give a .phone text file"
+            "SCRIPT-02", "No scenario", f"{path}: cannot be read: {why}; give a .phone text file"
         ) from error
+
+
+def check_sound_files(options: Simulation) -> None:
+    """Refuse a microphone that is no WAV file and an earpiece that cannot be written.
+
+    Raises `UsageError`: whoever names a file wants it used, and a scenario that never listens would
+    not notice that it is not.
+    """
+    if options.microphone is not None:
+        try:
+            with wave.open(str(options.microphone), "rb") as file:
+                bits = 8 * file.getsampwidth()
+        except (OSError, EOFError, wave.Error) as error:
+            why = error.strerror if isinstance(error, OSError) else f"it is no WAV file ({error})"
+            raise _no_sound("AUDIO-02", "--mic", options.microphone, why) from error
+        if bits != _WAV_BITS:
+            raise _no_sound("AUDIO-02", "--mic", options.microphone, f"it has {bits} bits")
+    if options.earpiece is not None:
+        try:
+            options.earpiece.open("ab").close()
+        except OSError as error:
+            raise _no_sound("AUDIO-03", "--earpiece", options.earpiece, error.strerror) from error
+
+
+def _no_sound(code: str, option: str, path: Path, why: str | None) -> UsageError:
+    expected = "a WAV file of 16 bits" if option == "--mic" else "a file that can be written"
+    return UsageError(code, "No sound file", f"{option} {path}: {why}; expected {expected}")
