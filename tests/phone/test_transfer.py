@@ -86,6 +86,15 @@ def test_the_headset_key_hangs_up_too() -> None:
     assert fx.TransferCall(call, target=target) in bench.did()
 
 
+def test_so_does_the_button_on_the_headset() -> None:
+    bench = Bench()
+    call = bench.talk()
+    bench.press("transfer").dial("300").press("#")
+    target = bench.phone.calls[-1].id
+    bench.feed(ev.CallAnswered(target)).feed(ev.HeadsetHook(off_hook=False))
+    assert fx.TransferCall(call, target=target) in bench.did()
+
+
 @pytest.mark.parametrize("how", ["transfer", "replace"])
 def test_while_the_target_rings_our_call_to_it_gives_way_to_a_blind_transfer(how: str) -> None:
     bench, first, target = consulting(answered=False)
