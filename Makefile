@@ -4,14 +4,15 @@
 # configuration of the tools, pyproject.toml.
 
 .DEFAULT_GOAL := help
-.PHONY: help run test bench lint lock clean
+.PHONY: help run test bench image boot-test lint lock clean
 SHELL := /bin/bash
 
 VENV := .venv/bin
 SETUP := image/setup/setup.sh
 UV := build/uv/bin/uv
 UV_VERSION := 0.13.9
-SHELL_SCRIPTS = $(shell git ls-files --cached --others --exclude-standard '*.sh' .ci/run)
+SHELL_SCRIPTS = $(shell git ls-files --cached --others --exclude-standard '*.sh' .ci/run \
+    image/boot/init image/files/usr/lib/deskphone-system)
 
 help: ## what there is to make
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
@@ -38,6 +39,13 @@ test: ## every test that a machine without a Pi can run, against real peers
 bench: ## side-by-side measurements with other SIP phones
 	@$(SETUP) bench
 	@$(VENV)/python -m tests.bench --out build/bench
+
+image: ## the bootable image for an SD card, in build/image
+	@image/build.sh
+
+boot-test: image ## boot it in an emulator and prove that it is a phone
+	@$(SETUP) lint
+	@PYTHONPATH=. $(VENV)/python image/boot_test/boot_test.py
 
 lint: ## formatter, linter, strict types, shellcheck, layering
 	@$(SETUP) lint
