@@ -16,11 +16,11 @@ archives() {
         [[ $origin == Debian ]] || return 1
     fi
     # shellcheck disable=SC2154  # from recipe/packages.sh
-    printf '%s %s\n' "$uri" "$suite $suite-updates $kernel_suite"
+    printf '%s %s\n' "$uri" "$debian_suite $debian_suite-updates $kernel_suite"
     # shellcheck disable=SC2016  # apt's own variables
     security=$(apt-get indextargets --format '$(LABEL) $(REPO_URI)' 'Created-By: Packages' |
         awk '$1 == "Debian-Security" { print $2; exit }')
-    [[ -z $security ]] || printf '%s %s\n' "$security" "$suite-security"
+    [[ -z $security ]] || printf '%s %s\n' "$security" "$debian_suite-security"
 }
 
 # sources: deb822 stanzas of those archives.

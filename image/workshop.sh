@@ -33,7 +33,7 @@ build_workshop() { # DIRECTORY SOURCES
         --aptopt='APT::Install-Recommends "false"' \
         --dpkgopt='path-exclude=/usr/share/doc/*' --dpkgopt='path-exclude=/usr/share/man/*' \
         --dpkgopt='path-exclude=/usr/share/locale/*' --dpkgopt='path-exclude=/usr/share/info/*' \
-        --include="$(workshop_needs | sort -u | paste -sd,)" "$suite" "$1.new" "$2" &&
+        --include="$(workshop_needs | sort -u | paste -sd,)" "$debian_suite" "$1.new" "$2" &&
         as_root mkdir -p "$1.new/src" "$1.new/work" && as_root mv "$1.new" "$1"
 }
 
@@ -42,7 +42,7 @@ inside() {
     local tree=$1 source=$2 target=$3
     shift 3
     # shellcheck disable=SC2016  # expanded by the shell within
-    as_root nice unshare --mount --pid --fork --kill-child bash -euc '
+    as_root unshare --mount --pid --fork --kill-child bash -euc '
         workshop=$1 clone=$2 work=$3 epoch=$4; shift 4
         mount --bind -o ro "$clone" "$workshop/src"
         mount --bind "$work" "$workshop/work"

@@ -5,7 +5,7 @@
 
 # shellcheck disable=SC2034  # read by the other files of the recipe
 {
-    readonly suite=trixie architecture=arm64
+    readonly debian_suite=trixie architecture=arm64
 
     # The kernel comes from the backports: the stable one knows neither the Pi 5's
     # peripherals (RP1) nor the simulated GPIO of the boot test. Tried with this one;
