@@ -65,6 +65,13 @@ recipe_prepare() { # DIRECTORY
     sed -i '/pj_assert(hostname && hostname ->slen < PJ_MAX_HOSTNAME);/d' pjlib/src/pj/addr_resolv_sock.c
     sed -i '/PJ_ASSERT_RETURN(!str_addr || str_addr->slen < PJ_MAX_HOSTNAME,/{N;s/PJ_ASSERT_RETURN(.*, *\n *(/if (str_addr \&\& str_addr->slen >= PJ_MAX_HOSTNAME) return (/;s/));/);/}' \
         pjlib/src/pj/sock_common.c
+    # a media line that is switched off (port 0) in a description without any c= line.
+    sed -i 's/^ *pj_strcmp2(&c->addr, "0.0.0.0") == 0)$/(c \&\& pj_strcmp2(\&c->addr, "0.0.0.0") == 0))/' \
+        pjsip/src/pjsua-lib/pjsua_media.c
+    grep -qF '(c && pj_strcmp2(&c->addr' pjsip/src/pjsua-lib/pjsua_media.c || {
+        echo 'expected in pjsua_media.c: sort_media() that looks at the c= line of a media line'
+        return 1
+    }
 }
 
 recipe_configure() {

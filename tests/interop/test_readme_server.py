@@ -17,7 +17,7 @@ pytestmark = pytest.mark.peers
 
 README = Path(__file__).parents[2] / "README.md"
 SERVER = "pbx.example.com"
-EXTENSION, OURS = "1001", "1020"
+EXTENSION, OURS = "1001", "1099"
 """README's extension, and the one that it becomes beside those of the tests' own server."""
 PLAIN, SECURE = "udp", "tls"
 
