@@ -9,7 +9,7 @@ import pytest
 from tests.hostile.attack import Attack
 
 NO_ADDRESS = b"v=0\r\no=- 1 1 IN IP4 127.0.0.1\r\ns=-\r\nt=0 0\r\nm=audio 0 RTP/AVP 0\r\n"
-"""A stream that is switched off, so that it needs no c= line (RFC 4566 section 5.7), and no other."""
+"""A stream that is switched off and needs no c= line (RFC 4566 section 5.7), and no other."""
 
 
 @pytest.fixture(scope="module")
