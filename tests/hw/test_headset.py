@@ -158,6 +158,7 @@ def test_a_flood_is_heard_as_far_as_a_hand_could_do_it() -> None:
 
 def test_one_that_is_unplugged_falls_silent_and_nothing_more() -> None:
     async def story(ear: Ear) -> None:
+        ear.listen()
         ear.device.close()
         await until(lambda: not ear.headset.is_open)
         ear.headset.show(Lights(off_hook=True))

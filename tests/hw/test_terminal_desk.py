@@ -89,7 +89,8 @@ class Terminal:
         self.output = b""
         self.told: list[str] = []
         environment = {**os.environ, "TERM": term, "LC_ALL": "C.UTF-8"}
-        environment.pop("NO_COLOR", None)
+        for name in ("NO_COLOR", "COLUMNS", "LINES"):
+            environment.pop(name, None)
         self.process = subprocess.Popen(
             [sys.executable, "-c", CHILD, str(telling)],
             cwd=ROOT,

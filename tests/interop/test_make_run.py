@@ -25,6 +25,8 @@ from tests.sip.headset import FakeHeadset, why_not
 VOICE_HZ, ECHO_HZ = 700.0, 440.0
 DEADLINE_S = 20.0
 COLUMNS, LINES = 100, 30
+SIZES = ("COLUMNS", "LINES")
+"""What would tell the desk another size than the terminal's."""
 
 
 def test_the_demonstration_holds_and_leaves_what_was_seen_and_heard(tmp_path: Path) -> None:
@@ -70,7 +72,11 @@ class Terminal:
             stdout=self.slave,
             stderr=subprocess.PIPE,
             cwd=ROOT,
-            env=environment() | {"TERM": "xterm", "LC_ALL": "C.UTF-8"},
+            env={
+                **{name: value for name, value in environment().items() if name not in SIZES},
+                "TERM": "xterm",
+                "LC_ALL": "C.UTF-8",
+            },
             start_new_session=True,
         )
         self.state = folder / "state"
