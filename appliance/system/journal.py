@@ -97,11 +97,18 @@ def configure(level: str, syslog: str = "", stream: TextIO = sys.stderr) -> list
     root.setLevel(level.upper())
     for handler in handlers:
         root.addHandler(handler)
+    if _under_systemd() and isinstance(handlers[0], logging.StreamHandler):
+        log.warning("systemd-python is missing: the journal has words, and no fields of their own")
     return handlers
 
 
+def _under_systemd() -> bool:
+    """Whether standard error leads to journald (systemd.exec, JOURNAL_STREAM)."""
+    return bool(os.environ.get("JOURNAL_STREAM"))
+
+
 def _local_handler(stream: TextIO) -> logging.Handler:
-    if os.environ.get("JOURNAL_STREAM"):
+    if _under_systemd():
         try:
             from systemd.journal import JournalHandler
         except ImportError:

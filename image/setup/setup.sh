@@ -50,6 +50,7 @@ know_python() {
 }
 
 packages=(python3-venv python3-dev gcc libasound2-dev ca-certificates tzdata fonts-terminus-otb)
+[[ $purpose == run ]] || packages+=(libsystemd-dev pkg-config)
 [[ $purpose != lint ]] || packages+=(git shellcheck)
 
 # --- The environment --------------------------------------------------------------
