@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 import time
 from collections.abc import Iterator
+from contextlib import ExitStack
 from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
@@ -19,7 +20,7 @@ from tests.interop.phone import VOICE_HZ, Phone, configuration
 from tests.peers.asterisk import Account, Asterisk
 from tests.peers.certificates import Authority, Kind
 from tests.peers.namespace import Namespace
-from tests.peers.process import PeerFailed, wait_until
+from tests.peers.process import PeerFailed, run, wait_until
 
 pytestmark = pytest.mark.peers
 
@@ -215,6 +216,20 @@ def test_a_silent_server_is_called_silent_and_found_again(unheard: tuple[Phone, 
     server.namespace.reconnect()
     phone.registered(timeout_s=30)
     assert server.contact("1001")
+
+
+def test_a_server_to_which_no_way_leads_is_unreachable(pbx: Asterisk, tmp_path: Path) -> None:
+    nowhere = ("unreachable", f"{pbx.address}/32")
+    config = configuration(pbx.accounts["1001"], pbx.address)
+    with ExitStack() as detour:
+        run("ip", "route", "add", *nowhere)
+        detour.callback(run, "ip", "route", "del", *nowhere)
+        with Phone(tmp_path, config) as phone:
+            status = phone.verdict("unreachable")
+            phone.says("Not registered", "No way to the server")
+            assert pbx.address in status.accounts[0].registration.evidence
+            detour.close()
+            phone.registered(timeout_s=30)
 
 
 def test_a_wrong_password_is_offered_three_times_and_no_more(
