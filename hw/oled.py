@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import asyncio
 import importlib
-import threading
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
@@ -24,6 +23,7 @@ from PIL import Image
 from hw.board import DisplayWiring
 from hw.panel import Area, cut, pack, plan
 from hw.problem import OnProblem, Problem, ignore
+from hw.worker import Worker
 
 NOP, DISPLAY_OFF, DISPLAY_ON, CONTRAST = 0xE3, 0xAE, 0xAF, 0x81
 COLUMN_ADDRESS, PAGE_ADDRESS, PAGE_START, LOW_COLUMN, HIGH_COLUMN = 0x21, 0x22, 0xB0, 0x00, 0x10
@@ -155,18 +155,18 @@ class Oled:
         self._wiring = wiring
         self._on_problem = on_problem
         self._on_recovered = on_recovered
-        self._loop = loop or asyncio.get_running_loop()
         self._connect = connect
         self._first_retry = first_retry
-        self.failed = self._loop.create_future()
+        self._worker = Worker("display", self._follow, loop)
+        self._news = self._worker.news
+        self._tell = self._worker.tell
+        self.failed = self._worker.failed
         self.bytes_sent = 0
         self.pictures_shown = 0
         self._wanted = _Wanted(bytes(wiring.width * wiring.height // 8))
         self._closing = self._keep = False
         self._pulses: list[asyncio.Future[None]] = []
-        self._news = threading.Condition()
-        self._thread = threading.Thread(target=self._run, name="display", daemon=True)
-        self._thread.start()
+        self._worker.start()
 
     def show(self, image: Image.Image) -> None:
         """Show a picture of the panel's size; ValueError if it has another."""
@@ -181,7 +181,7 @@ class Oled:
 
     def pulse(self) -> asyncio.Future[None]:
         """Done when the display's thread has answered, whether or not a panel is there."""
-        answered: asyncio.Future[None] = self._loop.create_future()
+        answered: asyncio.Future[None] = self._worker.loop.create_future()
         with self._news:
             self._pulses.append(answered)
             self._news.notify()
@@ -195,30 +195,12 @@ class Oled:
         with self._news:
             self._closing, self._keep = True, keep
             self._news.notify()
-        self._thread.join(timeout)
+        self._worker.join(timeout)
 
     def _want(self, wanted: _Wanted) -> None:
         with self._news:
             self._wanted = wanted
             self._news.notify()
-
-    def _tell(self, callback: Callable[[], None]) -> None:
-        """From the display's thread to the loop's, unless that has ended."""
-        try:
-            self._loop.call_soon_threadsafe(callback)
-        except RuntimeError:
-            if not self._loop.is_closed():
-                raise
-
-    def _fail(self, error: Exception) -> None:
-        if not self.failed.done():
-            self.failed.set_exception(error)
-
-    def _run(self) -> None:
-        try:
-            self._follow()
-        except Exception as error:  # noqa: BLE001 — handed to the loop, which ends the phone
-            self._tell(partial(self._fail, error))
 
     def _follow(self) -> None:
         """Bring the panel to what is wanted, again and again, until `close`."""

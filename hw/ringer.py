@@ -9,13 +9,13 @@ time; nothing is raised.
 from __future__ import annotations
 
 import asyncio
-import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 from typing import Protocol
 
 from hw.problem import OnProblem, Problem, ignore
+from hw.worker import Worker
 
 FRAME_BYTES = 2
 PERIOD_MS = 20
@@ -81,14 +81,14 @@ class Ringer:
         self._rate = rate
         self._on_problem = on_problem
         self._on_ringing = on_ringing
-        self._loop = loop or asyncio.get_running_loop()
         self._connect = connect
-        self.failed = self._loop.create_future()
+        self._worker = Worker("ringer", self._serve, loop)
+        self._news = self._worker.news
+        self._tell = self._worker.tell
+        self.failed = self._worker.failed
         self._wanted: _Wanted | None = None
         self._closing = False
-        self._news = threading.Condition()
-        self._thread = threading.Thread(target=self._run, name="ringer", daemon=True)
-        self._thread.start()
+        self._worker.start()
 
     def ring(self, pcm: str, samples: bytes) -> None:
         """Play `samples` (16-bit little-endian, one channel) round and round until `rest`.
@@ -107,31 +107,16 @@ class Ringer:
             self._closing = True
             self._wanted = None
             self._news.notify()
-        self._thread.join(timeout)
+        self._worker.join(timeout)
 
     def _want(self, wanted: _Wanted | None) -> None:
         with self._news:
             self._wanted = wanted
             self._news.notify()
 
-    def _tell(self, callback: Callable[[], None]) -> None:
-        """From the ringer's thread to the loop's, unless that has ended."""
-        try:
-            self._loop.call_soon_threadsafe(callback)
-        except RuntimeError:
-            if not self._loop.is_closed():
-                raise
-
-    def _fail(self, error: Exception) -> None:
-        if not self.failed.done():
-            self.failed.set_exception(error)
-
-    def _run(self) -> None:
-        try:
-            while (wanted := self._next()) is not None:
-                self._sound(wanted)
-        except Exception as error:  # noqa: BLE001 — handed to the loop, which ends the phone
-            self._tell(partial(self._fail, error))
+    def _serve(self) -> None:
+        while (wanted := self._next()) is not None:
+            self._sound(wanted)
 
     def _next(self) -> _Wanted | None:
         """Sleep until something shall ring; None at the end."""
