@@ -115,6 +115,23 @@ def _add_audio(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     listing = inner.add_parser("list", help=words, description=words)
     listing.add_argument("--json", action="store_true", help="print JSON")
     listing.set_defaults(run=_audio_list)
+    test = inner.add_parser(
+        "test",
+        help="five-second self-test of the headset",
+        description="Plays a tone to the headset that the phone would take and listens to it:"
+        " level, clipping, noise, a dead or muted microphone, the wrong device. Speak after"
+        " the tone.",
+    )
+    test.add_argument(
+        "--config",
+        action="append",
+        type=Path,
+        default=[],
+        metavar="F",
+        help="configuration file that names the headset; may be given several times",
+    )
+    test.add_argument("--json", action="store_true", help="as one JSON object")
+    test.set_defaults(run=_audio_test)
 
 
 def _check_board(section: Board) -> Iterable[tuple[str, str, str]]:
@@ -163,3 +180,9 @@ def _audio_list(arguments: argparse.Namespace, out: TextIO, _: TextIO) -> int:
     from appliance.wiring.sound import audio_list
 
     return audio_list(out, as_json=arguments.json)
+
+
+def _audio_test(arguments: argparse.Namespace, out: TextIO, _: TextIO) -> int:
+    from appliance.wiring.soundtest import audio_test
+
+    return audio_test(arguments.config, out, as_json=arguments.json)

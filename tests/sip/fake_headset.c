@@ -2,11 +2,13 @@
  *
  * Capture reads a raw file over and over, playback appends to a raw file, both
  * at the pace of the clock. As soon as the file named by `unplugged` exists the
- * device fails with ENODEV, as a USB headset does that is pulled out.
+ * device fails with ENODEV, as a USB headset does that is pulled out. Whoever
+ * opens a direction has it alone; others are told EBUSY.
  */
 #include <alsa/asoundlib.h>
 #include <alsa/pcm_external.h>
 #include <fcntl.h>
+#include <sys/file.h>
 #include <sys/timerfd.h>
 #include <time.h>
 #include <unistd.h>
@@ -162,6 +164,10 @@ SND_PCM_PLUGIN_DEFINE_FUNC(fake_headset)
     timerfd_settime(headset->io.poll_fd, 0, &tick, NULL);
     if (headset->file < 0)
         return -ENODEV;
+    if (flock(headset->file, LOCK_EX | LOCK_NB) < 0) {
+        unplug(&headset->io);
+        return -EBUSY;
+    }
     error = snd_pcm_ioplug_create(&headset->io, name, stream, mode);
     if (!error)
         error = constrain(&headset->io);
