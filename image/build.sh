@@ -6,6 +6,7 @@
 # time from the same packages, from nothing, and compares. README.md tells the rest.
 
 set -euo pipefail
+umask 022
 
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 clone=$(cd "$here/.." && pwd)
@@ -110,11 +111,11 @@ pjsua2() { # WORK SOURCE
         inside "$workshop" "$clone" "$1" bash /src/image/pjsua2/cross.sh /work/pjsua2/source.tar.xz /work/pjsua2
 }
 
-application() { # WORK: what git knows of it, and the wheels beside it
+application() { # WORK: what git knows of it, whoever may read the clone, and the wheels beside it
     local work=$1
     as_root rm -rf "$work/application" "$work/root" && mkdir -p "$work/application" &&
-        (cd "$clone" && git ls-files -z appliance hw |
-            xargs -0 cp --parents --target-directory "$work/application") &&
+        (cd "$clone" && git ls-files -z appliance hw image/files |
+            xargs -0 cp --no-dereference --parents --target-directory "$work/application") &&
         chmod -R u=rwX,go=rX "$work/application" &&
         as_root cp -a "$work/base" "$work/root" &&
         cp "$work"/pjsua2/pjsua2-*.whl "$work/wheels/" &&
@@ -174,17 +175,7 @@ image() {
     key=$(sha256sum <<<"$key" | cut -c1-16)
     stage "$work" root "$key" 'Putting the application in' application "$work"
     stage "$work" card "$key" 'Assembling the card' card "$work"
-}
-
-deliver() { # WORK
-    local work=$1 name=deskphone.img.zst
-    rm -f "$out"/* &&
-        zstd -q -6 -T0 --force "$work/deskphone.img" -o "$out/$name" &&
-        cp "$work/root/usr/share/deskphone/sbom.spdx.json" "$out/" &&
-        (cd "$work/root/usr" && find share/doc lib/deskphone \( -name copyright -o -ipath '*dist-info/licen[sc]e*' \) -print0 |
-        sort -z | tar --create --null --files-from=- --mtime="@$SOURCE_DATE_EPOCH" --owner=0 --group=0 --sort=name |
-        zstd -q -9 -o "$out/licences.tar.zst") &&
-        (cd "$out" && sha256sum -- *.zst *.json >SHA256SUMS)
+    stage "$work" delivered "$key" 'Compressing the image' in_recipe "$work" card.sh deliver
 }
 
 case ${1-} in
@@ -197,8 +188,7 @@ case ${1-} in
 esac
 
 image "$cache/work"
-stage "$cache/work" delivered "$(cat "$cache/work/card.key") $out" 'Compressing the image' deliver "$cache/work"
-[[ -f $out/deskphone.img.zst ]] || step 'Compressing the image' "$build_log" deliver "$cache/work"
+cp "$cache/work/delivered/"* "$out/"
 size=$(stat --format=%s "$out/deskphone.img.zst")
 ((size <= largest)) || fail "the image has $size bytes; it may have $largest"
 
@@ -206,8 +196,10 @@ if [[ ${1-} == --again ]]; then
     as_root rm -rf "$cache/again"
     mkdir -p "$cache/again"
     image "$cache/again"
-    cmp "$cache/work/deskphone.img" "$cache/again/deskphone.img" ||
-        fail 'the second build is another image' "compare the trees in $cache/work and $cache/again"
+    for file in deskphone.img delivered/SHA256SUMS; do
+        cmp "$cache/work/$file" "$cache/again/$file" ||
+            fail 'the second build is another image' "compare the trees in $cache/work and $cache/again"
+    done
     as_root rm -rf "$cache/again"
     say 'Built twice from the same packages: not a bit differs'
 fi

@@ -14,8 +14,10 @@ readonly fixed_uuid=5e1f0a1c-0000-4000-8000-0000000de5c0
 
 root_image() {
     rm -f "$work/root.squashfs"
-    mksquashfs "$root" "$work/root.squashfs" -quiet -no-progress -comp zstd -Xcompression-level 15 \
-        -b 256K -all-root -no-xattrs -no-exports -noappend -reproducible
+    # Which of the two tells it the date: it takes but one.
+    env --unset=SOURCE_DATE_EPOCH mksquashfs "$root" "$work/root.squashfs" -quiet -no-progress -comp zstd -Xcompression-level 15 \
+        -b 256K -all-root -no-xattrs -no-exports -noappend -reproducible \
+        -mkfs-time "$SOURCE_DATE_EPOCH" -all-time "$SOURCE_DATE_EPOCH"
     local size
     size=$(stat --format=%s "$work/root.squashfs")
     # shellcheck disable=SC2154  # from layout.py
@@ -86,6 +88,19 @@ assemble() {
     place "$work/boot-b.img" "$boot_b_start"
     place "$work/root.squashfs" "$root_a_start"
     place "$work/data.img" "$data_start"
+}
+
+# What goes out of the house: the card, what it is made of and its licences.
+deliver() {
+    local out=$work/delivered
+    rm -rf "$out" && mkdir -p "$out"
+    zstd -q -6 -T0 "$work/deskphone.img" -o "$out/deskphone.img.zst"
+    cp "$root/usr/share/deskphone/sbom.spdx.json" "$out/"
+    (cd "$root/usr" && find share/doc lib/deskphone \( -name copyright -o -ipath '*dist-info/licen[sc]e*' \) -type f -print0 |
+        sort --zero-terminated |
+        tar --create --null --files-from=- --mtime="@$SOURCE_DATE_EPOCH" --owner=0 --group=0 --mode=a=r |
+        zstd -q -9 -o "$out/licences.tar.zst")
+    (cd "$out" && sha256sum -- *.zst *.json >SHA256SUMS)
 }
 
 "$@"

@@ -94,13 +94,15 @@ application() {
     local place=$root/usr/lib/deskphone
     rm -rf "$place" && mkdir -p "$place"
     # Offline, and exactly what the lock file names: build.sh has fetched it by hash.
+    # By name, for pip notes a file's own place in what it installs.
+    find "$work/wheels" -name '*.whl' -printf '%f\n' | sort | sed -E 's/^([^-]+)-([^-]+)-.*/\1==\2/' >"$work/wheels.txt"
     python3 -m pip install --quiet --no-input --no-index --no-deps --no-compile \
         --break-system-packages --root-user-action=ignore --target "$place" \
         --python-version 3.13 --implementation cp --abi cp313 --abi abi3 --abi none \
         --platform manylinux_2_34_aarch64 --platform manylinux_2_28_aarch64 \
         --platform manylinux_2_27_aarch64 --platform manylinux_2_17_aarch64 \
         --platform manylinux2014_aarch64 --platform linux_aarch64 --only-binary=:all: \
-        "$work"/wheels/*.whl
+        --find-links "$work/wheels" --requirement "$work/wheels.txt"
     rm -rf "${place:?}"/{bin,setuptools*,pkg_resources,_distutils_hack,distutils-precedence.pth}
     cp -r "$work"/application/{appliance,hw} "$place/"
     rm -rf "$place/appliance/demo"
@@ -118,7 +120,7 @@ settle() {
     local name
     cp "$root"/usr/share/base-passwd/passwd.master "$root/etc/passwd"
     cp "$root"/usr/share/base-passwd/group.master "$root/etc/group"
-    cp -r /src/image/files/. "$root/"
+    cp -r "$work/application/image/files/." "$root/"
     rm -f "$root"/etc/{shadow,gshadow}
     systemd-sysusers --root="$root"
     ln -sf ../run/systemd/resolve/resolv.conf "$root/etc/resolv.conf"

@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 #
 # Compiles for the unit what the lock file has as source only: `wheels.sh DIRECTORY`
-# in the workshop turns each source archive there into a wheel beside it.
+# in the workshop turns each source archive there into a wheel beside it. A wheel
+# carries dates: they are its source's, so that two builds are alike.
 
 set -euo pipefail
 
@@ -21,6 +22,8 @@ python3 -m pip install --quiet --no-index --no-deps --target "$tools" --root-use
 export PYTHONPATH=$tools
 for source in *.tar.gz; do
     [[ -f $source ]] || continue
+    SOURCE_DATE_EPOCH=$(python3 -c 'import sys, tarfile; print(max(int(m.mtime) for m in tarfile.open(sys.argv[1])))' "$source")
+    export SOURCE_DATE_EPOCH
     python3 -m pip wheel --quiet --no-index --no-deps --no-build-isolation --wheel-dir . "./$source"
     rm "$source"
 done
