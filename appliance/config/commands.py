@@ -16,9 +16,12 @@ from pathlib import Path
 from typing import Any, TextIO
 
 from appliance.config.crosscheck import CheckBoard
+from appliance.config.excerpt import with_excerpts
 from appliance.config.load import Loaded, load
 from appliance.config.problems import Problem, errors
-from appliance.config.show import as_json, diff, schema, show
+from appliance.config.schema import schema
+from appliance.config.show import as_json, diff, show
+from appliance.config.unit import IMAGINED, Unit, plain_mac, this_unit
 
 Command = Callable[[argparse.Namespace, TextIO, TextIO], int]
 _COLOURS = {"error": "\x1b[1;31m", "warning": "\x1b[33m"}
@@ -40,8 +43,11 @@ def add_parser(
     def add(name: str, command: Command, words: str) -> argparse.ArgumentParser:
         added = commands.add_parser(name, help=words, description=words)
         added.set_defaults(run=command, check_board=check_board)
+        if command is not schema_:
+            added.add_argument("--unit", type=_unit, metavar="MAC[,SERIAL]", help=whose)
         return added
 
+    whose = "read the files as this unit does, for {mac}, {serial}, {last4}; default: this machine"
     files = "files in the order in which they merge, later wins"
     for name, command, words in (
         ("check", check, "report all mistakes at once, exit 1 if there are any"),
@@ -63,8 +69,8 @@ def check(arguments: argparse.Namespace, out: TextIO, err: TextIO) -> int:
     if arguments.json:
         _print_json({"ok": not grave, "problems": [_plain(p) for p in loaded.problems]}, out)
     else:
-        for problem in loaded.problems:
-            print(_coloured(problem, out), file=out)
+        for problem, excerpt in with_excerpts(loaded.problems):
+            print(_coloured(problem, out), *excerpt, sep="\n", file=out)
         warnings = len(loaded.problems) - grave
         print(f"{_count(grave, 'error')}, {_count(warnings, 'warning')}", file=err)
     return 1 if grave else 0
@@ -98,7 +104,16 @@ def schema_(_arguments: argparse.Namespace, out: TextIO, _err: TextIO) -> int:
 
 def _load(arguments: argparse.Namespace, paths: Sequence[Path]) -> Loaded:
     env: Mapping[str, str] = getattr(arguments, "env", os.environ)
-    return load(paths, env, check_board=arguments.check_board)
+    unit = arguments.unit or this_unit()
+    return load(paths, env, check_board=arguments.check_board, unit=unit)
+
+
+def _unit(text: str) -> Unit:
+    mac, _, serial = text.partition(",")
+    plain = plain_mac(mac)
+    if plain is None:
+        raise argparse.ArgumentTypeError(f"{mac!r} is no MAC address such as b8:27:eb:01:02:03")
+    return Unit(plain, serial or IMAGINED.serial)
 
 
 def _warn(loaded: Loaded, err: TextIO) -> None:

@@ -24,6 +24,7 @@ from appliance.config.merge import Merged
 from appliance.config.model import Config
 from appliance.config.problems import KeyPath, Origin, Place, Problem
 from appliance.config.reading import read_regular, reason
+from appliance.config.unit import IMAGINED, Unit
 from appliance.config.validate import read_layer
 
 NEWEST = "last-good.json"
@@ -49,12 +50,13 @@ def load_or_last_good(
     env: Mapping[str, str] | None = None,
     *,
     check_board: CheckBoard | None = None,
+    unit: Unit = IMAGINED,
 ) -> Chosen:
     """Load `paths`; keep what holds, fall back to what last held where they do not.
 
     Never raises for what it reads; a state directory that cannot be written is a warning.
     """
-    loaded = load(paths, env, check_board=check_board)
+    loaded = load(paths, env, check_board=check_board, unit=unit)
     if loaded.config is not None:
         problems = loaded.problems
         try:

@@ -17,6 +17,7 @@ from appliance.config.crosscheck import CheckBoard, crosscheck
 from appliance.config.environment import read_environment
 from appliance.config.fields import SECTIONS
 from appliance.config.files import check_ca, check_identity, read_secret
+from appliance.config.include import gather
 from appliance.config.merge import Merged
 from appliance.config.model import Config
 from appliance.config.problems import (
@@ -30,7 +31,7 @@ from appliance.config.problems import (
     refusal,
     spell,
 )
-from appliance.config.source import read_source
+from appliance.config.unit import IMAGINED, Unit
 from appliance.config.validate import Entry, read_layer
 
 
@@ -52,20 +53,24 @@ def load(
     env: Mapping[str, str] | None = None,
     *,
     check_board: CheckBoard | None = None,
+    unit: Unit = IMAGINED,
 ) -> Loaded:
     """Read, merge and judge configuration files, later ones winning key by key.
 
     `env` is the process environment unless given. `check_board` judges the wiring with what only
-    the hardware room knows; it sees a [board] whose keys hold one by one.
+    the hardware room knows; it sees a [board] whose keys hold one by one. `unit` is whose MAC and
+    serial number take the place of placeholders.
     """
     merged = Merged()
     problems: list[Problem] = []
     broken: frozenset[str] = frozenset()
     complete = True
-    for path in paths:
-        source = read_source(path)
-        layer = read_layer(source.parsed.data, source)
-        problems += [*source.problems, *layer.problems]
+    files = []
+    for reading in gather(paths):
+        source = reading.source
+        files.append(source.file)
+        layer = read_layer(unit.filled(dict(reading.data)), source)
+        problems += [*reading.problems, *layer.problems]
         broken |= source.parsed.broken
         complete &= source.parsed.complete
         merged.add(layer)
@@ -74,6 +79,7 @@ def load(
     problems += environment.layer.problems
     merged.add(environment.layer)
     problems += merged.add_numbered(environment.accounts)
+    problems += merged.settle()
     if complete:
         problems += _absent(merged, paths, problems) + merged.missing(broken)
     problems += merged.surplus()
@@ -81,7 +87,7 @@ def load(
         problems += _read_files(index, entry, env)
     problems += _read_turn_password(merged, env)
     problems += crosscheck(merged, check_board)
-    ordered = _ordered(problems, paths)
+    ordered = _ordered(problems, files)
     config = None if errors(ordered) else msgspec.convert(merged.document(), Config)
     return Loaded(config, ordered, merged.origins())
 
@@ -134,8 +140,8 @@ def _read_turn_password(merged: Merged, env: Mapping[str, str]) -> list[Problem]
     return problems
 
 
-def _ordered(problems: Sequence[Problem], paths: Sequence[Path]) -> tuple[Problem, ...]:
-    order = {str(path): number for number, path in enumerate(paths)}
+def _ordered(problems: Sequence[Problem], files: Sequence[str]) -> tuple[Problem, ...]:
+    order = {file: number for number, file in enumerate(dict.fromkeys(files))}
 
     def rank(problem: Problem) -> tuple[int, int, int]:
         place = problem.place

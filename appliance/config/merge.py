@@ -1,20 +1,23 @@
 """Many layers, one configuration: later wins, key by key.
 
-A list is one value and is replaced as a whole; a table (``dial.speed_dial``, ``board.lamps``)
-merges key by key. An ``[[account]]`` of a later file changes the earlier one of the same `user`
-(where several share it, the one at the same `server`, else the first), and is a new line otherwise.
-A later `password` takes the place of an earlier `password_file`, and the other way round.
+A list is one value and is replaced as a whole, unless it says ``{ add = [ … ] }``; a table
+(``dial.speed_dial``, ``board.lamps``) merges key by key. An ``[[account]]`` of a later file changes
+the earlier one of the same `user` (where several share it, the one at the same `server`, else the
+first), and is a new line otherwise.
+A later `password` takes the place of an earlier `password_file`, and the other way round. What
+``[account_defaults]`` says holds for every account that says nothing of its own.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
+from appliance.config.fields import SECTIONS, Field
 from appliance.config.model import MAX_ACCOUNTS
 from appliance.config.problems import ENVIRONMENT, KeyPath, Origin, Place, Problem, spell
-from appliance.config.validate import Entry, Layer, Value
+from appliance.config.validate import ACCOUNT_DEFAULTS, Addition, Entry, Layer, Value
 
 _SECRETS = {
     "password": "password_file",
@@ -37,7 +40,8 @@ class Merged:
             other = (*path[:-1], _SECRETS.get(str(path[-1]), ""))
             if other not in layer.values:
                 self.values.pop(other, None)
-        self.values |= layer.values
+        for path, value in layer.values.items():
+            self.values[path] = _joined(self.values.get(path), value)
         earlier = list(self.accounts)
         for entry in layer.accounts:
             match = _same_line(earlier, entry)
@@ -46,6 +50,29 @@ class Merged:
             else:
                 earlier.remove(match)
                 _lay_over(match, entry)
+
+    def settle(self) -> list[Problem]:
+        """Fill the accounts up from the account defaults, and lists from the model's.
+
+        Called once, when every file lies; the problems are lists that have grown too long.
+        """
+        given: dict[str, Value] = {}
+        for path in [path for path in self.values if path[0] == ACCOUNT_DEFAULTS]:
+            given[str(path[1])] = self.values.pop(path)
+        problems: list[Problem] = []
+        for path, value in self.values.items():
+            self.values[path] = _whole(path, SECTIONS[str(path[0])], value, problems)
+        for index, entry in enumerate(self.accounts):
+            known = entry.values.keys() | entry.bad
+            for name, value in given.items():
+                if name not in known and _SECRETS.get(name) not in known:
+                    entry.values[name] = value
+                elif isinstance(entry.values.get(name, value).value, Addition):
+                    entry.values[name] = _joined(value, entry.values[name])
+            for name, value in entry.values.items():
+                path = ("account", index, name)
+                entry.values[name] = _whole(path, SECTIONS["account"], value, problems)
+        return problems
 
     def add_numbered(self, entries: Mapping[int, Entry]) -> list[Problem]:
         """Lay the environment's accounts over those with the same number, or behind the last."""
@@ -135,5 +162,29 @@ def _lay_over(entry: Entry, later: Entry) -> None:
     for name, other in _SECRETS.items():
         if name in later.values and other not in later.values:
             entry.values.pop(other, None)
-    entry.values |= later.values
+    for name, value in later.values.items():
+        entry.values[name] = _joined(entry.values.get(name), value)
     entry.bad |= later.bad
+
+
+def _joined(earlier: Value | None, later: Value) -> Value:
+    """The later value; an addition is made to what there is."""
+    if earlier is None or not isinstance(later.value, Addition):
+        return later
+    if isinstance(earlier.value, Addition):
+        return replace(later, value=Addition(later.value.to(earlier.value.items)))
+    return replace(later, value=later.value.to(earlier.value))
+
+
+def _whole(
+    path: KeyPath, fields: Mapping[str, Field], value: Value, problems: list[Problem]
+) -> Value:
+    """A value as it stands in the end: an addition to what no file gave is one to the default."""
+    known = fields[str(path[-1] if path[0] == "account" else path[1])]
+    if isinstance(value.value, Addition):
+        value = replace(value, value=value.value.to(known.default or ()))
+    longest = known.shape.longest
+    if isinstance(value.value, tuple) and longest is not None and len(value.value) > longest:
+        found = f"{len(value.value)} elements in all"
+        problems.append(Problem(value.place, spell(path), found, f"at most {longest}"))
+    return value

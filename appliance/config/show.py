@@ -1,4 +1,4 @@
-"""What is in force, what would change, and what may be said: for people and for machines.
+"""What is in force, and what would change: for people and for machines.
 
 Secrets are replaced before anything is formatted; there is no option to show them.
 """
@@ -150,41 +150,3 @@ def as_json(loaded: Loaded) -> dict[str, Any]:
             table[last] = setting.value
             origins[spell(setting.path)] = setting.source
     return {"config": config, "origins": origins}
-
-
-def schema() -> dict[str, Any]:
-    """JSON Schema (draft 2020-12) of a whole configuration, descriptions and units included.
-
-    Editors complete and check TOML by it; it cannot say what lies between files and keys.
-    """
-    (root,), components = msgspec.json.schema_components((Config,))
-    document = {
-        "$schema": "https://json-schema.org/draft/2020-12/schema",
-        "title": "Deskphone configuration",
-        **root,
-        "$defs": components,
-    }
-    account = components["Account"]
-    account["anyOf"] = [{"required": ["password"]}, {"required": ["password_file"]}]
-    del account["properties"]["password"]["default"]
-    cleaned: dict[str, Any] = _without_null(document)
-    return cleaned
-
-
-def _without_null(node: Any) -> Any:
-    """TOML has no null: optional keys are left out, so the schema must not offer one."""
-    if isinstance(node, list):
-        return [_without_null(item) for item in node]
-    if not isinstance(node, dict):
-        return node
-    cleaned = {
-        name: _without_null(item)
-        for name, item in node.items()
-        if not (name == "default" and item is None)
-    }
-    choices = cleaned.get("anyOf", [])
-    if {"type": "null"} in choices:
-        (only,) = (choice for choice in choices if choice != {"type": "null"})
-        del cleaned["anyOf"]
-        cleaned |= only
-    return cleaned

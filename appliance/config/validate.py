@@ -31,6 +31,9 @@ from appliance.config.problems import (
 
 MAX_PROBLEMS = 100
 """So many are reported of one file."""
+ACCOUNT_DEFAULTS = "account_defaults"
+"""The section that speaks for every account."""
+ADD = "add"
 _MAX_ENTRIES = 4 * MAX_ACCOUNTS
 _BAD = object()
 _UNPRINTABLE = re.compile("[\x00-\x1f\x7f\x80-\x9f\u2028\u2029\ud800-\udfff]")
@@ -49,6 +52,17 @@ class Locator(Protocol):
 
     def origin(self, path: KeyPath, /) -> Origin:
         """Where a value in force comes from."""
+
+
+@dataclass(frozen=True, slots=True)
+class Addition:
+    """``{ add = [ … ] }``: what a list gets besides what it has."""
+
+    items: tuple[Any, ...]
+
+    def to(self, before: tuple[Any, ...]) -> tuple[Any, ...]:
+        """A list with these at its end, each once."""
+        return (*before, *(item for item in self.items if item not in before))
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +102,10 @@ def read_layer(data: Mapping[str, Any], locator: Locator) -> Layer:
     layer = Layer()
     judge = _Judge(locator, layer.problems)
     for name, content in data.items():
-        if name not in SECTIONS:
+        if name == ACCOUNT_DEFAULTS and isinstance(content, dict):
+            fields = SECTIONS["account"]
+            layer.values |= judge.section((name,), fields, content, layer.bad)
+        elif name not in SECTIONS:
             judge.unknown((name,), content, SECTIONS, _home(name) or "a section's name")
         elif name == "account":
             layer.accounts = judge.accounts(content)
@@ -206,8 +223,12 @@ class _Judge:
             values[path] = Value(value, self._locator.origin(path), place)
 
     def _judged(self, path: KeyPath, raw: object, shape: Shape, hidden: bool) -> Any:
-        if shape.items is not None and not shape.is_table and isinstance(raw, list):
-            return self._judged_list(path, raw, shape, shape.items, hidden)
+        if shape.items is not None and not shape.is_table:
+            if isinstance(raw, list):
+                return self._judged_list(path, raw, shape, shape.items, hidden)
+            if isinstance(raw, dict) and raw.keys() == {ADD} and isinstance(raw[ADD], list):
+                more = self._judged_list((*path, ADD), raw[ADD], shape, shape.items, hidden)
+                return more if more is _BAD else Addition(more)
         found = self._masked(raw, shape, hidden)
         try:
             value = msgspec.convert(raw, shape.annotation)

@@ -20,6 +20,7 @@ from appliance.config.crosscheck import CheckBoard
 from appliance.config.load import load
 from appliance.config.model import Config
 from appliance.config.problems import errors
+from appliance.config.unit import this_unit
 from appliance.control.paths import Places, places
 from appliance.control.render import printable
 from appliance.doctor.beside import status_of
@@ -54,7 +55,7 @@ def doctor(
             "No configuration",
             f"found no configuration file ({CARD} is not there); name one with --config",
         )
-    loaded = load(files, check_board=check_board)
+    loaded = load(files, check_board=check_board, unit=this_unit())
     if loaded.config is None:
         wrong = tuple(str(problem) for problem in errors(loaded.problems))
         report = Report(

@@ -29,6 +29,7 @@ from appliance.clock import SystemClock
 from appliance.config.lastgood import Chosen, load_or_last_good
 from appliance.config.model import Config, Log
 from appliance.config.problems import Problem, errors
+from appliance.config.unit import this_unit
 from appliance.control.paths import Places
 from appliance.control.server import ControlServer
 from appliance.control.status import ConfigStatus
@@ -102,7 +103,9 @@ def choose(plan: Plan, err: TextIO) -> Chosen:
             "No configuration",
             "no configuration file was found; write one (see README.md) and name it with --config",
         )
-    chosen = load_or_last_good(plan.files, plan.places.state, check_board=check_board)
+    chosen = load_or_last_good(
+        plan.files, plan.places.state, check_board=check_board, unit=this_unit()
+    )
     for problem in chosen.problems:
         print(problem, file=err)
     if chosen.config is None:
@@ -247,7 +250,7 @@ class _Life:
                 "CONFIG-02", "Call in progress", "a call is up; reload again when it has ended"
             )
         loaded = load_or_last_good(
-            self._plan.files, self._plan.places.state, check_board=check_board
+            self._plan.files, self._plan.places.state, check_board=check_board, unit=this_unit()
         )
         if loaded.source != "given":
             listing = "\n".join(str(problem) for problem in loaded.problems)

@@ -23,6 +23,7 @@ from appliance.audio.selftest import AudioVerdict, Measured
 from appliance.config.load import load
 from appliance.config.model import Audio
 from appliance.config.problems import refusal
+from appliance.config.unit import this_unit
 from appliance.wiring.boards import check_board
 from appliance.wiring.plans import CARD
 from hw.duplex import DuplexError, converse, record
@@ -54,7 +55,7 @@ def audio_test(configs: Sequence[Path], out: TextIO, *, as_json: bool = False) -
     audio = Audio()
     files = tuple(configs) or tuple(path for path in (CARD,) if path.exists())
     if files:
-        loaded = load(files, check_board=check_board)
+        loaded = load(files, check_board=check_board, unit=this_unit())
         if loaded.config is None:
             raise refusal(loaded.problems)
         audio = loaded.config.audio
