@@ -22,6 +22,7 @@ from appliance.control.steps import (
     LampIs,
     MessageCount,
     Muted,
+    NoCall,
     Registered,
     RegistrationFailed,
     ScreenSays,
@@ -62,6 +63,8 @@ def holds(what: What, sight: Sight) -> bool:
             return any(
                 call.state == state and number in ("", call.number) for call in calls_of(phone)
             )
+        case NoCall():
+            return not _lasting(phone)
         case CallCount(count):
             return len(_lasting(phone)) == count
         case ScreenSays(text):
@@ -88,7 +91,7 @@ def seen(what: What, sight: Sight) -> str:
     match what:
         case Registered() | RegistrationFailed():
             return _registrations(phone)
-        case CallIs() | CallCount():
+        case CallIs() | NoCall() | CallCount():
             return ", ".join(_call(call) for call in calls_of(phone)) or "no call"
         case ScreenSays():
             return _screen(sight)

@@ -30,6 +30,7 @@ from appliance.control.steps import (
     MessageCount,
     Muted,
     Never,
+    NoCall,
     PressKeys,
     Registered,
     RegistrationFailed,
@@ -269,7 +270,7 @@ def _call(words: _Words) -> What:
 
 def _no_call(words: _Words) -> What:
     words.choice(("call",))
-    return CallCount(0)
+    return NoCall()
 
 
 def _not_muted(words: _Words) -> What:

@@ -41,8 +41,13 @@ class CallIs:
 
 
 @dataclass(frozen=True, slots=True)
+class NoCall:
+    """There is no call; one that has ended is none, even while it is still displayed."""
+
+
+@dataclass(frozen=True, slots=True)
 class CallCount:
-    """There are this many calls; one that has ended is none, even while it is still displayed."""
+    """There are this many calls, counted in the same way."""
 
     count: int
 
@@ -104,6 +109,7 @@ What = (
     Registered
     | RegistrationFailed
     | CallIs
+    | NoCall
     | CallCount
     | ScreenSays
     | LampIs
@@ -195,8 +201,10 @@ def spell_what(what: What) -> str:
             return f"registration failed {verdict}".rstrip()
         case CallIs(state, number):
             return f"call {state}" + (f" {_word(number)}" if number else "")
+        case NoCall():
+            return "no call"
         case CallCount(count):
-            return f"calls {count}" if count else "no call"
+            return f"calls {count}"
         case ScreenSays(text):
             return f"screen {_quoted(text)}"
         case LampIs(name, lamp):

@@ -1,7 +1,8 @@
 """The journal: what happened, for IT, in words and in fields.
 
 Every event worth a line is logged in one place, `Journal`, so that one rule covers phone numbers:
-beyond their last three digits they are shown only where the configuration says so. Under systemd
+beyond their last three digits they are shown only where the configuration says so, and so it is
+with names that are dialled. Under systemd
 the lines go to journald with their fields (``journalctl -t deskphone CALL=3``), elsewhere to
 standard error as ``message key=value``. Passwords never get here: no event carries one.
 """
@@ -10,6 +11,7 @@ from __future__ import annotations
 
 import logging
 import os
+import re
 import socket
 import sys
 from datetime import UTC, datetime
@@ -24,12 +26,24 @@ log = logging.getLogger("deskphone")
 
 IDENTIFIER = "deskphone"
 SHOWN_DIGITS = 3
+NOBODY = "anonymous"
+"""Who calls without saying so, RFC 3323 section 4.1.1.3."""
+_NUMBER = re.compile(r"[+0-9*#().\s-]*")
 SYSLOG_PORT = 514
 
 
-def redact(number: str, shown: int = SHOWN_DIGITS) -> str:
-    """A number with every character but the last `shown` hidden; short ones stay as they are."""
-    return "•" * max(0, len(number) - shown) + number[-shown:] if shown else "•" * len(number)
+def redact(party: str) -> str:
+    """Whom a call is with, as far as the journal may know: the last digits of a number.
+
+    Short numbers stay as they are. A name before a server is hidden whole, for its last letters may
+    be all there is to it; ``anonymous`` hides nobody.
+    """
+    user, at, server = party.partition("@")
+    if user == NOBODY:
+        return party
+    shown = SHOWN_DIGITS if _NUMBER.fullmatch(user) else 0
+    hidden = max(0, len(user) - shown)
+    return "•" * hidden + user[hidden:] + at + server
 
 
 class FieldFormatter(logging.Formatter):
@@ -126,6 +140,7 @@ class Journal:
 
     def __init__(self, *, redact_numbers: bool = True) -> None:
         self._redact = redact_numbers
+        self._media: dict[int, ev.CallMedia] = {}
 
     def number(self, number: str) -> str:
         """A phone number as it may stand in a log."""
@@ -156,9 +171,10 @@ class Journal:
                 log.info("call progress %d", code, extra={"CALL": call, "CODE": code})
             case ev.CallAnswered(call):
                 log.info("call answered", extra={"CALL": call})
-            case ev.CallMedia(call, codec, secure):
-                log.info("media %s", codec, extra={"CALL": call, "SECURE": secure})
+            case ev.CallMedia():
+                self._agreed(event)
             case ev.CallEnded(call, code, reason):
+                self._media.pop(call, None)
                 log.info("call ended: %s", reason, extra={"CALL": call, "CODE": code})
             case ev.HeadsetChanged(state, identity, name):
                 log.info("headset %s: %s", state, name, extra={"HEADSET": identity})
@@ -168,6 +184,14 @@ class Journal:
                 log.info("%s works again", part, extra={"PART": part})
             case _:
                 self._detail(event)
+
+    def _agreed(self, event: ev.CallMedia) -> None:
+        """A call's media, if it is another than before: a session is refreshed for hours."""
+        before = self._media.get(event.call)
+        self._media[event.call] = event
+        if before is None or (before.codec, before.secure) != (event.codec, event.secure):
+            extra = {"CALL": event.call, "SECURE": event.secure}
+            log.info("media %s", event.codec, extra=extra)
 
     def _registered(self, event: ev.RegistrationChanged) -> None:
         fields = {"ACCOUNT": event.account, "VERDICT": event.verdict}

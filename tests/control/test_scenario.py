@@ -32,6 +32,7 @@ from appliance.control.steps import (
     MessageCount,
     Muted,
     Never,
+    NoCall,
     PressKeys,
     Registered,
     RegistrationFailed,
@@ -63,6 +64,7 @@ WHATS: st.SearchStrategy[What] = st.one_of(
     st.just(Registered()),
     st.builds(RegistrationFailed, st.sampled_from(("", *VERDICTS))),
     st.builds(CallIs, st.sampled_from(get_args(CallState)), st.just("") | TEXTS),
+    st.just(NoCall()),
     st.builds(CallCount, st.integers(0, 999)),
     st.builds(ScreenSays, TEXTS),
     st.builds(LampIs, st.sampled_from(LAMPS), st.sampled_from(["on", "off", "blinking"])),
@@ -114,7 +116,7 @@ def test_the_contracts_own_example() -> None:
         Expect(CallIs("talking"), 5.0),
         Wait(2.0),
         ReplaceHandset(),
-        Expect(CallCount(0), 5.0),
+        Expect(NoCall(), 5.0),
     ]
     assert [step.line for step in parse(CONTRACT)] == [2, 3, 3, 4, 5, 6, 6, 7, 7, 8, 9, 10]
 
@@ -161,6 +163,7 @@ def test_any_text_ends_in_steps_or_in_mistakes(text: str) -> None:
         ("expect registration failed wrong-password", Expect(RegistrationFailed("wrong-password"))),
         ("never call incoming for 2s", Never(CallIs("incoming"), 2.0)),
         ("expect calls 2", Expect(CallCount(2))),
+        ("expect calls 0", Expect(CallCount(0))),
         ("expect lamp message blinking", Expect(LampIs("message", "blinking"))),
         ("expect not muted within 0s", Expect(Muted(False), 0.0)),
         ("expect dnd", Expect(DoNotDisturb())),

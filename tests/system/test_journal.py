@@ -28,12 +28,29 @@ def root() -> Iterator[logging.Logger]:
     logger.setLevel(level)
 
 
-@given(st.text(max_size=30))
+@given(st.from_regex(r"\+?[0-9*#]{0,30}", fullmatch=True))
 def test_redaction_keeps_the_length_and_the_last_three(number: str) -> None:
     hidden = redact(number)
     assert len(hidden) == len(number)
     assert hidden[-3:] == number[-3:]
     assert set(hidden[:-3]) <= {"•"}
+
+
+@pytest.mark.parametrize(
+    ("party", "shown"),
+    [
+        ("ann.other@example.com", "•••••••••@example.com"),
+        ("bob", "•••"),
+        ("5551234567@pbx.example.com", "•••••••567@pbx.example.com"),
+        ("+49 (30) 555-1234", "••••••••••••••234"),
+        ("anonymous", "anonymous"),
+        ("anonymous@anonymous.invalid", "anonymous@anonymous.invalid"),
+        ("600", "600"),
+        ("", ""),
+    ],
+)
+def test_a_name_is_hidden_whole_and_its_server_is_not(party: str, shown: str) -> None:
+    assert redact(party) == shown
 
 
 def _lines(monkeypatch: pytest.MonkeyPatch, journal: Journal, *events: ev.Event) -> str:
@@ -82,6 +99,27 @@ def test_every_sort_of_event_has_a_line(
     ):
         assert part in text, part
     assert "KeyPressed('5')" not in text
+
+
+def test_media_has_a_line_when_it_is_new_and_not_for_every_re_invite(
+    root: logging.Logger, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    text = _lines(
+        monkeypatch,
+        Journal(),
+        ev.CallMedia(1, "opus"),
+        ev.CallMedia(1, "opus", held=True),
+        ev.CallMedia(3, "opus"),
+        ev.CallMedia(1, "opus", secure=True),
+        ev.CallEnded(1),
+        ev.CallMedia(1, "opus", secure=True),
+    )
+    assert [line.split(" media ")[1] for line in text.splitlines() if " media " in line] == [
+        "opus call=1 secure=False",
+        "opus call=3 secure=False",
+        "opus call=1 secure=True",
+        "opus call=1 secure=True",
+    ]
 
 
 def test_calls_that_are_given_away_have_lines_without_numbers(
