@@ -29,4 +29,5 @@ class SystemClock:
             date=f"{local:%a} {local.day} {local:%b}",
             second=local.second + local.microsecond / 1e6,
             utc=f"{utc:%Y-%m-%dT%H:%M:%SZ}",
+            epoch=utc.timestamp(),
         )

@@ -71,6 +71,7 @@ def core_settings(config: Config, seed: int, *, power_cut: bool = False) -> Sett
         sleep=float(config.display.sleep),
         seed=seed,
         start_spread=config.phone.start_spread if power_cut else 0.0,
+        site_spread=config.phone.start_spread,
     )
 
 

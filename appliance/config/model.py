@@ -93,11 +93,11 @@ class Phone(_Section, frozen=True, kw_only=True):
         float,
         Meta(ge=0, le=600),
         _meta(
-            "Time over which the phones of a site share out their first registration when the power"
-            " comes back; a phone that is used does not wait; 0: at once",
+            "Time over which the phones of a site share out their registrations when the power or"
+            " their server comes back; a phone that is used does not wait; 0: none is shared out",
             unit="s",
         ),
-    ] = 54.0
+    ] = 58.0
 
 
 class Account(_Section, frozen=True, kw_only=True):

@@ -17,10 +17,14 @@ Volume = Literal["earpiece", "ringer"]
 
 @dataclass(frozen=True, slots=True)
 class Register:
-    """Send REGISTER for the account with this index; `server` counts through its servers."""
+    """Send REGISTER for the account with this index; `server` counts through its servers.
+
+    After `patience` seconds without an answer it is given up.
+    """
 
     account: int
     server: int = 0
+    patience: float = 5.0
 
 
 @dataclass(frozen=True, slots=True)

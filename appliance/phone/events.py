@@ -30,6 +30,8 @@ class Moment:
     """Seconds into the current minute; the idle clock wakes when the next one begins."""
     utc: str = ""
     """ISO 8601 in UTC, whole seconds; stamps calls in the status."""
+    epoch: float = 0.0
+    """Seconds since 1970 (UTC), which the units of a site count alike."""
 
 
 @dataclass(frozen=True, slots=True)

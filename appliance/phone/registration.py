@@ -5,7 +5,10 @@ server comes next when one fails, how long to leave alone a server that asked fo
 banned us, when to look whether a better server is back, and whose turn it is after a power cut.
 Wrong credentials are offered three times and then no more, for a server that bans (fail2ban) would
 otherwise silence the whole site; credentials that were good before are offered again every quarter
-of an hour, for it may be the server that is wrong. Every pause is spread by `turns`.
+of an hour, for it may be the server that is wrong. Every pause is spread by `turns`; at a server
+that stays away the units of a site take their turns, each once in a minute and each briefly, so
+that it is not run over when it comes back: two requests for every phone, and one that was lost
+meanwhile, are 25 a second for 500 phones.
 """
 
 from __future__ import annotations
@@ -16,12 +19,22 @@ from appliance.phone.effects import Register, SeekServer
 from appliance.phone.events import ConnectionLost, NetworkChanged, RegistrationChanged, ServerFound
 from appliance.phone.state import Registration, Settings, Standing
 from appliance.phone.turn import Turn
-from appliance.phone.turns import share
+from appliance.phone.turns import share, until
 
 NEXT_SERVER_SECONDS = 0.5
 FIRST_PAUSE_SECONDS = 2.0
 LONGEST_PAUSE_SECONDS = 48.0
 """With its spread at most 60 s: a site is back within a minute of its server."""
+ROUND_SECONDS = 1.0
+"""How much longer than a site's spread it takes until it is a unit's turn again."""
+QUICK_ROUNDS = 2
+"""A server that has been away for this many rounds is likely to stay away for a while."""
+PATIENCE_SECONDS = 5.0
+"""How long a REGISTER may remain unanswered; four transmissions over UDP (timer E)."""
+BRIEF_SECONDS = 1.4
+"""The same at a server that was away: two transmissions, so that few of them pile up there."""
+BRIEF_ROUNDS = 12
+"""After so many, a server may just as well be slow."""
 PATIENT_PAUSE_SECONDS = 60.0
 CREDENTIAL_TRIES = 3
 RECOVERY_PAUSE_SECONDS = 900.0
@@ -41,6 +54,8 @@ STEADY_SECONDS = 300.0
 """A server that fails sooner than this after we came back to it flaps: it is sought less often."""
 NEVER = float("inf")
 _PATIENT = frozenset({"unknown-extension", "forbidden"})
+_AWAY = frozenset({"silent", "refused", "unreachable", "server-error"})
+"""What the phones of a site all find when their server is not there."""
 
 
 def timer_name(account: int) -> str:
@@ -67,10 +82,12 @@ def start(turn: Turn) -> None:
 
 
 def hurry(turn: Turn) -> None:
-    """Somebody uses the phone: it need not wait for its turn after a power cut."""
+    """Somebody uses the phone: it need not wait for its turn."""
     for account, registration in enumerate(turn.phone.registrations):
-        if registration.queued:
-            _register(turn, account, replace(registration, in_turn=False))
+        open_now = registration.standings[registration.server].barred <= turn.after(0.0)
+        waits = registration.in_turn and registration.state == "failed" and open_now
+        if registration.queued or waits:
+            _register(turn, account, replace(registration, in_turn=False, rounds=0))
 
 
 def changed(turn: Turn, event: RegistrationChanged) -> None:
@@ -128,7 +145,7 @@ def network_changed(turn: Turn, event: NetworkChanged) -> None:
         seconds = ONLINE_SECONDS if event.online else OFFLINE_SECONDS
         due = turn.after(seconds * _spread(turn, account, registration))
         due, server = _soonest(registration, due, registration.server)
-        fresh = replace(registration, rounds=0, tried=(), server=server)
+        fresh = replace(registration, rounds=0, tried=(), server=server, in_turn=False)
         _store(turn, account, replace(fresh, retry_due=due if due < NEVER else 0.0))
 
 
@@ -157,8 +174,18 @@ def rang(turn: Turn, name: str, due: float) -> None:
 
 
 def _register(turn: Turn, account: int, registration: Registration) -> None:
-    _store(turn, account, replace(registration, state="trying", queued=False, retry_due=0.0))
-    turn.do(Register(account, registration.server))
+    asked = replace(
+        registration, state="trying", queued=False, retry_due=0.0, asked=turn.after(0.0)
+    )
+    _store(turn, account, asked)
+    turn.do(Register(account, asked.server, _patience(turn, account, asked)))
+
+
+def _patience(turn: Turn, account: int, registration: Registration) -> float:
+    """How long an attempt waits for its answer; a connection repeats nothing, and may be slow."""
+    over_udp = turn.phone.settings.accounts[account].transport == "udp"
+    brief = registration.in_turn and over_udp and registration.rounds < BRIEF_ROUNDS
+    return BRIEF_SECONDS if brief else PATIENCE_SECONDS
 
 
 def _welcomed(
@@ -200,12 +227,25 @@ def _refused(
     others = _open_servers(after, tried, soon)
     if others:
         return replace(after, server=others[0], tried=tried, retry_due=soon)
-    pause = min(LONGEST_PAUSE_SECONDS, FIRST_PAUSE_SECONDS * 2.0 ** min(after.rounds, 16))
-    pause *= _spread(turn, event.account, after)
-    due = turn.after(turn.phone.settings.start_spread if after.in_turn else pause)
-    due, server = _soonest(after, due, 0)
+    away = event.verdict in _AWAY and after.rounds >= QUICK_ROUNDS
+    shared = bool(turn.phone.settings.site_spread)
+    after = replace(after, in_turn=shared and (away or before.in_turn))
+    due, server = _soonest(after, _due(turn, event.account, before, after), 0)
     after = replace(after, server=server, tried=(), rounds=after.rounds + 1)
     return replace(after, retry_due=due if due < NEVER else 0.0)
+
+
+def _due(turn: Turn, account: int, before: Registration, after: Registration) -> float:
+    """When the next round begins, after one through all servers that came to nothing."""
+    settings = turn.phone.settings
+    around = settings.site_spread + ROUND_SECONDS
+    if after.in_turn and before.in_turn:
+        return max(turn.after(0.0), before.asked + around)
+    if after.in_turn:
+        user, epoch = settings.accounts[account].user, turn.phone.now.epoch
+        return turn.after(until(user, settings.seed, around, epoch))
+    pause = min(LONGEST_PAUSE_SECONDS, FIRST_PAUSE_SECONDS * 2.0 ** min(after.rounds, 16))
+    return turn.after(pause * _spread(turn, account, after))
 
 
 def _bar(turn: Turn, event: RegistrationChanged, after: Registration) -> Registration:

@@ -61,6 +61,8 @@ class Settings:
     """Spreads the registration retries of many units; one number per unit."""
     start_spread: float = 0.0
     """Within how many seconds the units of a site register for the first time; 0: at once."""
+    site_spread: float = 0.0
+    """Over how many seconds a site's units share out the return of their server; 0: none do."""
 
     @property
     def several(self) -> bool:
@@ -225,7 +227,9 @@ class Registration:
     queued: bool = False
     """The first attempt waits for its turn after a power cut."""
     in_turn: bool = False
-    """It has not been registered since the power cut: further attempts wait for its turn too."""
+    """The server has been away since the power cut, or for long: attempts wait for their turn."""
+    asked: float = 0.0
+    """When the last attempt began."""
     server: int = 0
     """Which of the account's servers is in use, or comes next."""
     standings: tuple[Standing, ...] = (Standing(),)

@@ -38,8 +38,8 @@ from appliance.sip.verdict import Attempt
 
 log = logging.getLogger(__name__)
 
-PATIENCE_SECONDS = 5.0
-"""How long a REGISTER may remain unanswered; four transmissions over UDP."""
+RENEWAL_PATIENCE_SECONDS = 5.0
+"""How long a renewal may remain unanswered; four transmissions over UDP."""
 BRISK_SECONDS = 24.0
 """How often a registration over UDP is renewed where there is another server to turn to, or a NAT
 on the way: nothing else tells in time that the server is dead, or that the NAT has taken another
@@ -71,6 +71,7 @@ class Line(pj.Account):  # type: ignore[misc]
         self._generation = 0
         self._relays = Relays()
         self._made_for: tuple[Target, Relays, int] | None = None
+        self._patience = 0.0
         self._deadline: Alarm | None = None
         self._renewal: Alarm | None = None
         self._connection = 0
@@ -93,8 +94,11 @@ class Line(pj.Account):  # type: ignore[misc]
         """A REGISTER of ours is still unanswered."""
         return self._deadline is not None
 
-    def register(self, target: Target, relays: Relays) -> None:
-        """Send REGISTER to `target`; the outcome is reported to the station."""
+    def register(self, target: Target, relays: Relays, patience: float) -> None:
+        """Send REGISTER to `target`; the outcome is reported to the station.
+
+        After `patience` seconds without one, that is the outcome.
+        """
         if self.waiting:
             self._abandon()
         calls = self.station.switchboard.busy
@@ -108,7 +112,8 @@ class Line(pj.Account):  # type: ignore[misc]
             why = error.it if isinstance(error, EngineError) else words(error)
             self._failed(replace(target.attempt, error=why))
             return
-        self._deadline = self.station.thread.later(PATIENCE_SECONDS, self._silent)
+        self._patience = patience
+        self._deadline = self.station.thread.later(patience, self._silent)
 
     def refused(self, target: Target, why: str) -> None:
         """Somebody else has found that nobody listens there: don't wait for an answer."""
@@ -245,7 +250,7 @@ class Line(pj.Account):  # type: ignore[misc]
                 replace(
                     self.target.attempt,
                     code=408,
-                    reason=f"no answer within {PATIENCE_SECONDS:.0f} s",
+                    reason=f"no answer within {self._patience:g} s",
                     tls=self.station.transports.certificate_trouble(self.target.address),
                 )
             )
@@ -262,7 +267,7 @@ class Line(pj.Account):  # type: ignore[misc]
     def renew(self) -> None:
         """Send the next REGISTER now, unless one is under way or nothing is to be kept."""
         if self.registered and not self.waiting and self.target is not None:
-            self.register(self.target, self._relays)
+            self.register(self.target, self._relays, RENEWAL_PATIENCE_SECONDS)
 
     def _hush(self) -> None:
         if self._renewal is not None:

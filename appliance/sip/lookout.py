@@ -1,7 +1,7 @@
 """Looks at a server's port while a REGISTER is under way, so that a verdict need not wait for one.
 
-Over UDP at once, for nothing else tells a closed port, and what it refuses ends the REGISTER too;
-over TCP and TLS only when the answer is overdue, so that a server that answers sees one connection.
+Over UDP at once, for nothing else tells a closed port; over TCP and TLS only when the answer is
+overdue, so that a server that answers sees one connection. What it finds closed ends the REGISTER.
 """
 
 from __future__ import annotations
@@ -13,8 +13,9 @@ from appliance.sip.reach import Hop, Reached, reach
 from appliance.sip.settings import AccountSettings
 from appliance.sip.targets import Target
 
-OVERDUE_SECONDS = 3.0
-"""How long a connection may keep us waiting before we look for ourselves."""
+OVERDUE_SECONDS = 2.0
+"""How long a connection may keep us waiting before we look for ourselves: two SYNs of the stack's,
+and two of ours until it is given up."""
 
 Refused = Callable[[int, Target, str], None]
 
@@ -28,13 +29,16 @@ class Lookout:
         self._looks: dict[int, asyncio.Task[Reached]] = {}
 
     async def watch(self, account: int, target: Target) -> None:
-        """Look at `target` for an account; `refused` is called if datagrams are refused there."""
+        """Look at `target` for an account; `refused` is called if no answer can come from there."""
         self.end(account)
         hop = Hop(target.identity, target.address, target.port, target.transport)
         look = asyncio.create_task(self._look(account, hop))
         self._looks[account] = look
         await asyncio.wait((look,))
-        if not look.cancelled() and hop.transport == "udp" and look.result().trouble == "refused":
+        if look.cancelled():
+            return
+        trouble = look.result().trouble
+        if trouble is not None and (trouble == "refused" or hop.transport != "udp"):
             self._refused(account, target, look.result().words)
 
     def end(self, account: int) -> Reached | None:

@@ -152,7 +152,7 @@ class Station:
                 if leg is not None:
                     _command(leg, effect)
 
-    def register(self, account: int, target: Target, relays: Relays) -> None:
+    def register(self, account: int, target: Target, relays: Relays, patience: float) -> None:
         """Send REGISTER for an account to a server that was found; `relays` help its audio."""
         self.library.use_stun(relays.stun)
         settings = next(known for known in self.settings.accounts if known.index == account)
@@ -160,7 +160,7 @@ class Station:
         if line is None:
             line = self._lines[account] = Line(self, settings)
         self.gate.admit(account, target.addresses, calls=self.switchboard.busy)
-        line.register(target, relays)
+        line.register(target, relays, patience)
 
     def refused(self, account: int, target: Target, why: str) -> None:
         """An account's REGISTER to `target` will get no answer."""

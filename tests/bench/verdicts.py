@@ -19,7 +19,7 @@ from statistics import median
 
 import trustme
 
-from appliance.sip.lines import PATIENCE_SECONDS
+from appliance.phone.registration import PATIENCE_SECONDS
 from appliance.sip.settings import SipSettings
 from tests.interop.phone import deskphone
 from tests.peers import namespace

@@ -73,8 +73,8 @@ class Bench:
         return self
 
     def _now(self, moment: float) -> None:
-        now = replace(self.phone.now, monotonic=max(moment, self.phone.now.monotonic))
-        self.feed(TimePassed(now))
+        moment = max(moment, self.phone.now.monotonic)
+        self.feed(TimePassed(replace(self.phone.now, monotonic=moment, epoch=moment)))
 
     def talk(self, number: str = "600") -> int:
         """Be in a call that was placed and answered; its id."""

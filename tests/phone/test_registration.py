@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from dataclasses import replace
+from itertools import pairwise
 
 import pytest
 from hypothesis import given, settings
@@ -18,8 +19,9 @@ from tests.phone.stories import Bench
 SILENT = ev.RegistrationChanged(0, "failed", 0, "silent", "Silent")
 WRONG = ev.RegistrationChanged(0, "failed", 401, "wrong-password", "Wrong")
 BANNED = ev.RegistrationChanged(0, "failed", 0, "banned-likely", "Banned")
-SPREAD = 54.0
+SPREAD = 58.0
 """The default of `start_spread`."""
+WRONG_CERTIFICATE = ev.RegistrationChanged(0, "failed", 0, "tls-untrusted", "Untrusted")
 GOOD = ev.RegistrationChanged(0, "registered", 200, "ok")
 
 
@@ -37,6 +39,20 @@ def standing(made: Bench) -> Registration:
 def registers(made: Bench) -> list[int]:
     """The servers that were asked since last looked."""
     return [effect.server for effect in made.did() if isinstance(effect, fx.Register)]
+
+
+def patience(made: Bench) -> list[float]:
+    """How patient the attempts since last looked were."""
+    return [effect.patience for effect in made.did() if isinstance(effect, fx.Register)]
+
+
+def site(**account: object) -> Bench:
+    """One phone of many after a power cut."""
+    made = AccountSettings("1001", "Agent", "pbx.example.com", **account)  # type: ignore[arg-type]
+    spread = {"start_spread": 50.0, "site_spread": 50.0, "seed": 7}
+    cut = Bench(registered=False, accounts=(made,), **spread)
+    cut.wait(1.0).did()
+    return cut
 
 
 def pause(made: Bench) -> float:
@@ -217,17 +233,77 @@ def test_after_a_power_cut_a_phone_waits_for_its_turn() -> None:
 
 def test_while_the_server_has_no_power_yet_the_turns_go_round() -> None:
     """Its back-off would bring a whole site at once when it comes up."""
-    made = bench(1, registered=False, start_spread=50.0, seed=7)
+    made = site()
     made.wait(standing(made).retry_due)
-    for _ in range(3):
-        made.feed(SILENT)
-        assert pause(made) == pytest.approx(50.0)
-        made.wait(50.0)
+    turns = []
+    for _ in range(4):
+        made.wait(1.4).feed(SILENT)
+        turns.append(standing(made).retry_due)
+        made.wait(pause(made))
+    assert 1.0 <= turns[0] - made.phone.settings.start_spread <= 51.0
+    assert [after - before for before, after in pairwise(turns)] == pytest.approx([51.0] * 3)
     made.feed(GOOD, SILENT)
     assert pause(made) < 3.0
-    used = bench(1, registered=False, start_spread=50.0, seed=7)
+    used = site()
     used.feed(ev.HookLifted(), SILENT)
     assert pause(used) < 3.0
+
+
+def test_while_a_server_is_away_it_is_asked_briefly_over_udp_unless_it_may_be_slow() -> None:
+    made = site()
+    made.wait(standing(made).retry_due)
+    assert patience(made) == [1.4]
+    for _ in range(15):
+        made.feed(SILENT).wait(51)
+    assert patience(made) == [*[1.4] * 11, *[5.0] * 4]
+    over_tls = site(transport="tls")
+    over_tls.wait(standing(over_tls).retry_due)
+    assert patience(over_tls) == [5.0]
+
+
+def test_a_server_that_stays_away_is_asked_in_turn_whenever_it_was_lost() -> None:
+    """Phones that lose it at different times keep out of each other's way all the same."""
+    turns = []
+    made = bench(1)
+    for lost in (100.0, 217.0, 333.3):
+        made = bench(1, site_spread=50.0, seed=7)
+        made.wait(lost).feed(SILENT)
+        assert pause(made) < 3.0
+        made.wait(3).feed(SILENT)
+        assert pause(made) < 6.0
+        made.wait(6).feed(SILENT)
+        assert standing(made).in_turn
+        turns.append(standing(made).retry_due % 51.0)
+    assert turns == pytest.approx([turns[0]] * 3)
+    made.feed(ev.NetworkChanged(True))
+    assert not standing(made).in_turn
+    assert pause(made) < 1.0
+
+
+def test_other_failures_take_no_turns_and_neither_does_a_phone_of_no_site() -> None:
+    for made, failure in (
+        (bench(1, site_spread=50.0), WRONG_CERTIFICATE),
+        (bench(1, site_spread=0.0), SILENT),
+    ):
+        for _ in range(4):
+            made.feed(failure).wait(60)
+        assert not standing(made).in_turn
+
+
+def test_somebody_who_uses_the_phone_hurries_it_once_and_never_against_the_servers_wish() -> None:
+    made = bench(1, site_spread=50.0, seed=7)
+    for _ in range(3):
+        made.feed(SILENT).wait(0 if standing(made).in_turn else 6)
+    made.did()
+    made.feed(ev.HookLifted(), ev.HookReplaced(), ev.HookLifted())
+    assert registers(made) == [0]
+    assert not standing(made).in_turn
+    for _ in range(2):
+        made.feed(SILENT).wait(6)
+    made.feed(ev.RegistrationChanged(0, "failed", 503, "server-error", retry_after=100.0)).did()
+    assert standing(made).in_turn
+    made.feed(ev.HookReplaced(), ev.HookLifted())
+    assert not registers(made)
 
 
 def test_a_phone_that_is_used_does_not_wait_for_its_turn() -> None:

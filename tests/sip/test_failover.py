@@ -40,7 +40,8 @@ def phone_at(*servers: str, **changes: Any) -> SipSettings:
 @pytest.fixture(autouse=True)
 def little_patience(monkeypatch: pytest.MonkeyPatch) -> None:
     """Silence is told sooner than on a desk, or these tests would take minutes."""
-    monkeypatch.setattr("appliance.sip.lines.PATIENCE_SECONDS", 1.0)
+    monkeypatch.setattr("appliance.phone.registration.PATIENCE_SECONDS", 1.0)
+    monkeypatch.setattr("appliance.sip.lines.RENEWAL_PATIENCE_SECONDS", 1.0)
     monkeypatch.setattr("appliance.phone.registration.FIRST_PAUSE_SECONDS", 0.3)
 
 
