@@ -10,6 +10,7 @@ import hashlib
 import secrets
 import uuid
 import zlib
+from dataclasses import replace
 from pathlib import Path
 
 from appliance import __version__
@@ -110,12 +111,19 @@ def unit_mark(state: Path, seed: int) -> str:
 
 
 def sip_settings(
-    config: Config, audio: AudioSettings, *, bind_address: str = "", mark: str = ""
+    config: Config,
+    audio: AudioSettings,
+    *,
+    bind_address: str = "",
+    mark: str = "",
+    clock_floor: Path | None = None,
 ) -> SipSettings:
     """What the SIP room is told; without a `mark` it draws one."""
+    floor = str(clock_floor or "")
     return SipSettings(
         accounts=tuple(
-            _sip_account(index, account) for index, account in enumerate(config.accounts)
+            replace(_sip_account(index, account), clock_floor=floor)
+            for index, account in enumerate(config.accounts)
         ),
         audio=audio,
         nat=_nat(config),

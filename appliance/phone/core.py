@@ -46,6 +46,7 @@ from appliance.phone.events import (
     CallProgress,
     CallReferred,
     CallReplaced,
+    ClockSet,
     ConnectionLost,
     DialRequested,
     Event,
@@ -140,6 +141,8 @@ def _take(turn: Turn, event: Event) -> None:
             registration.lost(turn, event)
         case ServerFound():
             registration.found(turn, event)
+        case ClockSet():
+            registration.clock_set(turn)
         case NetworkChanged():
             registration.network_changed(turn, event)
         case TimerFired(name, due):

@@ -19,12 +19,14 @@ Volume = Literal["earpiece", "ringer"]
 class Register:
     """Send REGISTER for the account with this index; `server` counts through its servers.
 
-    After `patience` seconds without an answer it is given up.
+    After `patience` seconds without an answer it is given up. A `fresh` one goes over a connection
+    of its own, on which the server has to show its certificate anew.
     """
 
     account: int
     server: int = 0
     patience: float = 5.0
+    fresh: bool = False
 
 
 @dataclass(frozen=True, slots=True)

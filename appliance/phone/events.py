@@ -159,6 +159,11 @@ class NetworkChanged:
 
 
 @dataclass(frozen=True, slots=True)
+class ClockSet:
+    """Somebody, most likely a time server, has set this unit's clock to another time."""
+
+
+@dataclass(frozen=True, slots=True)
 class CallIncoming:
     """An INVITE from the trusted server; 180 Ringing is already on its way."""
 
@@ -295,6 +300,7 @@ Event = (
     | ConnectionLost
     | ServerFound
     | NetworkChanged
+    | ClockSet
     | CallIncoming
     | CallProgress
     | CallAnswered

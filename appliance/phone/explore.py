@@ -25,6 +25,7 @@ from appliance.phone.events import (
     CallProgress,
     CallReferred,
     CallReplaced,
+    ClockSet,
     ConnectionLost,
     DialRequested,
     Event,
@@ -199,7 +200,7 @@ def events_of(phone: Phone, number: int) -> Iterator[Event]:
     ):
         yield RegistrationChanged(0, state, verdict=verdict)  # type: ignore[arg-type]
     yield from (RegistrationChanged(0, "trying"), RegistrationChanged(9, "registered"))
-    yield from (NetworkChanged(True), ServerFound(0, 0), ConnectionLost(0, dead=True))
+    yield from (NetworkChanged(True), ServerFound(0, 0), ConnectionLost(0, dead=True), ClockSet())
     if is_idle(phone):
         yield from _of_servers()
     yield from (CallIncoming(2 * number, 0, "100", "Ann"), CallIncoming(2 * number, 7, "100"))

@@ -52,6 +52,8 @@ SEEK_SECONDS = 60.0
 LONGEST_SEEK_SECONDS = 3600.0
 STEADY_SECONDS = 300.0
 """A server that fails sooner than this after we came back to it flaps: it is sought less often."""
+DOUBTFUL_SECONDS = 30.0
+"""How long a doubtful certificate waits for the end of a call before that is looked for again."""
 NEVER = float("inf")
 _PATIENT = frozenset({"unknown-extension", "forbidden"})
 _AWAY = frozenset({"silent", "refused", "unreachable", "server-error"})
@@ -109,7 +111,7 @@ def changed(turn: Turn, event: RegistrationChanged) -> None:
         evidence=event.evidence,
         expires_in=event.expires_in,
         server_in_use=event.server_in_use,
-        retry_due=0.0,
+        retry_due=before.retry_due if before.doubtful and event.state == "registered" else 0.0,
     )
     if event.state == "registered":
         after = _welcomed(turn, event, before, after)
@@ -130,8 +132,8 @@ def lost(turn: Turn, event: ConnectionLost) -> None:
         tried = (server,)
         server = next(iter(_open_servers(registration, tried, turn.after(0.0))), server)
     pause = (0.0 if event.dead else LOST_SECONDS) * _spread(turn, event.account, registration)
-    again = replace(registration, server=server, tried=tried, retry_due=turn.after(pause))
-    _store(turn, event.account, again)
+    again = replace(registration, server=server, tried=tried, doubtful=False)
+    _store(turn, event.account, replace(again, retry_due=turn.after(pause)))
 
 
 def network_changed(turn: Turn, event: NetworkChanged) -> None:
@@ -145,8 +147,27 @@ def network_changed(turn: Turn, event: NetworkChanged) -> None:
         seconds = ONLINE_SECONDS if event.online else OFFLINE_SECONDS
         due = turn.after(seconds * _spread(turn, account, registration))
         due, server = _soonest(registration, due, registration.server)
-        fresh = replace(registration, rounds=0, tried=(), server=server, in_turn=False)
+        fresh = replace(
+            registration, rounds=0, tried=(), server=server, in_turn=False, doubtful=False
+        )
         _store(turn, account, replace(fresh, retry_due=due if due < NEVER else 0.0))
+
+
+def clock_set(turn: Turn) -> None:
+    """The clock is another one: what certificates were worth by the old one is to be seen anew.
+
+    Whoever was turned away for its certificate is asked again at once, and a connection that stands
+    is made anew; a call is not cut for its sake.
+    """
+    for account, registration in enumerate(turn.phone.registrations):
+        if turn.phone.settings.accounts[account].transport != "tls" or registration.queued:
+            continue
+        due = turn.after(ONLINE_SECONDS * _spread(turn, account, registration))
+        if registration.state == "registered":
+            _store(turn, account, replace(registration, doubtful=True, retry_due=due))
+        elif registration.state == "failed" and registration.retry_due:
+            due, server = _soonest(registration, due, registration.server)
+            _store(turn, account, replace(registration, server=server, retry_due=due))
 
 
 def found(turn: Turn, event: ServerFound) -> None:
@@ -162,7 +183,11 @@ def rang(turn: Turn, name: str, due: float) -> None:
     """A timer ran out: register with the server that was planned, or look for a better one."""
     for account, registration in enumerate(turn.phone.registrations):
         if name == timer_name(account) and due == registration.retry_due:
-            _register(turn, account, registration)
+            if registration.doubtful and turn.phone.calls:
+                later = turn.after(DOUBTFUL_SECONDS)
+                _store(turn, account, replace(registration, retry_due=later))
+            else:
+                _register(turn, account, registration)
         elif name == seek_timer_name(account) and due == registration.seek_due:
             _store(
                 turn,
@@ -175,10 +200,16 @@ def rang(turn: Turn, name: str, due: float) -> None:
 
 def _register(turn: Turn, account: int, registration: Registration) -> None:
     asked = replace(
-        registration, state="trying", queued=False, retry_due=0.0, asked=turn.after(0.0)
+        registration,
+        state="trying",
+        queued=False,
+        retry_due=0.0,
+        asked=turn.after(0.0),
+        doubtful=False,
     )
     _store(turn, account, asked)
-    turn.do(Register(account, asked.server, _patience(turn, account, asked)))
+    patience = _patience(turn, account, asked)
+    turn.do(Register(account, asked.server, patience, fresh=registration.doubtful))
 
 
 def _patience(turn: Turn, account: int, registration: Registration) -> float:

@@ -230,6 +230,8 @@ class Registration:
     """The server has been away since the power cut, or for long: attempts wait for their turn."""
     asked: float = 0.0
     """When the last attempt began."""
+    doubtful: bool = False
+    """The certificate in use was believed by a clock that was another one."""
     server: int = 0
     """Which of the account's servers is in use, or comes next."""
     standings: tuple[Standing, ...] = (Standing(),)

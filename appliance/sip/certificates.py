@@ -14,11 +14,12 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 from appliance.sip.settings import AccountSettings
 from appliance.sip.verdict import VerdictName
-from appliance.system.built import built_at
+from appliance.system.built import past_moment
 
 _NO_CHECK_TIME = 0x200000
 """X509_V_FLAG_NO_CHECK_TIME of OpenSSL's x509_vfy.h, which Python has no name for."""
@@ -81,11 +82,19 @@ def judge(code: int, begins: float | None, now: float, floor: float) -> tuple[Ve
 
 
 async def refused(
-    error: ssl.SSLCertVerificationError, address: tuple[str, int], host: str, now: Now = time.time
+    error: ssl.SSLCertVerificationError,
+    address: tuple[str, int],
+    host: str,
+    floor: Path,
+    now: Now = time.time,
 ) -> tuple[VerdictName, str]:
-    """The verdict over a certificate that verification refused, and the evidence."""
+    """The verdict over a certificate that verification refused, and the evidence.
+
+    In the file `floor` a moment may be noted that is known to be past.
+    """
     seen = await shown(address, host)
-    name, clock = judge(error.verify_code, seen.begins if seen else None, now(), built_at())
+    begins = seen.begins if seen else None
+    name, clock = judge(error.verify_code, begins, now(), past_moment(floor))
     wanted = f"expected {host}" if name == "tls-name-mismatch" else ""
     words = (error.verify_message, wanted, seen.words if seen else "", clock)
     return name, "; ".join(part for part in words if part)

@@ -294,7 +294,11 @@ class Engine:
         port = await self._pursuit.resolver_for(target)
         if port:
             self._do(lambda station: station.library.ask_for_names(port))
-        self._do(lambda station: station.register(account, target, relays, effect.patience))
+        self._do(
+            lambda station: station.register(
+                account, target, relays, effect.patience, fresh=effect.fresh
+            )
+        )
         self._spawn(self._lookout.watch(account, target))
 
     async def _seek(self, effect: SeekServer) -> None:

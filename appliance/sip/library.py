@@ -139,6 +139,12 @@ class Library:
         except pj.Error as error:
             log.warning("STUN server %s: %s", server, words(error))
 
+    def retire(self, connection: int) -> None:
+        """Send nothing more over a connection, by its handle; it ends when nobody holds it."""
+        failed = _C.pjsip_transport_shutdown(ctypes.c_void_p(connection))
+        if failed:
+            log.warning("a connection stays in use: %s", failed)
+
     def stop(self) -> None:
         """End the library without waiting for anything more from the wire."""
         if self._bell is not None:

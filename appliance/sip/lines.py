@@ -140,6 +140,12 @@ class Line(pj.Account):  # type: ignore[misc]
         if seconds:
             self._missed = self.station.thread.later(seconds, self._unheard)
 
+    def leave(self) -> None:
+        """Use the connection in use no more: the next request makes another one."""
+        if self._connection:
+            self.station.library.retire(self._connection)
+            self._connection = 0
+
     def unregister(self) -> bool:
         """Send the REGISTER that ends the registration; False when there is none to end."""
         self._hush()

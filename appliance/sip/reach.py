@@ -12,6 +12,7 @@ import errno
 import socket
 import ssl
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from appliance.sip import certificates
@@ -134,7 +135,8 @@ async def _stream(hop: Hop, account: AccountSettings) -> Reached:
                 hop.address, hop.port, ssl=context, server_hostname=hop.host if context else None
             )
     except ssl.SSLCertVerificationError as error:
-        name, words = await certificates.refused(error, (hop.address, hop.port), hop.host)
+        place, floor = (hop.address, hop.port), Path(account.clock_floor)
+        name, words = await certificates.refused(error, place, hop.host, floor)
         return Reached(hop, name, words)
     except ssl.SSLError as error:
         return Reached(hop, "refused", f"no TLS could be agreed on: {error.reason or error}")

@@ -56,6 +56,8 @@ class AccountSettings:
     """PEM file of its private key."""
     srtp_keying: SrtpKeying = "sdes"
     dtmf: Dtmf = "rfc4733"
+    clock_floor: str = ""
+    """File with a moment that is past, by which a clock is told to be wrong; empty: none."""
 
     @property
     def login(self) -> str:

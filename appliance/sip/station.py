@@ -152,13 +152,20 @@ class Station:
                 if leg is not None:
                     _command(leg, effect)
 
-    def register(self, account: int, target: Target, relays: Relays, patience: float) -> None:
-        """Send REGISTER for an account to a server that was found; `relays` help its audio."""
+    def register(
+        self, account: int, target: Target, relays: Relays, patience: float, *, fresh: bool = False
+    ) -> None:
+        """Send REGISTER for an account to a server that was found; `relays` help its audio.
+
+        If it is to be `fresh` it goes over a new connection.
+        """
         self.library.use_stun(relays.stun)
         settings = next(known for known in self.settings.accounts if known.index == account)
         line = self._lines.get(account)
         if line is None:
             line = self._lines[account] = Line(self, settings)
+        if fresh:
+            line.leave()
         self.gate.admit(account, target.addresses, calls=self.switchboard.busy)
         line.register(target, relays, patience)
 

@@ -9,7 +9,6 @@ somebody sets the clock (timerfd_create(2), TFD_TIMER_CANCEL_ON_SET); nothing is
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import ctypes
 import errno
 import logging
@@ -18,9 +17,9 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from appliance.phone.events import ProblemFound
+from appliance.phone.events import ClockSet, ProblemFound
 from appliance.ports import Post
-from appliance.system.built import built_at, is_synchronised
+from appliance.system.built import is_synchronised, kept_moment, past_moment
 
 log = logging.getLogger(__name__)
 
@@ -34,28 +33,23 @@ class ClockFloor:
     """The floor, in seconds since 1970 (UTC), in a file of the state directory."""
 
     def __init__(self, state: Path) -> None:
-        self._path = state / FILE
+        self.file = state / FILE
 
     def read(self) -> float:
         """The latest moment that is known to be past; never raises."""
-        return max(built_at(), self._kept())
+        return past_moment(self.file)
 
     def note(self, now: float) -> None:
         """It is `now`, says a time server; written at most once a day, at once or not at all.
 
         A floor that turns out to be in the future was wrong, and is written anew. Raises `OSError`.
         """
-        if 0 <= now - self._kept() < DAY_SECONDS:
+        if 0 <= now - kept_moment(self.file) < DAY_SECONDS:
             return
-        self._path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        fresh = self._path.with_name(FILE + ".new")
+        self.file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        fresh = self.file.with_name(FILE + ".new")
         fresh.write_text(f"{int(now)}\n", encoding="ascii")
-        fresh.replace(self._path)
-
-    def _kept(self) -> float:
-        with contextlib.suppress(OSError, ValueError):
-            return float(int(self._path.read_text(encoding="ascii")))
-        return 0.0
+        fresh.replace(self.file)
 
 
 class ClockKeeper:
@@ -94,6 +88,7 @@ class ClockKeeper:
             if error.errno not in (errno.ECANCELED, errno.EAGAIN):
                 raise
             log.info("the clock was set")
+            self._post(ClockSet())
         self._look()
 
     def _look(self) -> None:

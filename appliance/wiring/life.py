@@ -163,11 +163,13 @@ class _Life:
 
     async def _with_desk(self, desk: Desk) -> None:
         phone, plan = self._phone, self._plan
+        floor = ClockFloor(plan.places.state)
         settings = sip_settings(
             self._config,
             plan.audio(self._config, desk),
             bind_address=plan.bind_address,
             mark=unit_mark(plan.places.state, unit_seed()),
+            clock_floor=floor.file,
         )
         engine = Engine(settings, phone.post)
         face = Face(
@@ -186,7 +188,7 @@ class _Life:
         phone.post(desk.sound.found)
         self._tell_problems()
         self._beat(engine, desk)
-        clock = ClockKeeper(ClockFloor(plan.places.state), phone.post)
+        clock = ClockKeeper(floor, phone.post)
         with contextlib.closing(ringer), contextlib.closing(keeper), contextlib.closing(clock):
             async with _listening(face, plan.places.socket, phone) as server:
                 if plan.perform is not None:

@@ -91,6 +91,60 @@ def test_other_hosts_of_a_server_come_before_other_servers() -> None:
     assert registers(made) == [1]
 
 
+def over_tls() -> Bench:
+    made = Bench(accounts=(AccountSettings("1001", server="pbx.example.com", transport="tls"),))
+    made.wait(1.0).did()
+    return made
+
+
+def connections(made: Bench) -> list[bool]:
+    """Whether each attempt since last looked makes its connection anew."""
+    return [effect.fresh for effect in made.did() if isinstance(effect, fx.Register)]
+
+
+def test_a_clock_that_was_set_has_the_server_prove_itself_anew() -> None:
+    made = over_tls()
+    made.feed(ev.ClockSet()).wait(1.0)
+    assert connections(made) == [True]
+    made.feed(GOOD).wait(100.0)
+    assert connections(made) == []
+    by_datagram = bench(1)
+    by_datagram.feed(ev.ClockSet()).wait(1.0)
+    assert connections(by_datagram) == []
+
+
+def test_no_call_is_cut_for_the_clocks_sake() -> None:
+    made = over_tls()
+    call = made.talk()
+    made.feed(ev.ClockSet()).wait(10.0)
+    made.feed(GOOD).wait(90.0)
+    assert connections(made) == []
+    made.feed(ev.CallEnded(call)).wait(31.0)
+    assert connections(made) == [True]
+
+
+def test_who_was_turned_away_for_its_certificate_is_asked_again_when_the_clock_is_set() -> None:
+    made = over_tls()
+    for _ in range(8):
+        made.feed(ev.RegistrationChanged(0, "failed", 0, "clock-wrong", "Wrong")).wait(60.0)
+    made.feed(ev.RegistrationChanged(0, "failed", 0, "clock-wrong", "Wrong")).did()
+    assert pause(made) > 30.0
+    made.feed(ev.ClockSet()).wait(1.0)
+    assert connections(made) == [False]
+    made.feed(ev.RegistrationChanged(0, "failed", 0, "bad-config", "Bad"))
+    made.feed(ev.ClockSet()).wait(1.0)
+    assert connections(made) == []
+
+
+def test_a_connection_that_is_lost_is_made_anew_whatever_the_clock_says() -> None:
+    made = over_tls()
+    made.talk()
+    made.feed(ev.ClockSet(), ev.ConnectionLost(0)).wait(1.0)
+    assert connections(made) == [False]
+    made.feed(GOOD, ev.ClockSet(), ev.NetworkChanged(True)).wait(1.0)
+    assert connections(made) == [False]
+
+
 def test_what_a_server_asks_for_is_kept_while_others_are_asked() -> None:
     made = bench(2)
     made.feed(ev.RegistrationChanged(0, "failed", 503, "server-error", retry_after=100.0)).wait(1)

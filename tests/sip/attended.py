@@ -128,7 +128,12 @@ class Attended:
 async def attended(settings: SipSettings, **core: object) -> AsyncIterator[Attended]:
     """A running phone; stopped at the end, and it must not have failed."""
     accounts = tuple(
-        AccountSettings(account.user, server=account.servers[0], servers=len(account.servers))
+        AccountSettings(
+            account.user,
+            server=account.servers[0],
+            transport=account.transport,
+            servers=len(account.servers),
+        )
         for account in settings.accounts
     )
     attended = Attended(settings, Settings(accounts=accounts, **core))  # type: ignore[arg-type]

@@ -55,10 +55,14 @@ async def tls_server(
         yield server.address[1], str(ca_file)
 
 
-def looked_at(tmp_path: Path, host: str, *names: str, begins: float = -1.0) -> Reached:
+def looked_at(
+    tmp_path: Path, host: str, *names: str, begins: float = -1.0, floor: str = ""
+) -> Reached:
     async def story() -> Reached:
         async with tls_server(tmp_path, *names, begins=begins) as (port, ca_file):
-            account = AccountSettings(0, "1001", (host,), transport="tls", ca_file=ca_file)
+            account = AccountSettings(
+                0, "1001", (host,), transport="tls", ca_file=ca_file, clock_floor=floor
+            )
             return await reach(Hop(host, "127.0.0.1", port, "tls"), account)
 
     return asyncio.run(story())
@@ -136,6 +140,20 @@ def test_a_clock_earlier_than_the_software_is_to_blame(tmp_path: Path) -> None:
     assert asyncio.run(story(60.0)).startswith("clock-wrong ")
     assert asyncio.run(story(-60.0)).startswith("tls-not-yet-valid ")
     assert asyncio.run(story(10.0)).startswith("tls-not-yet-valid ")
+
+
+def test_a_clock_earlier_than_what_was_kept_is_to_blame(tmp_path: Path) -> None:
+    """As after a power cut, on a unit whose clock has fallen back."""
+    floor = tmp_path / "clock-floor"
+
+    def look(days: float) -> Reached:
+        floor.write_text(f"{int(time.time() + days * DAY)}\n")
+        return looked_at(tmp_path, "pbx.test", "pbx.test", begins=30.0, floor=str(floor))
+
+    early = look(60.0)
+    assert early.trouble == "clock-wrong"
+    assert "the phone's clock says" in early.words and "or later" in early.words
+    assert look(10.0).trouble == "tls-not-yet-valid"
 
 
 @given(st.integers(0, 100), st.none() | st.floats(0, 4e9), st.floats(0, 4e9), st.floats(0, 4e9))

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import ssl
 from contextlib import AbstractAsyncContextManager
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,11 +14,13 @@ from appliance.phone.effects import Register
 from appliance.phone.events import (
     CallAnswered,
     CallEnded,
+    ClockSet,
     ConnectionLost,
     RegistrationChanged,
     ServerFound,
 )
 from appliance.sip.settings import AccountSettings, AudioSettings, SipSettings
+from tests.peers.certificates import Authority, Kind
 from tests.sip.attended import attended
 from tests.sip.handset import handset
 from tests.sip.server import (
@@ -196,6 +200,34 @@ def test_a_server_that_has_forgotten_everybody_is_asked_again(
             await phone.failed()
             pbx.registrar = says_yes
             await phone.registered()
+
+    asyncio.run(story())
+
+
+def test_a_server_proves_itself_anew_when_the_clock_is_set(tmp_path: Path) -> None:
+    """Its certificate has expired meanwhile, which the old connection would never have told."""
+    authority = Authority(tmp_path)
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+
+    def show(kind: Kind) -> ssl.SSLContext:
+        certificate = authority.issue(kind, "127.0.0.1")
+        context.load_cert_chain(certificate.chain, certificate.key)
+        return context
+
+    async def story() -> None:
+        async with stream_server(tls=show("valid")) as first:
+            settings = phone_at(first.host, transport="tls", ca_file=str(authority.ca_file))
+            async with attended(settings) as phone:
+                await phone.registered(first.host)
+                phone.loop.post(ClockSet())
+                await phone.registered(first.host)
+                assert len(first.writers) == 2, "the certificate was shown twice"
+                show("expired")
+                phone.loop.post(ClockSet())
+                assert (await phone.failed()).verdict == "tls-expired"
+                show("valid")
+                phone.loop.post(ClockSet())
+                await phone.registered(first.host)
 
     asyncio.run(story())
 

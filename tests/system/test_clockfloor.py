@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from appliance.phone.events import Event, ProblemFound
-from appliance.system.built import built_at
+from appliance.phone.events import ClockSet, Event, ProblemFound
+from appliance.system.built import built_at, is_synchronised
 from appliance.system.clockfloor import DAY_SECONDS, FILE, ClockFloor, ClockKeeper
 from tests.hw.waiting import until
 
@@ -70,10 +70,28 @@ def test_somebody_sets_the_clock(tmp_path: Path) -> None:
             assert told == [WRONG]
             moments[0] = time.time()
             time.clock_settime(time.CLOCK_REALTIME, time.clock_gettime(time.CLOCK_REALTIME))
-            await until(lambda: told == [WRONG, MENDED])
+            await until(lambda: told == [WRONG, ClockSet(), MENDED])
         except PermissionError:
             pytest.skip("setting the clock needs CAP_SYS_TIME")
         finally:
             keeper.close()
 
     asyncio.run(story())
+
+
+def test_where_the_kernel_may_not_be_asked_the_time_servers_client_tells(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As under ProtectClock=, which answers adjtimex(2) with an error."""
+
+    class Forbidden:
+        def adjtimex(self, _: object) -> int:
+            return -1
+
+    monkeypatch.setattr("appliance.system.built.ctypes.CDLL", lambda _: Forbidden())
+    stamp = tmp_path / "timesync" / "synchronized"
+    assert is_synchronised(stamp) is None
+    stamp.parent.mkdir()
+    assert is_synchronised(stamp) is False
+    stamp.touch()
+    assert is_synchronised(stamp) is True
