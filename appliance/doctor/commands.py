@@ -81,16 +81,17 @@ async def examine(config: Config, where: Places) -> Report:
     """The report on a configuration, beside the phone of these places if it runs."""
     begun = time.monotonic()
     status = await status_of(where.socket)
+    floor = ClockFloor(where.state)
     around = Circumstances(
         network=read_network(),
         now=time.time(),
-        floor=ClockFloor(where.state).read(),
+        floor=floor.read(),
         synchronised=is_synchronised(),
         mark=unit_mark(where.state, unit_seed()),
         phone=status.accounts if status else None,
         calls=status.calls if status else (),
     )
-    accounts = sip_settings(config, AudioSettings()).accounts
+    accounts = sip_settings(config, AudioSettings(), clock_floor=floor.file).accounts
     walks = await asyncio.gather(
         *(walk(account, server, around) for account in accounts for server in account.servers)
     )

@@ -69,10 +69,12 @@ def environment() -> dict[str, str]:
     }
 
 
-def deskphone(*words: str | Path, timeout_s: float = 30.0) -> subprocess.CompletedProcess[str]:
-    """Run a `deskphone` command to its end."""
+def deskphone(
+    *words: str | Path, inside: Sequence[str] = (), timeout_s: float = 30.0
+) -> subprocess.CompletedProcess[str]:
+    """Run a `deskphone` command to its end; `inside` is a command that starts another one."""
     return subprocess.run(
-        [*COMMAND, *(os.fspath(word) for word in words)],
+        [*inside, *COMMAND, *(os.fspath(word) for word in words)],
         stdin=subprocess.DEVNULL,
         capture_output=True,
         text=True,
@@ -87,6 +89,7 @@ class Phone:
     """A simulated phone, headless; `folder` holds its configuration, its state and its sound.
 
     `config` is TOML, or None for the embedded PBX. `speaks` is what the microphone hears, in Hz.
+    `inside` is a command that starts it somewhere else, by taking its place (exec).
     """
 
     def __init__(
@@ -96,7 +99,9 @@ class Phone:
         *,
         script: Path | None = None,
         speaks: float = VOICE_HZ,
+        inside: Sequence[str] = (),
     ) -> None:
+        self._inside = inside
         folder.mkdir(parents=True, exist_ok=True)
         self.folder = folder
         self.state = folder / "state"
@@ -121,7 +126,7 @@ class Phone:
                 for name in ("stdout", "stderr")
             ]
             self.process = subprocess.Popen(
-                [*COMMAND, *self._words],
+                [*self._inside, *COMMAND, *self._words],
                 stdin=subprocess.DEVNULL,
                 stdout=outputs[0],
                 stderr=outputs[1],
