@@ -37,8 +37,8 @@ class Account:
 def accounts(password: str) -> dict[str, Account]:
     """The server's accounts by user; 1005 and 1006 speak SRTP only, 1010 to 1013 one codec each.
 
-    1008 authenticates with SHA-256 alone and 1009 with SHA-256 or MD5; 1020 keys its audio by DTLS;
-    1021 (with ICE) and 1022 may be behind NAT.
+    1008 authenticates with SHA-256 alone, 1009 with SHA-256 or MD5, 1030 the other way round;
+    1020 keys its audio by DTLS; 1021 (with ICE) and 1022 may be behind NAT.
     """
     plain = [Account(str(1001 + n), password) for n in range(4)]
     secure = [Account(user, password, srtp=True) for user in ("1005", "1006")]
@@ -47,6 +47,7 @@ def accounts(password: str) -> dict[str, Account]:
     digests = [
         Account("1008", password, algorithms="SHA-256"),
         Account("1009", password, algorithms="SHA-256,MD5"),
+        Account("1030", password, algorithms="MD5,SHA-256"),
     ]
     dtls = [Account("1020", password, dtls=True, endpoint=("ice_support = yes",))]
     nat = ("force_rport = yes", "rewrite_contact = yes", "rtp_symmetric = yes")
