@@ -165,4 +165,5 @@ def _sip_account(index: int, account: Account) -> AccountSettings:
         private_key_file=account.private_key_file or "",
         srtp_keying=account.srtp_keying,
         dtmf=account.dtmf,
+        address_family=account.address_family,
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
+from ipaddress import ip_address
 
 import msgspec
 
@@ -119,6 +120,7 @@ def _account(
             "without encryption there are no keys",
             "warning",
         )
+    yield from _families(merged, path, account)
     if _server(account.server) in {_server(server) for server in account.backup_servers}:
         yield _problem(
             merged,
@@ -127,6 +129,27 @@ def _account(
             "other servers",
             severity="warning",
         )
+
+
+def _families(merged: Merged, path: KeyPath, account: Account) -> Iterator[Problem]:
+    """An address as a server is of one family, and the account may want the other."""
+    versions = {"ipv4": 4, "ipv6": 6}
+    for name, servers in (
+        ("server", (account.server,)),
+        ("backup_servers", account.backup_servers),
+    ):
+        for server in servers:
+            try:
+                version = ip_address(_server(server).host).version
+            except ValueError:
+                continue
+            if version != versions.get(account.address_family, version):
+                yield _problem(
+                    merged,
+                    (*path, name),
+                    f"{quote(server)} with address_family {quote(account.address_family)}",
+                    'address_family = "auto", or a server of that family',
+                )
 
 
 def _dtls(merged: Merged) -> Iterator[Problem]:

@@ -25,6 +25,7 @@ Transport = Literal["udp", "tcp", "tls"]
 Srtp = Literal["required", "optional", "off"]
 SrtpKeying = Literal["sdes", "dtls"]
 TurnTransport = Literal["udp", "tcp"]
+AddressFamily = Literal["auto", "ipv4", "ipv6"]
 Dtmf = Literal["rfc4733", "info", "inband"]
 Ring = Literal["standard", "bellcore-dr1", "bellcore-dr2", "bellcore-dr3", "bellcore-dr4", "silent"]
 Codec = Literal["opus", "g722", "pcmu", "pcma", "g729", "gsm", "speex"]
@@ -119,6 +120,13 @@ class Account(_Section, frozen=True, kw_only=True):
         Server, _meta("Registrar; without a port by SRV, then A/AAAA", form="host-port")
     ]
     transport: Annotated[Transport, _meta("How SIP travels")] = "udp"
+    address_family: Annotated[
+        AddressFamily,
+        _meta(
+            "Which addresses of the server are used, and with them those of SIP and audio:"
+            " `auto` is any to which a way leads, IPv4 first, and the other where the first is dead"
+        ),
+    ] = "auto"
     auth_user: Annotated[
         Given, _meta("User name for authentication; default: `user`", form="sip-user")
     ] = field(default_factory=_derived)

@@ -59,11 +59,11 @@ async def diagnose(
         addresses = [attempt.address]
         if not attempt.address:
             try:
-                found = await look_up(host, port, LOOK_UP_SECONDS)
+                found = await look_up(host, port, LOOK_UP_SECONDS, account.address_family)
                 addresses = [address for _, (address, _) in found]
             except NOT_A_NAME as error:
                 trouble = attempt.error or f"{host}: {why_not(error)}"
-                return link.judge(read_network()) or verdict("no-dns", trouble)
+                return link.judge(read_network()) or await _nameless(account, host, port, trouble)
         transport = transport_of(account, attempt)
         name = attempt.identity or host
         hops = [Hop(name, address, port, transport) for address in addresses[:4]]
@@ -71,6 +71,22 @@ async def diagnose(
     if not looked:
         return verdict("no-dns", f"{host}: the name has no address")
     return of_silence(attempt, next((r for r in looked if r.trouble is None), looked[-1]))
+
+
+async def _nameless(account: AccountSettings, host: str, port: int, trouble: str) -> Verdict:
+    """The name leads nowhere; perhaps for the account's address family alone."""
+    if account.address_family == "auto":
+        return verdict("no-dns", trouble)
+    try:
+        found = await look_up(host, port, LOOK_UP_SECONDS)
+    except NOT_A_NAME:
+        return verdict("no-dns", trouble)
+    others = ", ".join(dict.fromkeys(address for _, (address, _) in found))
+    return verdict(
+        "no-dns",
+        f"{trouble} with address_family = {account.address_family!r}; it has {others}",
+        "Set 'address_family' to 'auto', or give the server an address of that family.",
+    )
 
 
 async def who_has_it(account: AccountSettings, attempt: Attempt) -> str:

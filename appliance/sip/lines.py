@@ -53,6 +53,13 @@ _KEYINGS = {
     "sdes": pj.PJMEDIA_SRTP_KEYING_SDES,
     "dtls": pj.PJMEDIA_SRTP_KEYING_DTLS_SRTP,
 }
+_MEDIA = {
+    ("auto", False): pj.PJSUA_IPV6_ENABLED_PREFER_IPV4,
+    ("auto", True): pj.PJSUA_IPV6_ENABLED_PREFER_IPV6,
+    ("ipv4", False): pj.PJSUA_IPV6_DISABLED,
+    ("ipv6", True): pj.PJSUA_IPV6_ENABLED_USE_IPV6_ONLY,
+}
+"""Addresses of the audio by the account's family and whether its server is at an IPv6 address."""
 _DSCP_EF = 46
 
 
@@ -336,10 +343,9 @@ class Line(pj.Account):  # type: ignore[misc]
         media.srtpOpt.keyings.append(_KEYINGS[settings.srtp_keying])
         media.lockCodecEnabled = settings.srtp_keying != "dtls"
         media.srtpSecureSignaling = int(settings.srtp == "required" and target.transport == "tls")
-        media.ipv6Use = (
-            pj.PJSUA_IPV6_ENABLED_PREFER_IPV6 if target.ipv6 else pj.PJSUA_IPV6_ENABLED_PREFER_IPV4
-        )
-        _rtp(media.transportConfig, general, self.station.rtp_port, target.local)
+        only = general.nat.ice and not target.ipv6
+        media.ipv6Use = _MEDIA["ipv4" if only else settings.address_family, target.ipv6]
+        _rtp(media.transportConfig, general, self.station.rtp_port, target)
         return config
 
     def _route(self, target: Target) -> str:
@@ -377,10 +383,18 @@ def _loose(proxy: str) -> str:
     return f"<{uri}>" if ";lr" in uri else f"<{uri};lr>"
 
 
-def _rtp(config: Any, settings: SipSettings, port: int, local: str) -> None:
+def _rtp(config: Any, settings: SipSettings, port: int, target: Target) -> None:
+    """Ports and addresses of the audio.
+
+    With ICE the library would offer every address of this machine, eight at most, in any order:
+    where there are several networks, none of them may lead to the server, and no room is left for
+    the address that a NAT has given us (`nat`). So the socket is bound to the right one.
+    """
     config.port = port
     config.portRange = settings.rtp_port_range
-    config.boundAddress = settings.bind_address
-    config.publicAddress = settings.bind_address or local
+    local = settings.bind_address or target.local
+    bound = settings.nat.ice and not target.ipv6
+    config.boundAddress = local if bound else settings.bind_address
+    config.publicAddress = local
     config.qosParams.flags = pj.PJ_QOS_PARAM_HAS_DSCP
     config.qosParams.dscp_val = _DSCP_EF

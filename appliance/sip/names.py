@@ -12,17 +12,29 @@ import socket
 import threading
 from typing import Any
 
+from appliance.sip.settings import AddressFamily
+
 NOT_A_NAME = (OSError, UnicodeError, ValueError)
 """What `look_up` raises: no address, or a name that no resolver can be asked for."""
 
 LOOK_UP_SECONDS = 5.0
 """As long as the system's resolver asks its first name server (resolv.conf(5))."""
 
+FAMILIES: dict[AddressFamily, socket.AddressFamily] = {
+    "auto": socket.AF_UNSPEC,
+    "ipv4": socket.AF_INET,
+    "ipv6": socket.AF_INET6,
+}
+
 Found = list[tuple[socket.AddressFamily, tuple[str, int]]]
 
 
-async def look_up(host: str, port: int, seconds: float = LOOK_UP_SECONDS) -> Found:
+async def look_up(
+    host: str, port: int, seconds: float = LOOK_UP_SECONDS, family: AddressFamily = "auto"
+) -> Found:
     """The addresses of `host`, in the system's order; raises one of `NOT_A_NAME`.
+
+    With a `family` the name has no others, and an address of the other family is no name.
 
     A name that nobody knows in `seconds` has no address (`TimeoutError`).
 
@@ -43,7 +55,9 @@ async def look_up(host: str, port: int, seconds: float = LOOK_UP_SECONDS) -> Fou
         found: Found = []
         trouble: Exception | None = None
         try:
-            entries: list[Any] = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+            entries: list[Any] = socket.getaddrinfo(
+                host, port, FAMILIES[family], socket.SOCK_STREAM
+            )
             found = [(family, (str(to[0]), int(to[1]))) for family, *_, to in entries]
         except NOT_A_NAME as error:
             trouble = error

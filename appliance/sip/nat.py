@@ -4,6 +4,10 @@ SIP itself needs no helper: every request asks for its answer where it came from
 and the Contact follows what the server saw. RTP is sent from the port at which it is awaited
 (symmetric, RFC 4961) and goes where the far end's really comes from. STUN, TURN and ICE are for
 servers and far ends that do not do the same.
+
+ICE needs no helper to a server in the open: what that answers to a check is the address that the
+NAT has given us (RFC 8445 section 7.2.5.3.1). The library has room for `_HOSTS` addresses of this
+machine of each family, that one, and the helpers' (PJ_ICE_MAX_CAND).
 """
 
 from __future__ import annotations
@@ -14,6 +18,7 @@ from appliance.sip.border import pj
 from appliance.sip.relays import Relays
 from appliance.sip.settings import NatSettings
 
+_HOSTS = 3
 _TURN_TRANSPORTS = {"udp": pj.PJ_TURN_TP_UDP, "tcp": pj.PJ_TURN_TP_TCP}
 
 
@@ -22,6 +27,7 @@ def configure(config: Any, nat: NatSettings, relays: Relays) -> None:
     config.sipStunUse = pj.PJSUA_STUN_USE_DISABLED
     config.mediaStunUse = pj.PJSUA_STUN_USE_DEFAULT if relays.stun else pj.PJSUA_STUN_USE_DISABLED
     config.iceEnabled = nat.ice
+    config.iceMaxHostCands = _HOSTS
     config.turnEnabled = bool(relays.turn)
     if relays.turn:
         config.turnServer = relays.turn

@@ -18,6 +18,7 @@ Transport = Literal["udp", "tcp", "tls"]
 Srtp = Literal["required", "optional", "off"]
 SrtpKeying = Literal["sdes", "dtls"]
 TurnTransport = Literal["udp", "tcp"]
+AddressFamily = Literal["auto", "ipv4", "ipv6"]
 Dtmf = Literal["rfc4733", "info", "inband"]
 AcceptCallsFrom = Literal["registrar", "anyone"]
 DeviceKind = Literal["none", "null", "alsa"]
@@ -58,6 +59,8 @@ class AccountSettings:
     dtmf: Dtmf = "rfc4733"
     clock_floor: str = ""
     """File with a moment that is past, by which a clock is told to be wrong; empty: none."""
+    address_family: AddressFamily = "auto"
+    """Which addresses of the servers may be used, for SIP and audio alike."""
 
     @property
     def login(self) -> str:

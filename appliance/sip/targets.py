@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 from appliance.sip.diagnosis import split_server
 from appliance.sip.names import NOT_A_NAME, look_up, why_not
 from appliance.sip.reach import local_address
-from appliance.sip.settings import DEFAULT_PORTS, AccountSettings, Transport
+from appliance.sip.settings import DEFAULT_PORTS, AccountSettings, AddressFamily, Transport
 from appliance.sip.srv import Service, services
 from appliance.sip.trust import plain_address
 from appliance.sip.verdict import Attempt
@@ -86,7 +86,8 @@ async def find(
 
     A name without a port is asked for SRV records first; every address of every host counts. An
     `Attempt` tells why there is none. Over TLS the certificate has to name what was configured.
-    IPv4 comes first where a host has both, for SDP of an IPv6 call is still refused by many PBXs.
+    Of a host's addresses those of the account's family count; one to which no way leads comes last,
+    and IPv4 comes first where a host has both, for many PBXs still refuse SDP of an IPv6 call.
     """
     server = account.server(number)
     try:
@@ -99,7 +100,8 @@ async def find(
     places = [(record.host, record.port, record.priority) for record in records]
     if not places:
         places = [(host, port or DEFAULT_PORTS[transport], 0)]
-    looked_up = await asyncio.gather(*(_addresses(name, at) for name, at, _ in places))
+    family = account.address_family
+    looked_up = await asyncio.gather(*(_addresses(name, at, family) for name, at, _ in places))
     best = min(
         (place[2] for place, (found, _) in zip(places, looked_up, strict=True) if found), default=0
     )
@@ -141,12 +143,14 @@ def next_hop(account: AccountSettings, server: str) -> tuple[str, int, Transport
     return parts.hostname, parts.port or 0, transport
 
 
-async def _addresses(host: str, port: int) -> tuple[tuple[str, ...], str]:
-    """The addresses of a host, IPv4 first, or why there is none."""
+async def _addresses(host: str, port: int, family: AddressFamily) -> tuple[tuple[str, ...], str]:
+    """The addresses of a host in the order of their use, or why there is none."""
     try:
-        found = await look_up(host, port)
+        found = await look_up(host, port, family=family)
     except NOT_A_NAME as error:
         return (), f"{host}: {why_not(error)}"
     plain = dict.fromkeys(address.partition("%")[0] for _, (address, _) in found)
-    ordered = tuple(sorted(plain, key=lambda address: ":" in address))
+    ordered = tuple(
+        sorted(plain, key=lambda address: (not local_address(address, port), ":" in address))
+    )
     return ordered, "" if ordered else f"{host}: the name has no address"

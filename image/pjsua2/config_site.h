@@ -11,6 +11,11 @@
 /* Registrars with an AAAA record are reached as they are. */
 #define PJ_HAS_IPV6                 1
 
+/* Each transport and each call would look our own host name up, and with a
+ * silent name server the one thread of SIP would stand still for 10 to 20 s.
+ * Our address is that of the way to the server. */
+#define PJ_GETHOSTIP_DISABLE_LOCAL_RESOLUTION       1
+
 /* The default of 64 ran into PJ_ETOOMANY when calls came and went quickly. */
 #define PJ_IOQUEUE_MAX_HANDLES      1024
 

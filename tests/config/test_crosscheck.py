@@ -121,3 +121,20 @@ def test_the_hardware_room_has_its_say_where_the_key_stands(write: Write) -> Non
     assert messages(loaded) == [(2, 8, "board.hook"), (2, 8, "board.lamps.call")]
     assert load([path], {}).config is not None
     assert str(load([write(GOOD)], {}, check_board=check_board).problems[0].place) == "default"
+
+
+@pytest.mark.parametrize(
+    ("server", "family", "key"),
+    [
+        ("192.0.2.1", "ipv6", "account[0].server"),
+        ("[2001:db8::1]:5060", "ipv4", "account[0].server"),
+        ("192.0.2.1", "ipv4", ""),
+        ("[2001:db8::1]", "auto", ""),
+        ("pbx.example.com", "ipv6", ""),
+    ],
+)
+def test_a_server_of_another_family(write: Write, server: str, family: str, key: str) -> None:
+    text = GOOD.replace("pbx.example.com", server) + f'address_family = "{family}"\n'
+    loaded = load([write(text)], {})
+    assert [where for _, _, where in messages(loaded)] == ([key] if key else [])
+    assert not key or "address_family" in one(loaded)

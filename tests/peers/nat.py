@@ -40,6 +40,16 @@ class Nat(Namespace):
         """Let the router drop what matches, in the words of iptables."""
         self._on_router("iptables", "-A", "FORWARD", *rule, "-j", "DROP")
 
+    def randomise(self, ports: bool) -> None:
+        """Whether every new mapping gets a port at random: a symmetric NAT.
+
+        What one server sees then tells nothing of what another will (RFC 4787 section 4.1).
+        """
+        masquerade = ("POSTROUTING", "-o", "wide", "-j", "MASQUERADE")
+        self._on_router("iptables", "-t", "nat", "-F", "POSTROUTING")
+        more = ("--random-fully",) if ports else ()
+        self._on_router("iptables", "-t", "nat", "-A", *masquerade, *more)
+
     def _on_router(self, *argv: str | os.PathLike[str]) -> str:
         return run("nsenter", f"--net=/run/netns/{self.router}", *argv)
 
@@ -87,6 +97,4 @@ class Nat(Namespace):
         run("ip", "route", "replace", "unreachable", f"{wide}.0/30", "metric", LAST_CHOICE)
         run("ip", "route", "replace", f"{wide}.0/30", "via", gateway)
         self._on_router("sysctl", "-qw", "net.ipv4.ip_forward=1")
-        self._on_router(
-            *("iptables", "-t", "nat", "-A", "POSTROUTING", "-o", "wide", "-j", "MASQUERADE")
-        )
+        self.randomise(False)

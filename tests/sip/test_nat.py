@@ -109,6 +109,26 @@ def test_a_stun_server_tells_the_public_address(
     asyncio.run(story())
 
 
+@pytest.mark.parametrize("symmetric", [False, True], ids=["keeps ports", "symmetric"])
+@pytest.mark.parametrize("stun", [False, True], ids=["no helper", "stun"])
+def test_ice_without_a_relay(
+    far: Asterisk, helper: Coturn, router: Nat, tmp_path: Path, stun: bool, symmetric: bool
+) -> None:
+    """The server's answer to a check tells the phone its address: a way through any NAT."""
+    router.randomise(symmetric)
+
+    async def story() -> None:
+        helpers = NatSettings(ice=True, stun_server=helper.server if stun else "")
+        async with phone_at(far, tmp_path, "1021", helpers) as phone:
+            await hears_itself(far, phone, "1021")
+
+    try:
+        asyncio.run(story())
+    finally:
+        router.randomise(False)
+    assert "ALLOCATE processed" not in helper.log
+
+
 @pytest.mark.parametrize("transport", ["udp", "tcp"])
 def test_turn_where_no_other_way_leads(
     far: Asterisk, helper: Coturn, router: Nat, tmp_path: Path, transport: str

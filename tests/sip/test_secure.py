@@ -5,18 +5,20 @@ from __future__ import annotations
 import asyncio
 import re
 import ssl
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from appliance.phone.effects import PlaceCall, SetAudio
-from appliance.phone.events import CallAnswered, CallEnded, CallMedia
+from appliance.phone.effects import AnswerCall, HoldCall, PlaceCall, SetAudio
+from appliance.phone.events import CallAnswered, CallEnded, CallIncoming, CallMedia, PartyChanged
 from appliance.sip.settings import AccountSettings, AudioSettings, NatSettings, SipSettings
 from tests.peers.asterisk import Asterisk
 from tests.peers.audio import tone, wait_for_tone, write_wav
 from tests.peers.certificates import Authority
-from tests.sip.handset import handset
+from tests.sip.handset import Handset, handset
 from tests.sip.server import sdp, server, stream_server, wants_password
 
 PHONE_HZ = 440.0
@@ -198,33 +200,81 @@ def test_an_asterisk_gets_the_digest_that_it_likes_best(
     assert {tuple(answer) for answer in answers if answer} == {(chosen,)}
 
 
+@asynccontextmanager
+async def dtls_phone(pbx: Asterisk, folder: Path, transport: str) -> AsyncIterator[Handset]:
+    """With ICE: without it an Asterisk begins DTLS anew at every hold, and PJSIP does not."""
+    port = pbx.tls_port if transport == "tls" else pbx.port
+    account = AccountSettings(
+        0,
+        "1020",
+        (f"{pbx.address}:{port}",),
+        password=pbx.accounts["1020"].password,
+        transport="tls" if transport == "tls" else "udp",
+        ca_file=str(pbx.ca_file),
+        srtp="required",
+        srtp_keying="dtls",
+    )
+    mic = write_wav(folder / "mic.wav", tone(PHONE_HZ, 1.0, 16000), 16000)
+    audio = AudioSettings(microphone_wav=str(mic), earpiece_wav=str(folder / "ear.wav"))
+    async with handset(SipSettings((account,), audio, NatSettings(ice=True))) as phone:
+        assert (await phone.registered()).state == "registered"
+        yield phone
+
+
+async def hears_itself_encrypted(phone: Handset, call: int) -> None:
+    await phone.hears(lambda r: r.share(PHONE_HZ) > 0.9)
+    if not phone.seen(CallMedia)[-1].secure:
+        await phone.next(CallMedia, lambda e: e.call == call and e.secure)
+
+
+async def holds_and_resumes(phone: Handset, call: int, times: int = 2) -> None:
+    """Every re-INVITE is another offer and answer; the keys stay as they were agreed on."""
+    for _ in range(times):
+        phone.do(HoldCall(call, True))
+        await phone.next(CallMedia, lambda e: e.held)
+        await phone.hears(lambda r: r.level() < -60)
+        phone.do(HoldCall(call, False))
+        await phone.next(CallMedia, lambda e: not e.held)
+        await hears_itself_encrypted(phone, call)
+
+
 @pytest.mark.peers
 @pytest.mark.parametrize("transport", ["tls", "udp"])
 def test_dtls_srtp_with_an_asterisk(pbx: Asterisk, tmp_path: Path, transport: str) -> None:
-    """With ICE: without it an Asterisk begins DTLS anew at every hold, and PJSIP does not."""
-
     async def story() -> None:
-        port = pbx.tls_port if transport == "tls" else pbx.port
-        account = AccountSettings(
-            0,
-            "1020",
-            (f"{pbx.address}:{port}",),
-            password=pbx.accounts["1020"].password,
-            transport="tls" if transport == "tls" else "udp",
-            ca_file=str(pbx.ca_file),
-            srtp="required",
-            srtp_keying="dtls",
-        )
-        mic = write_wav(tmp_path / "mic.wav", tone(PHONE_HZ, 1.0, 16000), 16000)
-        audio = AudioSettings(microphone_wav=str(mic), earpiece_wav=str(tmp_path / "ear.wav"))
-        settings = SipSettings((account,), audio, NatSettings(ice=True))
-        async with handset(settings) as phone:
-            assert (await phone.registered()).state == "registered"
+        async with dtls_phone(pbx, tmp_path, transport) as phone:
             phone.do(PlaceCall(1, 0, "600"), SetAudio(1, False))
             await phone.next(CallAnswered)
-            await phone.hears(lambda r: r.share(PHONE_HZ) > 0.9)
+            await hears_itself_encrypted(phone, 1)
             await asyncio.to_thread(wait_for_tone, pbx.heard("1020"), PHONE_HZ, share=0.5)
-            if not phone.seen(CallMedia)[-1].secure:
-                await phone.next(CallMedia, lambda e: e.secure)
+            await holds_and_resumes(phone, 1)
+
+    asyncio.run(story())
+
+
+@pytest.mark.peers
+def test_dtls_srtp_where_the_asterisk_calls(pbx: Asterisk, tmp_path: Path) -> None:
+    async def story() -> None:
+        async with dtls_phone(pbx, tmp_path, "tls") as phone:
+            ringing = asyncio.create_task(asyncio.to_thread(pbx.originate, "1020", "Echo"))
+            incoming = await phone.next(CallIncoming)
+            phone.do(AnswerCall(incoming.call), SetAudio(incoming.call, False))
+            await phone.next(CallAnswered)
+            await ringing
+            await hears_itself_encrypted(phone, incoming.call)
+            await holds_and_resumes(phone, incoming.call)
+
+    asyncio.run(story())
+
+
+@pytest.mark.peers
+def test_dtls_srtp_outlives_an_offer_of_the_asterisk(pbx: Asterisk, tmp_path: Path) -> None:
+    async def story() -> None:
+        async with dtls_phone(pbx, tmp_path, "tls") as phone:
+            phone.do(PlaceCall(1, 0, "613"), SetAudio(1, False))
+            await phone.next(CallAnswered)
+            await phone.next(PartyChanged, lambda e: e.name == "Supervisor")
+            await hears_itself_encrypted(phone, 1)
+            await holds_and_resumes(phone, 1, times=1)
 
     asyncio.run(story())
