@@ -199,12 +199,13 @@ def rang(turn: Turn, name: str, due: float) -> None:
 
 
 def _register(turn: Turn, account: int, registration: Registration) -> None:
+    now = turn.after(0.0)
     asked = replace(
         registration,
         state="trying",
         queued=False,
         retry_due=0.0,
-        asked=turn.after(0.0),
+        asked=min(now, registration.retry_due or now),
         doubtful=False,
     )
     _store(turn, account, asked)

@@ -229,7 +229,7 @@ class Registration:
     in_turn: bool = False
     """The server has been away since the power cut, or for long: attempts wait for their turn."""
     asked: float = 0.0
-    """When the last attempt began."""
+    """When the last attempt began, or was to begin if that was earlier."""
     doubtful: bool = False
     """The certificate in use was believed by a clock that was another one."""
     server: int = 0
