@@ -38,6 +38,7 @@ from appliance.sip.thread import SipThread
 from appliance.sip.translate import header, seconds_in
 from appliance.sip.trust import TurnedAway
 from appliance.sip.verdict import Attempt, Verdict
+from appliance.sip.vigil import Vigil
 from appliance.sip.words import verdict
 
 if TYPE_CHECKING:
@@ -73,6 +74,7 @@ class Engine:
         self._generations: dict[int, int] = {}
         self._pursuit = Pursuit(settings)
         self._lookout = Lookout(self._accounts, self._refused)
+        self._vigil = Vigil(self._server_ended)
         self._forbidden: set[int] = set()
         self._standing: dict[int, RegistrationChanged] = {}
         self._holds: dict[int, HoldCall] = {}
@@ -177,6 +179,7 @@ class Engine:
         """Hang up, un-register and end the thread; at most 3 s, whatever the library does."""
         self._stopping = True
         self._lookout.close()
+        self._vigil.close()
         for task in self._tasks:
             task.cancel()
         self._pursuit.close()
@@ -270,6 +273,7 @@ class Engine:
 
     def _register(self, effect: Register) -> None:
         self._standing.pop(effect.account, None)
+        self._vigil.end(effect.account)
         generation = self._generations.get(effect.account, 0) + 1
         self._generations[effect.account] = generation
         account = self._accounts[effect.account]
@@ -306,6 +310,10 @@ class Engine:
         if found is not None:
             self._deliver(ServerFound(effect.account, found))
 
+    def _server_ended(self, account: int) -> None:
+        if account in self._standing:
+            self._connection_lost(account, dead=True)
+
     def _connection_lost(self, account: int, dead: bool) -> None:
         if dead:
             self._pursuit.lost(account)
@@ -334,6 +342,10 @@ class Engine:
             spare=target.spare,
         )
         self._standing[account] = event
+        if target.transport == "udp" and (
+            target.spares or len(self._accounts[account].servers) > 1
+        ):
+            self._spawn(self._vigil.keep(account, target))
         self._deliver(event)
 
     def _unheard(self, account: int, granted: Attempt) -> None:
@@ -384,6 +396,7 @@ class Engine:
             self._tell_failed(account, attempt, found)
 
     def _tell_failed(self, account: int, attempt: Attempt, found: Verdict) -> None:
+        self._vigil.end(account)
         judged = self._pursuit.failed(account, attempt, found)
         self._standing.pop(account, None)
         self._deliver(

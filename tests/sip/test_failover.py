@@ -232,6 +232,36 @@ def test_a_server_proves_itself_anew_when_the_clock_is_set(tmp_path: Path) -> No
     asyncio.run(story())
 
 
+def test_over_udp_a_server_that_ends_is_noticed_long_before_the_renewal(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("appliance.sip.vigil.PAUSE_SECONDS", 0.2)
+
+    async def story() -> None:
+        async with (
+            server() as first,
+            server() as second,
+            attended(phone_at(first.host, second.host)) as phone,
+        ):
+            await phone.registered(first.host)
+            first.close()
+            assert await phone.next(ConnectionLost) == ConnectionLost(0, dead=True)
+            await phone.registered(second.host)
+            assert len(first.registrations) == 1
+            assert all("REGISTER" in one.start for one in second.registrations)
+
+    asyncio.run(story())
+
+
+def test_nobody_keeps_an_eye_on_the_only_server() -> None:
+    async def story() -> None:
+        async with server() as pbx, attended(phone_at(pbx.host)) as phone:
+            await phone.registered(pbx.host)
+            assert not phone.engine._vigil._eyes
+
+    asyncio.run(story())
+
+
 def test_only_the_account_whose_connection_it_was_registers_anew() -> None:
     async def story() -> None:
         async with stream_server() as first, stream_server() as second:
