@@ -1,8 +1,8 @@
 """A phone that is banned by its server, as fail2ban does it, and comes back when it is let in.
 
 An Asterisk refuses a password; whoever reads its log has its firewall shut the phone out after the
-second refusal. The rules are those of fail2ban's actions: it rejects by default, and drops where
-IT has told it so.
+second refusal. The rules are those of fail2ban's actions: it rejects by default (seen with 1.0.2
+and its filter for Asterisk), and drops where IT has told it so.
 """
 
 from __future__ import annotations
