@@ -2,7 +2,8 @@
 
 The unmodified image on QEMU's Raspberry Pi 3 registers with a registrar outside the
 guest, with a password, calls and is called; then it is asked from within what listens, how much
-memory the whole system takes and how systemd rates the phone's sandbox. Every figure is printed;
+memory the whole system takes and how systemd rates the phone's sandbox. Then Debian as it comes is
+switched on on the same machine, and its way to the login prompt is timed. Every figure is printed;
 the exit code is 1 if one does not hold.
 """
 
@@ -13,7 +14,7 @@ import re
 import sys
 from pathlib import Path
 
-from guest import HOST, ROOT, Guest
+from guest import HOST, ROOT, Debian, Guest
 
 from tests.hw.waiting import until
 from tests.sip import server as far_end
@@ -27,6 +28,7 @@ PICTURE = 128 * 64 // 8
 
 CONFIG = """[phone]
 name = "Desk 12"
+start_spread = 0
 
 [[account]]
 user = "1001"
@@ -39,7 +41,13 @@ accept_calls_from = "registrar"
 """
 
 SCRIPT = """say() { echo "boot-test: $*"; }
-until deskphone ctl status --json | grep -q '"state": *"registered"'; do sleep 1; done
+journalctl --follow --lines=all --unit=deskphone >/dev/console &
+until journalctl --unit=deskphone --output=short-monotonic |
+    grep -m 1 'registered for' >/tmp/registered; do
+    sleep 1
+done
+say registered "$(cat /tmp/registered)"
+say begun "$(dmesg | grep -m 1 'Run /init')"
 deskphone ctl dial 600
 say dialled
 until deskphone ctl status --json | grep -q '"direction": *"in"'; do sleep 1; done
@@ -56,8 +64,15 @@ say done
 """
 
 
-async def raspi3b(folder: Path) -> None:
-    """Boot, register, call, be called, and look around; AssertionError when something is amiss."""
+IDLE_MIB = 180
+"""What the whole system may use with a phone that is registered."""
+
+
+async def raspi3b(folder: Path) -> float:
+    """Boot, register, call, be called, and look around; AssertionError when something is amiss.
+
+    How many seconds it took from the first program of all until the phone was registered.
+    """
     far_end.PATIENCE_SECONDS = PATIENCE
     async with far_end.server(far_end.wants_password("a secret")) as registrar:
         registrar.address = (HOST, registrar.address[1])
@@ -71,6 +86,28 @@ async def raspi3b(folder: Path) -> None:
             sent = (folder / "i2c.txt").read_text(encoding="utf-8").count("addr:0x3c")
             say(guest, f"display: {sent} bytes went out to the panel on the emulated I²C")
             assert sent > PICTURE, "not even one picture was shown"
+            return from_start_to_registered(guest)
+
+
+async def debian(folder: Path, ours: float) -> None:
+    """What Debian as it comes needs to its prompt on the same machine, beside ours."""
+    async with Debian(folder) as machine:
+        took = await machine.login(PATIENCE)
+    sys.stdout.write(
+        f"user space to the login prompt of Debian: {took:.1f} s; "
+        f"ours to registered: {ours:.1f} s, {100 * ours / took:.0f} %\n"
+    )
+
+
+def from_start_to_registered(guest: Guest) -> float:
+    """Seconds, by the unit's own clock: the kernel's and the journal's stamps."""
+    began, registered_at = (
+        float(found[1])
+        for word in ("begun", "registered")
+        for line in guest.console
+        if (found := re.search(rf"boot-test: {word} \[ *([0-9.]+)\]", line))
+    )
+    return registered_at - began
 
 
 async def registered(guest: Guest, registrar: far_end.Server) -> None:
@@ -124,6 +161,10 @@ def look_around(guest: Guest) -> None:
     for name in ("listening", "memory", "security", "failed", "data", "user", "times"):
         say(guest, f"{name}: {facts[name] or 'nothing'}")
     assert float(re.findall(r"(\d+\.\d+)", facts["security"])[0]) <= 2.0, facts["security"]
+    total, available = (int(number) for number in re.findall(r"(\d+) kB", facts["memory"]))
+    used = (total - available) // 1024
+    say(guest, f"in use: {used} MiB of the whole system")
+    assert used <= IDLE_MIB, facts["memory"]
     assert "tcp" not in facts["listening"], facts["listening"]
     assert not facts["failed"].strip(), facts["failed"]
 
@@ -137,7 +178,8 @@ def say(guest: Guest, words: str) -> None:
 def main() -> int:
     """Run it all; the exit code."""
     try:
-        asyncio.run(raspi3b(OUT / "raspi3b"))
+        took = asyncio.run(raspi3b(OUT / "raspi3b"))
+        asyncio.run(debian(OUT / "debian", took))
     except AssertionError as error:
         sys.stderr.write(f"boot-test: {error}\n")
         return 1

@@ -17,6 +17,7 @@ import subprocess
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import Self
 
 ROOT = Path(__file__).resolve().parents[2]
 CARD_BYTES = 1 << 30
@@ -33,31 +34,26 @@ TTYPath=/dev/console
 """
 
 
-class Guest:
-    """One emulated unit; use as an asynchronous context manager."""
+class Machine:
+    """An emulated Pi 3 and its console; use as an asynchronous context manager.
 
-    def __init__(self, folder: Path, config: str, script: str) -> None:
+    `kind` is one of ``emulate.sh``; the card lies in `folder` already.
+    """
+
+    def __init__(self, kind: str, folder: Path, words: str = "") -> None:
         self.console: list[str] = []
+        self.unfinished = ""
+        self._kind = kind
         self._folder = folder
-        self._files = {"deskphone.toml": config, "boot-test.sh": script}
+        self._words = words
         self._news = asyncio.Event()
         self._began = 0.0
 
-    async def __aenter__(self) -> Guest:
-        """Make the card and switch the unit on."""
-        self._folder.mkdir(parents=True, exist_ok=True)
-        card = self._folder / "card.img"
-        await asyncio.to_thread(make_card, card, self._files)
-        unit = base64.b64encode(DRIVER.encode()).decode()
-        words = (
-            f"systemd.set_credential_binary=systemd.extra-unit.boot-test.service:{unit}"
-            " systemd.wants=boot-test.service systemd.journald.forward_to_console=1"
-            # QEMU's Pi 3 takes the arming of its watchdog for a reset.
-            " systemd.watchdog_sec=off"
-        )
+    async def __aenter__(self) -> Self:
+        """Switch it on."""
         self._began = time.monotonic()
         self._process = await asyncio.create_subprocess_exec(
-            *(ROOT / "image" / "emulate.sh", self._folder, words),
+            *(ROOT / "image" / "emulate.sh", self._kind, self._folder, self._words),
             stdin=asyncio.subprocess.DEVNULL,
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.STDOUT,
@@ -107,13 +103,61 @@ class Guest:
     async def _read(self) -> None:
         assert self._process.stdout is not None
         with open(self._folder / "console.txt", "w", encoding="utf-8", buffering=1) as kept:  # noqa: ASYNC230 - a line now and then
-            while line := await self._process.stdout.readline():
-                if b"ssd0303: error" in line:
-                    continue  # QEMU's panel is an older one and knows not every command
-                self.console.append(line.decode("utf-8", "replace").rstrip())
-                print(self.console[-1], file=kept)
+            while some := await self._process.stdout.read(1 << 16):
+                *lines, rest = (self.unfinished + some.decode("utf-8", "replace")).split("\n")
+                # QEMU's panel is an older one and knows not every command.
+                lines = [line.rstrip() for line in lines if "ssd0303: error" not in line]
+                for line in lines:
+                    print(line, file=kept)
+                self.console += lines
+                self.unfinished = rest
                 self._news.set()
         self._news.set()
+
+
+class Guest(Machine):
+    """A unit with this configuration on its card, in which this shell script runs."""
+
+    def __init__(self, folder: Path, config: str, script: str) -> None:
+        unit = base64.b64encode(DRIVER.encode()).decode()
+        super().__init__(
+            "raspi3b",
+            folder,
+            f"systemd.set_credential_binary=systemd.extra-unit.boot-test.service:{unit}"
+            " systemd.wants=boot-test.service"
+            # QEMU's Pi 3 takes the arming of its watchdog for a reset.
+            " systemd.watchdog_sec=off",
+        )
+        self._files = {"deskphone.toml": config, "boot-test.sh": script}
+
+    async def __aenter__(self) -> Self:
+        """Make the card and switch the unit on."""
+        self._folder.mkdir(parents=True, exist_ok=True)
+        await asyncio.to_thread(make_card, self._folder / "card.img", self._files)
+        return await super().__aenter__()
+
+
+class Debian(Machine):
+    """Debian as it comes, on the same emulated Pi."""
+
+    def __init__(self, folder: Path) -> None:
+        super().__init__("debian", folder)
+
+    async def __aenter__(self) -> Self:
+        """Make the card, which takes minutes the first time, and switch it on."""
+        await asyncio.to_thread(
+            subprocess.run, [ROOT / "image" / "debian.sh", self._folder], check=True
+        )
+        return await super().__aenter__()
+
+    async def login(self, within: float) -> float:
+        """Seconds from its first program to its prompt, which ends no line."""
+        await self.says("user space begins", within)
+        began = self.seconds
+        await self.until(
+            lambda: self.unfinished if "login:" in self.unfinished else "", within, "login:"
+        )
+        return self.seconds - began
 
 
 def make_card(card: Path, files: dict[str, str]) -> None:

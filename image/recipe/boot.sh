@@ -47,7 +47,7 @@ slot() {
     cp "$boot"/usr/lib/raspi-firmware/{bootcode.bin,start.elf,fixup.dat,start4.elf,fixup4.dat} "$tree/"
     cp "$boot"/usr/lib/raspi-firmware/overlays/*.dtbo "$tree/overlays/"
     cp "$here/config.txt" "$tree/"
-    printf 'root=PARTUUID=%s ro quiet loglevel=3 panic=10 systemd.show_status=no\n' "$2" >"$tree/cmdline.txt"
+    printf 'root=PARTUUID=%s ro quiet loglevel=3 panic=10 systemd.show_status=no transparent_hugepage=never\n' "$2" >"$tree/cmdline.txt"
 }
 
 "$@"

@@ -54,7 +54,23 @@ readonly idle_units=(
     systemd-sysext.service systemd-confext.service systemd-journald-audit.socket
     systemd-machine-id-commit.service systemd-pcrmachine.service systemd-update-utmp.service
     sys-kernel-debug.mount sys-kernel-tracing.mount dev-hugepages.mount dev-mqueue.mount
+    sys-fs-fuse-connections.mount sys-kernel-config.mount kmod-static-nodes.service
+    systemd-logind.service systemd-user-sessions.service systemd-hostnamed.socket
+    systemd-creds.socket systemd-initctl.socket systemd-network-generator.service
+    systemd-networkd-persistent-storage.service systemd-udev-load-credentials.service
+    systemd-ask-password-console.path systemd-ask-password-wall.path
+    systemd-pcrphase.service systemd-pcrphase-sysinit.service systemd-pcrextend.socket systemd-pcrlock.socket
+    systemd-tpm2-setup.service systemd-tpm2-setup-early.service systemd-hibernate-clear.service
 )
+
+# Rules and generators for what no unit has: each is asked for every device, or at every start.
+readonly idle_rules=(
+    50-firmware 60-autosuspend 60-block 60-cdrom_id 60-dmi-id 60-drm 60-fido-id 60-infiniband 60-persistent-input
+    60-persistent-storage 60-persistent-storage-mtd 60-persistent-storage-tape 60-persistent-v4l 60-sensor
+    60-serial 64-btrfs 64-ext4 70-camera 70-joystick 70-memory 70-mouse 70-power-switch 70-touchpad 70-uaccess
+    71-seat 73-seat-late 75-probe_mtd 81-net-dhcp 90-iocost 96-e2scrub
+)
+readonly idle_generators=(gpt-auto hibernate-resume rc-local ssh system-update sysv tpm2)
 
 unpack() { # DEB DIRECTORY
     dpkg-deb --fsys-tarfile "$1" |
@@ -147,6 +163,8 @@ settle() {
     systemctl --root="$root" --quiet enable deskphone.service \
         systemd-networkd.service systemd-resolved.service systemd-timesyncd.service nftables.service
     systemctl --root="$root" --quiet mask "${idle_units[@]}"
+    for name in "${idle_rules[@]}"; do rm "$root/usr/lib/udev/rules.d/$name.rules"; done
+    for name in "${idle_generators[@]}"; do rm "$root/usr/lib/systemd/system-generators/systemd-$name-generator"; done
     qemu-aarch64 "$root/usr/sbin/ldconfig" -r "$root"
     rm -rf "$root"/var/{cache,log,lib/systemd,lib/pam}/* "$root"/etc/{.pwd.lock,passwd-,group-,shadow-,gshadow-}
 }
