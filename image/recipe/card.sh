@@ -13,7 +13,7 @@ eval "$(python3 /src/image/recipe/layout.py shell)"
 readonly fixed_uuid=5e1f0a1c-0000-4000-8000-0000000de5c0
 
 # lz4 and a block of its own for each file cost 5 MB of download; Python's start reads
-# hundreds of small files, and does in half the time what zstd's shared blocks allow.
+# hundreds of small files, and need not unpack its neighbours for each of them.
 root_image() {
     rm -f "$work/root.squashfs"
     # Which of the two tells it the date: it takes but one.
