@@ -1,7 +1,8 @@
 """The line that a problem points at, with a caret under the place: for `config check`.
 
 A line is shown only if nothing secret can stand in it: one key that is known and holds no secret,
-in plain words. Of any other line the place alone is told.
+in plain words, and no ``user:password`` where an address belongs. Of any other line the place alone
+is told.
 """
 
 from __future__ import annotations
@@ -14,15 +15,22 @@ from appliance.config.fields import SECTIONS
 from appliance.config.problems import Problem
 from appliance.config.reading import read_regular
 from appliance.config.source import MAX_BYTES
+from appliance.config.validate import ADDRESSES
 
 _LONGEST = 120
-_KEY = re.compile(r"[ \t]*([A-Za-z0-9_-]+)[ \t]*=[^=@]*$")
+_KEY = re.compile(r"[ \t]*([A-Za-z0-9_-]+)[ \t]*=([^=@]*)$")
 _HEADER = re.compile(r"[ \t]*\[\[?[ \t]*[a-z_]+[ \t]*\]\]?[ \t]*$")
-_OPEN = frozenset(
-    name
+_FIELDS = [
+    (name, field)
     for fields in SECTIONS.values()
     for name, field in fields.items()
     if not field.hidden and not field.shape.is_table
+]
+_OPEN = frozenset(name for name, _ in _FIELDS)
+_WITH_ADDRESS = frozenset(
+    name
+    for name, field in _FIELDS
+    if ADDRESSES & {field.shape.format, field.shape.items.format if field.shape.items else ""}
 )
 
 
@@ -56,7 +64,9 @@ def may_be_shown(line: str) -> bool:
     if not line or len(line) > _LONGEST or not line.isprintable() or "password" in line.lower():
         return False
     pair = _KEY.match(line)
-    return _HEADER.match(line) is not None or (pair is not None and pair[1] in _OPEN)
+    if pair is None:
+        return _HEADER.match(line) is not None
+    return pair[1] in _OPEN and not (pair[1] in _WITH_ADDRESS and ":" in pair[2])
 
 
 def with_excerpts(problems: Iterable[Problem]) -> Iterable[tuple[Problem, list[str]]]:

@@ -37,7 +37,7 @@ ADD = "add"
 _MAX_ENTRIES = 4 * MAX_ACCOUNTS
 _BAD = object()
 _UNPRINTABLE = re.compile("[\x00-\x1f\x7f\x80-\x9f\u2028\u2029\ud800-\udfff]")
-_ADDRESSES = ("host-port", "sip-uri", "sip-user")
+ADDRESSES = frozenset({"host-port", "sip-uri", "sip-user"})
 """Formats in which people write ``user:password@host``."""
 
 
@@ -269,7 +269,7 @@ class _Judge:
 
     @staticmethod
     def _masked(raw: object, shape: Shape, hidden: bool) -> str:
-        if isinstance(raw, str) and "@" in raw and shape.format in _ADDRESSES:
+        if isinstance(raw, str) and "@" in raw and shape.format in ADDRESSES:
             raw = "…" + raw[raw.rindex("@") :]
         elif isinstance(raw, str) and ":" in raw and shape.format == "sip-user":
             raw = raw[: raw.index(":") + 1] + "…"

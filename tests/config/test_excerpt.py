@@ -40,6 +40,7 @@ def test_a_mistake_is_shown_as_a_compiler_does(write: Write) -> None:
         "[[account]]\npassword = 12345\n",
         '[[account]]\npasswort = "12345"\n',
         '[[account]]\nserver = "1001:12345@pbx"\n',
+        '[[account]]\nuser = "1001:12345"\n',
         'account = [{ user = "1001", password = 12345 }]\n',
         "[[account]]\nuser = 1001 # password is 12345\n",
         'account = "12345"\n',
