@@ -20,6 +20,7 @@ from appliance.config.commands import add_parser as add_config
 from appliance.config.model import Board
 from appliance.control.commands import add_parser as add_control
 from appliance.errors import PhoneError
+from appliance.fleet.parser import add_parser as add_fleet
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -51,6 +52,7 @@ def _parser() -> argparse.ArgumentParser:
     add_config(commands, _check_board)
     _add_doctor(commands)
     _add_audio(commands)
+    add_fleet(commands, _check_board)
     return parser
 
 

@@ -7,7 +7,6 @@ values are written as in TOML, lists also with commas. An empty variable counts 
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -22,6 +21,7 @@ from appliance.config.problems import (
     nearest,
     spell,
 )
+from appliance.config.textual import converted
 from appliance.config.validate import Entry, Layer, read_layer
 
 PREFIX = "DESKPHONE_"
@@ -72,7 +72,7 @@ def read_environment(env: Mapping[str, str]) -> EnvironmentLayer:
             problems.append(_unknown(name, section, rest))
             continue
         shape, target = _target(path, data, accounts)
-        target[str(path[-1])] = _converted(text, shape)
+        target[str(path[-1])] = converted(text, shape)
     numbers = sorted(accounts)
     result = EnvironmentLayer(read_layer(data, _Locator()))
     for number in numbers:
@@ -121,26 +121,6 @@ def _target(
             fields = SECTIONS[section][key].shape.fields or {}
             return fields[inner], data.setdefault(section, {}).setdefault(key, {})
     raise AssertionError(f"{spell(path)} is not a path of _path")
-
-
-def _converted(text: str, shape: Shape) -> Any:
-    if shape.items is not None:
-        parsed = _toml(text) if text.lstrip().startswith("[") else None
-        if isinstance(parsed, list):
-            return parsed
-        return [_converted(part.strip(), shape.items) for part in text.split(",")]
-    if shape.base is str or isinstance(shape.choices[0] if shape.choices else None, str):
-        return text
-    parsed = _toml(text)
-    return text if parsed is None else parsed
-
-
-def _toml(text: str) -> Any:
-    try:
-        document = tomllib.loads("value = " + text)
-    except (ValueError, RecursionError):
-        return None
-    return document["value"] if len(document) == 1 else None
 
 
 def _all_variables(section: str, fields: Mapping[str, Field]) -> list[str]:
