@@ -22,6 +22,8 @@ from appliance.sip.verdict import VerdictName
 STREAM_SECONDS = 1.5
 """How long a connection may take: the first SYN and the one repeated after a second."""
 DATAGRAM_SECONDS = 1.0
+DATAGRAMS = 3
+"""Sent in that time, for a datagram may be lost, and the kernel's word of a closed port too."""
 KEEP_ALIVE = b"\r\n\r\n"
 """The double CRLF of RFC 5626 section 4.4.1: every SIP server may ignore it."""
 _FILES = ("ca_file", "certificate_file", "private_key_file")
@@ -107,14 +109,15 @@ async def _datagram(hop: Hop) -> Reached:
         _Echo, remote_addr=(hop.address, hop.port), family=family
     )
     try:
-        transport.sendto(KEEP_ALIVE)
-        async with asyncio.timeout(DATAGRAM_SECONDS):
-            await echo.heard
-    except TimeoutError:
-        return Reached(hop, None, "not refused, and nothing came back")
+        for _ in range(DATAGRAMS):
+            transport.sendto(KEEP_ALIVE)
+            await asyncio.wait({echo.heard}, timeout=DATAGRAM_SECONDS / DATAGRAMS)
+            if echo.heard.done():
+                echo.heard.result()
+                return Reached(hop, None, "answers")
     finally:
         transport.close()
-    return Reached(hop, None, "answers")
+    return Reached(hop, None, "not refused, and nothing came back")
 
 
 def _files(account: AccountSettings) -> str:
