@@ -42,7 +42,7 @@ bootstrap() {
 
 # shellcheck disable=SC2016  # expanded by the shell within
 assemble() {
-    cp "$cache"/work/kernel/linux-modules-*.deb "$work/" &&
+    cp "$cache/work/kernel"/linux-modules-*.deb "$work/" &&
         cp -r "$cache/work/initrd" "$cache/work/kernel-version" "$work/" &&
         inside "$workshop" "$here/.." "$work" bash -euc '
             cd /work

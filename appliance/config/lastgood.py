@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
-import os
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -26,6 +25,7 @@ from appliance.config.problems import KeyPath, Origin, Place, Problem
 from appliance.config.reading import read_regular, reason
 from appliance.config.unit import IMAGINED, Unit
 from appliance.config.validate import read_layer
+from appliance.config.writing import write_private
 
 NEWEST = "last-good.json"
 PREVIOUS = "last-good.previous.json"
@@ -87,7 +87,7 @@ def store_last_good(config: Config, state_dir: Path) -> None:
             return
     if _decode(newest) is not None:
         newest.replace(state_dir / PREVIOUS)
-    _write(newest, content)
+    write_private(newest, content)
 
 
 def read_last_good(path: Path) -> tuple[Config | None, tuple[Problem, ...]]:
@@ -156,27 +156,10 @@ def _laid_out(prefix: str, text: str, given: str, directory: Path) -> str:
     path = directory / f"{prefix}-{hashlib.sha256(content).hexdigest()[:16]}.pem"
     try:
         if not path.exists() or path.read_bytes() != content:
-            _write(path, content)
+            write_private(path, content)
     except OSError:
         return given
     return str(path)
-
-
-def _write(path: Path, content: bytes) -> None:
-    """Put a whole file in place at once, on the medium, readable by its owner only."""
-    temporary = path.with_name(path.name + ".new")
-    temporary.unlink(missing_ok=True)
-    descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
-    with os.fdopen(descriptor, "wb") as file:
-        file.write(content)
-        file.flush()
-        os.fsync(descriptor)
-    temporary.replace(path)
-    directory = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-    try:
-        os.fsync(directory)
-    finally:
-        os.close(directory)
 
 
 class _Stored:

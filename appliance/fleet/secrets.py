@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import secrets
 import string
 from collections.abc import Iterable
@@ -11,6 +10,7 @@ from typing import Any
 
 import msgspec
 
+from appliance.config.writing import write_private
 from appliance.errors import UsageError
 from appliance.fleet.units import Entry
 
@@ -57,16 +57,9 @@ def _read(store: Path) -> Kept:
 
 
 def _write(store: Path, kept: Kept) -> None:
-    temporary = store.with_name(store.name + ".new")
     content = msgspec.json.format(msgspec.json.encode({mac: kept[mac] for mac in sorted(kept)}))
     try:
-        temporary.unlink(missing_ok=True)
-        descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(content + b"\n")
-            file.flush()
-            os.fsync(descriptor)
-        temporary.replace(store)
+        write_private(store, content + b"\n")
     except OSError as error:
         raise _refused(store, error.strerror or "an error") from None
 
