@@ -47,7 +47,7 @@ def test_it_calls_the_phone_and_both_speak(desk: Phone, alice: Baresip) -> None:
     alice.wait_for("CALL_ESTABLISHED", since=since)
     desk.call("talking", "1002")
     desk.hears(THEIR_HZ)
-    audio.wait_for_tone(alice.wait_for_recording(), VOICE_HZ)
+    audio.wait_for_tone(alice.recording, VOICE_HZ)
     desk.replace()
     alice.wait_for("CALL_CLOSED", since=since)
     desk.no_call()

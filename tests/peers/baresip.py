@@ -21,6 +21,7 @@ from types import TracebackType
 from typing import Any, Literal, Self
 
 from .asterisk_files import Account
+from .audio import Recording, read_wav
 from .namespace import Namespace
 from .process import Child, MissingPeer, PeerFailed, wait_until
 
@@ -153,9 +154,15 @@ class Baresip:
         found = sorted((self.folder / "recorded").glob("*-dec.wav"))
         return found[-1] if found else None
 
-    def wait_for_recording(self, timeout_s: float = 10.0) -> Path:
-        """The same, as soon as there is one."""
-        return wait_until(self.heard, timeout_s, "baresip to record")
+    def recording(self) -> Recording:
+        """What the newest file holds; a re-INVITE that starts the audio anew begins another file.
+
+        `PeerFailed` while there is none, or none with a sound in it.
+        """
+        newest = self.heard()
+        if newest is None:
+            raise PeerFailed("baresip has recorded nothing yet")
+        return read_wav(newest)
 
     @property
     def uri(self) -> str:

@@ -114,7 +114,7 @@ def test_baresip_hears_itself_through_asterisk(
         assert f"sip:{user}" in pbx.wait_for_registration(user)
         phone.dial("600")
         phone.wait_for("CALL_ESTABLISHED")
-        audio.wait_for_tone(phone.wait_for_recording(), 440)
+        audio.wait_for_tone(phone.recording, 440)
         audio.wait_for_tone(pbx.heard(user), 440)
         since = phone.mark()
         phone.hang_up()
@@ -127,7 +127,7 @@ def test_the_tone_of_asterisk_is_1000_hz(pbx: Asterisk) -> None:
     with Baresip(pbx.namespace, pbx.accounts["1002"], pbx.address) as phone:
         phone.wait_for("REGISTER_OK")
         phone.dial("601")
-        audio.wait_for_tone(phone.wait_for_recording(), 1000)
+        audio.wait_for_tone(phone.recording, 1000)
         phone.hang_up()
         phone.wait_for("CALL_CLOSED")
 
@@ -144,7 +144,7 @@ def test_asterisk_refuses(pbx: Asterisk, number: str, reason: str) -> None:
         early = number == "607"
         assert (phone.heard() is not None) == early
         if early:
-            audio.wait_for_tone(phone.wait_for_recording(), 850)
+            audio.wait_for_tone(phone.recording, 850)
 
 
 @pytest.mark.usefixtures("needs_baresip")
@@ -158,8 +158,8 @@ def test_two_phones_talk_in_a_conference_that_the_server_called_them_into(pbx: A
             pbx.originate(phone.account.user, "ConfBridge", "605,tests,agent")
             phone.wait_for("CALL_ESTABLISHED")
         assert "PJSIP/1002" in pbx.wait_for_conference(2)
-        audio.wait_for_tone(one.wait_for_recording(), 700)
-        audio.wait_for_tone(two.wait_for_recording(), 440)
+        audio.wait_for_tone(one.recording, 700)
+        audio.wait_for_tone(two.recording, 440)
 
 
 @pytest.mark.usefixtures("needs_baresip")
@@ -192,7 +192,7 @@ def test_a_late_offer_is_answered_by_baresip(network: Namespace) -> None:
         caller.wait_for("answered")
         phone.wait_for("CALL_ESTABLISHED")
         audio.wait_for_tone(caller.rtp.heard, 700)
-        audio.wait_for_tone(phone.wait_for_recording(), 440)
+        audio.wait_for_tone(phone.recording, 440)
         caller.cue()
         caller.wait()
         phone.wait_for("CALL_CLOSED")

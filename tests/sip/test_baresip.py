@@ -54,8 +54,7 @@ async def phone_and_baresip(
 
 async def both_hear(phone: Handset, far: Baresip) -> None:
     await phone.hears(lambda r: r.share(FAR_HZ) > 0.9)
-    recording = await asyncio.to_thread(far.wait_for_recording)
-    await asyncio.to_thread(wait_for_tone, recording, PHONE_HZ)
+    await asyncio.to_thread(wait_for_tone, far.recording, PHONE_HZ)
 
 
 @pytest.mark.parametrize("codec", ["ulaw", "g722", "opus"])
