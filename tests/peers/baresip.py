@@ -37,6 +37,9 @@ CODECS = {
 }
 PORTS = itertools.cycle(range(24440, 25440, 4))
 CONTROL = 2
+NO_JITTER_BUFFER = "jitter_buffer_delay 0-0"
+"""The buffer of 1.0 outlives a re-INVITE and drops all of a new stream with smaller numbers."""
+
 MODULES = (
     *("g711", "g722", "opus", "srtp"),
     *("ausine", "aufile", "aubridge", "sndfile"),
@@ -190,6 +193,7 @@ class Baresip:
             "audio_alert aubridge,alert",
             "audio_level no",
             "rtp_ports 20000-20999",
+            NO_JITTER_BUFFER,
             "rtp_stats no",
             "statmode_default off",
             f"snd_path {self.folder / 'recorded'}",
