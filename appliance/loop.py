@@ -14,6 +14,7 @@ from collections import deque
 from collections.abc import Awaitable, Callable, Coroutine, Iterable
 from typing import Any
 
+from appliance.languages import translated
 from appliance.phone.core import step
 from appliance.phone.effects import (
     Effect,
@@ -62,7 +63,7 @@ class PhoneLoop:
     @property
     def screen(self) -> Screen:
         """What the display shows, or will as soon as it can."""
-        return view(self.phone)
+        return translated(view(self.phone), self.phone.settings.language)
 
     def subscribe(self, listener: Listener) -> Callable[[], None]:
         """Tell `listener` of every event after its step; returns what ends that."""
@@ -106,7 +107,7 @@ class PhoneLoop:
         """
         self._muscles = muscles
         self.phone, _ = step(self.phone, TimePassed(self._clock.now()))
-        muscles.display.show(view(self.phone))
+        muscles.display.show(self.screen)
         try:
             await muscles.sip.start()
             self._perform_all(first(self.phone))
@@ -138,7 +139,7 @@ class PhoneLoop:
     def _draw(self) -> None:
         self._drawing = False
         if self._muscles is not None:
-            self._muscles.display.show(view(self.phone))
+            self._muscles.display.show(self.screen)
 
     def _perform_all(self, effects: Iterable[Effect]) -> None:
         if self._muscles is not None:

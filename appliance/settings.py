@@ -52,6 +52,7 @@ def core_settings(config: Config, seed: int, *, power_cut: bool = False) -> Sett
     """What the core is told; after a `power_cut` the phone waits for its turn to register."""
     return Settings(
         name=config.phone.name,
+        language=config.phone.language,
         accounts=tuple(
             CoreAccount(
                 account.user,

@@ -20,7 +20,7 @@ TONE_COUNTRIES = ("us", "gb", "de", "fr", "es", "br", "ph", "in", "au", "mx")
 MAX_ACCOUNTS = 6
 
 Country = Literal["us", "gb", "de", "fr", "es", "br", "ph", "in", "au", "mx"]
-Language = Literal["en"]
+Language = Literal["en", "es", "fr", "de", "pt", "tl"]
 Transport = Literal["udp", "tcp", "tls"]
 Srtp = Literal["required", "optional", "off"]
 SrtpKeying = Literal["sdes", "dtls"]

@@ -182,7 +182,7 @@ REQUESTS: tuple[str, ...] = tuple(str(kind.__struct_config__.tag) for kind in ge
 
 _requests: msgspec.json.Decoder[AnyRequest] = msgspec.json.Decoder(AnyRequest)
 _answers: msgspec.json.Decoder[AnyAnswer] = msgspec.json.Decoder(AnyAnswer)
-_encoder = msgspec.json.Encoder()
+_encoder = msgspec.json.Encoder(enc_hook=str)
 
 
 def encode(message: AnyRequest | AnyAnswer) -> bytes:
@@ -226,7 +226,7 @@ def encode_event(event: Event, now: Moment) -> bytes:
         "monotonic": now.monotonic,
         "utc": now.utc,
     }
-    return _encoder.encode(told | msgspec.to_builtins(event)) + b"\n"
+    return _encoder.encode(told | msgspec.to_builtins(event, enc_hook=str)) + b"\n"
 
 
 def failed(error: PhoneError) -> Failed:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from appliance.control.status import AccountStatus, CallStatus
 from appliance.doctor.findings import Finding, fine, skipped, told
+from appliance.phone.words import as_it_is, in_text, in_trouble
 from appliance.sip import bindings
 from appliance.sip.bindings import Way
 from appliance.sip.verdict import Verdict, VerdictName
@@ -44,7 +45,12 @@ def the_phone(findings: tuple[Finding, ...], phone: AccountStatus | None) -> tup
     name: VerdictName | None = NAMES.get(said.verdict)
     if name is None or name == "ok" or said.state not in ("failed", "registered"):
         return findings
-    found = Verdict(name, said.text, said.next_step, f"the running phone says: {said.evidence}")
+    found = Verdict(
+        name,
+        as_it_is(said.text),
+        as_it_is(said.next_step),
+        f"the running phone says: {said.evidence}",
+    )
     if said.state == "failed":
         return (*(f for f in findings if f.layer != "register"), told("register", found))
     if any(finding.verdict == name for finding in findings):
@@ -75,7 +81,9 @@ def _contact(answer: str, mark: str, path: Way | None, *, registered: bool) -> F
         return told("contact", verdict("moved-elsewhere", taken), state)  # type: ignore[arg-type]
     if registered:
         lost = "the phone has registered, but the server lists nobody"
-        step = "Look why the PBX forgets registrations; `deskphone ctl reload` registers anew."
+        step = in_text(
+            "Look why the PBX forgets registrations; `deskphone ctl reload` registers anew."
+        )
         return told("contact", verdict("server-error", lost, step))
     return fine("contact", f"nobody is registered; {seen}")
 
@@ -91,8 +99,10 @@ def _reached(phone: AccountStatus) -> Finding:
             layer="reached",
             state="note",
             evidence=f"requests from the server: {hint}",
-            next_step="Let the PBX send OPTIONS (Asterisk: qualify_frequency = 30), or call the"
-            " phone: the display must ring.",
+            next_step=in_text(
+                "Let the PBX send OPTIONS (Asterisk: qualify_frequency = 30), or call the"
+                " phone: the display must ring."
+            ),
         )
     return fine("reached", last)
 
@@ -113,9 +123,11 @@ def _media(user: str, calls: tuple[CallStatus, ...], path: Way | None) -> Findin
         return Finding(
             layer="media",
             state="note",
-            text="No audio arrives",
+            text=in_trouble("No audio arrives"),
             evidence="; ".join(figures),
-            next_step="Open the RTP ports between phone and PBX (UDP; Asterisk: rtp.conf), and let"
-            " the PBX answer to where audio comes from (rtp_symmetric = yes).",
+            next_step=in_text(
+                "Open the RTP ports between phone and PBX (UDP; Asterisk: rtp.conf), and let"
+                " the PBX answer to where audio comes from (rtp_symmetric = yes)."
+            ),
         )
     return fine("media", "; ".join(figures))

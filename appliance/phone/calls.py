@@ -19,6 +19,7 @@ from appliance.phone.events import (
 )
 from appliance.phone.state import Call, Ended, Entry, Phone
 from appliance.phone.turn import Turn
+from appliance.phone.words import in_line
 
 DIAL_TONE_SECONDS = 20.0
 WARNING_SECONDS = 60.0
@@ -54,10 +55,10 @@ def place(turn: Turn, number: str, account: int = 0) -> None:
         _make_room(turn)
     phone = turn.phone
     if not phone.settings.accounts:
-        turn.notify("No account")
+        turn.notify(in_line("No account"))
         return
     if phone.free_lines == 0 or any(call.unsettled for call in phone.calls):
-        turn.notify("Line in use")
+        turn.notify(in_line("Line in use"))
         return
     hold_all(turn)
     entry = phone.entry or Entry()
@@ -89,7 +90,7 @@ def place(turn: Turn, number: str, account: int = 0) -> None:
 def answer(turn: Turn, call: Call) -> None:
     """Take a call that rings here; a live one is held, one not yet answered is given up."""
     if any(other.answering for other in turn.phone.calls):
-        turn.notify("Still answering")
+        turn.notify(in_line("Still answering"))
         return
     for other in tuple(turn.phone.others(call.id)):
         if other.outward:
@@ -245,10 +246,10 @@ def ended(turn: Turn, event: CallEnded) -> None:
         return
     remove(turn, call)
     if call.ringing_here and event.code == ANSWERED_ELSEWHERE:
-        turn.notify("Answered elsewhere")
+        turn.notify(in_line("Answered elsewhere"))
     elif call.ringing_here:
         turn.set(missed=phone.missed + 1)
-        turn.notify(f"Missed {call.name or call.number}")
+        turn.notify(in_line("Missed {who}", who=call.name or call.number))
     elif call.id != phone.front or not phone.engaged or turn.phone.calls:
         turn.notify(reasons.words_of(event.code, clean(event.reason)))
     else:

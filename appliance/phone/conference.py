@@ -14,6 +14,7 @@ from appliance.phone import calls, consultation, dialling
 from appliance.phone.effects import HoldCall
 from appliance.phone.state import Call
 from appliance.phone.turn import Turn
+from appliance.phone.words import in_line
 
 
 def press(turn: Turn) -> None:
@@ -57,7 +58,7 @@ def _join_or_part(turn: Turn, front: Call) -> None:
     if front.joined:
         _part(turn, front)
     elif front.outward:
-        turn.notify("Not answered yet")
+        turn.notify(in_line("Not answered yet"))
     elif both is not None and front in both:
         _join(turn, front, both[0] if front is both[1] else both[1])
     elif other is not None and front.phase == "talking":

@@ -72,6 +72,7 @@ from appliance.phone.events import (
 from appliance.phone.outputs import changes, outputs
 from appliance.phone.state import SETTINGS, Phone, Problem
 from appliance.phone.turn import Turn
+from appliance.phone.words import in_line
 
 TICK_SECONDS = 1.0
 MINUTE_SECONDS = 60.0
@@ -181,7 +182,11 @@ def _report(turn: Turn, event: Event) -> None:
             if part == SETTINGS:
                 turn.set(settings_read=False)
         case VolumeChanged(which, percent):
-            turn.notify(f"{'Ringer' if which == 'ringer' else 'Volume'} {percent} %")
+            turn.notify(
+                in_line("Ringer {percent} %", percent=percent)
+                if which == "ringer"
+                else in_line("Volume {percent} %", percent=percent)
+            )
 
 
 def _timer(turn: Turn, name: str, due: float) -> None:

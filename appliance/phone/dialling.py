@@ -15,6 +15,7 @@ from appliance.phone.digitmap import DIALABLE, Match
 from appliance.phone.effects import SendDigits
 from appliance.phone.state import MAX_DIGITS, Call, Entry, KeyDown, Phone
 from appliance.phone.turn import Turn
+from appliance.phone.words import in_line
 
 LONG_PRESS_SECONDS = 1.0
 
@@ -31,7 +32,7 @@ def digit(turn: Turn, key: str) -> None:
     digits = entry.digits + key
     no_line = phone.free_lines == 0 and phone.prompting is None
     if no_line and not _towards_emergency(phone, digits):
-        turn.notify("Line in use")
+        turn.notify(in_line("Line in use"))
         return
     if key == "#" and not phone.settings.digit_map.allows(digits):
         send(turn, entry.digits) if entry.digits else None

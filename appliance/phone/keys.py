@@ -24,6 +24,7 @@ from appliance.phone.digitmap import DIALABLE
 from appliance.phone.effects import StepVolume
 from appliance.phone.state import KeyDown
 from appliance.phone.turn import Turn
+from appliance.phone.words import in_line
 
 Action = Callable[[Turn], None]
 
@@ -206,7 +207,7 @@ def _redial(turn: Turn) -> None:
 
 def _dnd(turn: Turn) -> None:
     turn.set(dnd=not turn.phone.dnd)
-    turn.notify("Do not disturb" if turn.phone.dnd else "Calls ring again")
+    turn.notify(in_line("Do not disturb") if turn.phone.dnd else in_line("Calls ring again"))
 
 
 def _line(turn: Turn, number: int) -> None:

@@ -13,25 +13,30 @@ from appliance.phone import dialling
 from appliance.phone.softkeys import CLEAR, DROP, END, NEW, NUMBERS, SWAP, Label
 from appliance.phone.state import Call, Menu, MenuKind, Phone
 from appliance.phone.turn import Turn
+from appliance.phone.words import in_menu
 
 MENU_SECONDS = 15.0
-_VOLUME: tuple[Label, ...] = (("Louder", "volume_up"), ("Quieter", "volume_down"))
+_VOLUME: tuple[Label, ...] = ((in_menu("Louder"), "volume_up"), (in_menu("Quieter"), "volume_down"))
 
 
 def options(phone: Phone) -> tuple[Label, ...]:
     """What can be chosen now: words for the display, and the key or action that does it."""
     front = phone.front_call
     if phone.waiting is not None:
-        return (("Answer", "ok"), ("Refuse", "back"), *_VOLUME)
+        return ((in_menu("Answer"), "ok"), (in_menu("Refuse"), "back"), *_VOLUME)
     if phone.entry is not None:
         return _of_entry(phone)
     if front is not None:
         return (*_of_call(phone, front), *_VOLUME)
-    redial = (("Redial", "redial"), ("Last numbers", NUMBERS)) if phone.last_number else ()
+    redial = (
+        ((in_menu("Redial"), "redial"), (in_menu("Last numbers"), NUMBERS))
+        if phone.last_number
+        else ()
+    )
     if phone.ended is not None:
-        return (*redial, ("Close", "back"))
-    quiet = ("Let calls ring" if phone.dnd else "Do not disturb", "dnd")
-    clear = ((f"Clear {phone.missed} missed", CLEAR),) if phone.missed else ()
+        return (*redial, (in_menu("Close"), "back"))
+    quiet = (in_menu("Let calls ring") if phone.dnd else in_menu("Do not disturb"), "dnd")
+    clear = ((in_menu("Clear {count} missed", count=phone.missed), CLEAR),) if phone.missed else ()
     return (*redial, quiet, *clear, *_VOLUME)
 
 
@@ -99,44 +104,46 @@ def _of_entry(phone: Phone) -> tuple[Label, ...]:
     asking = phone.prompting
     give: tuple[Label, ...] = ()
     if asking is not None and asking.purpose == "transfer":
-        give = (("Transfer now" if typed else "Transfer to held", "transfer"),)
+        give = ((in_menu("Transfer now") if typed else in_menu("Transfer to held"), "transfer"),)
         give = give if typed or _somebody_waits(phone, asking.call) else ()
-    dial: tuple[Label, ...] = (("Dial", "ok"),) if typed else ()
-    rest: tuple[Label, ...] = (("Delete a digit" if typed else "Go back", "back"),)
+    dial: tuple[Label, ...] = ((in_menu("Dial"), "ok"),) if typed else ()
+    rest: tuple[Label, ...] = (
+        (in_menu("Delete a digit") if typed else in_menu("Go back"), "back"),
+    )
     redial: tuple[Label, ...] = ()
     if phone.last_number and not typed:
-        redial = (("Redial", "redial"), ("Last numbers", NUMBERS))
-    return (*dial, *give, *redial, *rest, ("Cancel", END))
+        redial = ((in_menu("Redial"), "redial"), (in_menu("Last numbers"), NUMBERS))
+    return (*dial, *give, *redial, *rest, (in_menu("Cancel"), END))
 
 
 def _of_call(phone: Phone, front: Call) -> tuple[Label, ...]:
-    mute: Label = ("Unmute" if phone.muted else "Mute", "mute")
+    mute: Label = (in_menu("Unmute") if phone.muted else in_menu("Mute"), "mute")
     asking = phone.consulting
     if front.phase != "talking":
         give: tuple[Label, ...] = ()
         if asking is not None and asking.purpose == "transfer":
-            give = (("Transfer", "transfer"),)
-        return (*give, mute, ("End", "back" if asking else END))
-    hold: Label = ("Resume" if front.held else "Hold", "hold")
-    end: Label = ("End", END)
+            give = ((in_menu("Transfer"), "transfer"),)
+        return (*give, mute, (in_menu("End"), "back" if asking else END))
+    hold: Label = (in_menu("Resume") if front.held else in_menu("Hold"), "hold")
+    end: Label = (in_menu("End"), END)
     if front.joined:
         who = front.name or front.number
-        connect: Label = ("Leave, they go on", "transfer")
-        part = (("Split", "conference"), (f"Drop {who}", DROP), connect)
-        return (hold, *part, mute, ("End all", END))
+        connect: Label = (in_menu("Leave, they go on"), "transfer")
+        part = ((in_menu("Split"), "conference"), (in_menu("Drop {who}", who=who), DROP), connect)
+        return (hold, *part, mute, (in_menu("End all"), END))
     if phone.handover is not None:
         return (hold, *_new(phone), end)
     swap: tuple[Label, ...] = ()
     if _somebody_waits(phone, front.id):
-        swap = (("Swap calls", SWAP),)
-    give = (("Transfer", "transfer"), ("Conference", "conference"))
+        swap = ((in_menu("Swap calls"), SWAP),)
+    give = ((in_menu("Transfer"), "transfer"), (in_menu("Conference"), "conference"))
     if asking is not None:
-        end = ("Drop, go back", "back")
+        end = (in_menu("Drop, go back"), "back")
     return (*give, hold, mute, *swap, *_new(phone), end)
 
 
 def _new(phone: Phone) -> tuple[Label, ...]:
-    return (("New call", NEW),) if phone.free_lines else ()
+    return ((in_menu("New call"), NEW),) if phone.free_lines else ()
 
 
 def _somebody_waits(phone: Phone, call: int) -> bool:

@@ -7,39 +7,40 @@ talk, congestion tone that the network could not do it (ITU-T E.180 section 5 an
 from __future__ import annotations
 
 from appliance.phone.effects import Tone
+from appliance.phone.words import Words, as_it_is, in_title
 
-_REASONS: dict[int, tuple[str, Tone]] = {
-    0: ("Call ended", "busy"),
-    400: ("Call refused", "congestion"),
-    401: ("Not allowed", "congestion"),
-    403: ("Not allowed", "congestion"),
-    404: ("Number not found", "congestion"),
-    405: ("Not supported", "congestion"),
-    406: ("No common codec", "congestion"),
-    407: ("Not allowed", "congestion"),
-    408: ("No answer from server", "congestion"),
-    410: ("Number no longer exists", "congestion"),
-    415: ("No common codec", "congestion"),
-    480: ("Not available", "congestion"),
-    484: ("Number incomplete", "congestion"),
-    486: ("Busy", "busy"),
-    487: ("Cancelled", "busy"),
-    488: ("No common codec", "congestion"),
-    501: ("Not supported", "congestion"),
-    503: ("Service not available", "congestion"),
-    504: ("No answer from server", "congestion"),
-    600: ("Busy everywhere", "busy"),
-    603: ("Declined", "busy"),
-    604: ("Number not found", "congestion"),
-    606: ("No common codec", "congestion"),
+_REASONS: dict[int, tuple[Words, Tone]] = {
+    0: (in_title("Call ended"), "busy"),
+    400: (in_title("Call refused"), "congestion"),
+    401: (in_title("Not allowed"), "congestion"),
+    403: (in_title("Not allowed"), "congestion"),
+    404: (in_title("Number not found"), "congestion"),
+    405: (in_title("Not supported"), "congestion"),
+    406: (in_title("No common codec"), "congestion"),
+    407: (in_title("Not allowed"), "congestion"),
+    408: (in_title("Server silent"), "congestion"),
+    410: (in_title("Number is gone"), "congestion"),
+    415: (in_title("No common codec"), "congestion"),
+    480: (in_title("Not available"), "congestion"),
+    484: (in_title("Incomplete"), "congestion"),
+    486: (in_title("Busy"), "busy"),
+    487: (in_title("Cancelled"), "busy"),
+    488: (in_title("No common codec"), "congestion"),
+    501: (in_title("Not supported"), "congestion"),
+    503: (in_title("Out of service"), "congestion"),
+    504: (in_title("Server silent"), "congestion"),
+    600: (in_title("Busy everywhere"), "busy"),
+    603: (in_title("Declined"), "busy"),
+    604: (in_title("Number not found"), "congestion"),
+    606: (in_title("No common codec"), "congestion"),
 }
 
 
-def words_of(code: int, reason: str = "") -> str:
+def words_of(code: int, reason: str = "") -> Words:
     """A few words for the display; unknown codes keep the server's own reason phrase."""
     if code in _REASONS:
         return _REASONS[code][0]
-    return reason or "Call failed"
+    return as_it_is(reason) if reason else in_title("Call failed")
 
 
 def tone_of(code: int) -> Tone:

@@ -7,6 +7,7 @@ those are in the `menu` too, so that a unit without soft keys loses nothing.
 from __future__ import annotations
 
 from appliance.phone.state import Call, Phone
+from appliance.phone.words import NONE, Words, on_key, on_wide_key
 
 SOFT_KEYS = ("soft1", "soft2", "soft3")
 END = "end"
@@ -17,37 +18,41 @@ MORE = "more"
 NUMBERS = "numbers"
 CLEAR = "clear"
 
-Label = tuple[str, str]
+Label = tuple[Words, str]
 """What stands on the display, and the action: another key's name, `END`, `NEW` … or nothing."""
 
-_FREE: Label = ("", "")
-_MORE: Label = ("More", MORE)
-_TRANSFER: Label = ("Transf", "transfer")
+_FREE: Label = (NONE, "")
+_MORE: Label = (on_key("More"), MORE)
+_TRANSFER: Label = (on_key("Transf"), "transfer")
 
 
 def soft_keys(phone: Phone) -> tuple[Label, Label, Label]:
     """The three labels, left to right, with their actions."""
     front = phone.front_call
     if phone.menu is not None:
-        return ("Select", "ok"), _FREE, ("Close", "back")
+        return (on_wide_key("Select"), "ok"), _FREE, (on_wide_key("Close"), "back")
     if phone.waiting is not None:
-        return ("Answer", "ok"), _FREE, ("Refuse", "back")
+        return (on_wide_key("Answer"), "ok"), _FREE, (on_wide_key("Refuse"), "back")
     if phone.prompting is not None:
         return _prompt(phone)
     if phone.entry is not None:
         if phone.entry.digits:
-            return ("Dial", "ok"), ("Delete", "back"), ("Cancel", END)
-        redial = ("Redial", "redial") if phone.last_number else _FREE
-        return redial, (("Line", "down") if phone.settings.several else _FREE), ("Cancel", END)
+            return (on_key("Dial"), "ok"), (on_key("Delete"), "back"), (on_key("Cancel"), END)
+        redial = (on_key("Redial"), "redial") if phone.last_number else _FREE
+        return (
+            redial,
+            ((on_key("Line"), "down") if phone.settings.several else _FREE),
+            (on_key("Cancel"), END),
+        )
     if front is not None:
         return _call(phone, front)
     if phone.ended is not None:
-        return ("Redial", "redial"), _FREE, ("Close", "back")
-    redial = ("Redial", "redial") if phone.last_number else _FREE
+        return (on_key("Redial"), "redial"), _FREE, (on_wide_key("Close"), "back")
+    redial = (on_key("Redial"), "redial") if phone.last_number else _FREE
     return (
         redial,
-        (("Clear", "ok") if phone.missed or phone.refused_settings else _FREE),
-        ("DND", "dnd"),
+        ((on_key("Clear"), "ok") if phone.missed or phone.refused_settings else _FREE),
+        (on_key("DND"), "dnd"),
     )
 
 
@@ -55,25 +60,37 @@ def _prompt(phone: Phone) -> tuple[Label, Label, Label]:
     asking, entry = phone.prompting, phone.entry
     blind = asking is not None and asking.purpose == "transfer"
     if entry is not None and entry.digits:
-        return ("Call", "ok"), (_TRANSFER if blind else _FREE), ("Delete", "back")
-    return (("Redial", "redial") if phone.last_number else _FREE), _FREE, ("Back", "back")
+        return (on_key("Call"), "ok"), (_TRANSFER if blind else _FREE), (on_key("Delete"), "back")
+    return (
+        ((on_key("Redial"), "redial") if phone.last_number else _FREE),
+        _FREE,
+        (on_key("Back"), "back"),
+    )
 
 
 def _call(phone: Phone, front: Call) -> tuple[Label, Label, Label]:
-    mute = ("Unmute" if phone.muted else "Mute", "mute")
+    mute = (on_key("Unmute") if phone.muted else on_key("Mute"), "mute")
     asking = phone.consulting
     if front.phase != "talking":
         if asking is None:
-            return _FREE, mute, ("End", END)
-        return (_TRANSFER if asking.purpose == "transfer" else _FREE), mute, ("Back", "back")
+            return _FREE, mute, (on_key("End"), END)
+        return (
+            (_TRANSFER if asking.purpose == "transfer" else _FREE),
+            mute,
+            (on_key("Back"), "back"),
+        )
     if asking is not None:
-        finish = _TRANSFER if asking.purpose == "transfer" else ("Join", "conference")
-        return finish, ("Swap", SWAP), _MORE
+        finish = _TRANSFER if asking.purpose == "transfer" else (on_key("Join"), "conference")
+        return finish, (on_key("Swap"), SWAP), _MORE
     if front.held:
-        return ("Resume", "hold"), (("New", NEW) if phone.free_lines else _FREE), _MORE
+        return (
+            (on_key("Resume"), "hold"),
+            ((on_key("New"), NEW) if phone.free_lines else _FREE),
+            _MORE,
+        )
     if front.joined:
-        return ("Split", "conference"), mute, _MORE
-    return ("Hold", "hold"), _TRANSFER, _MORE
+        return (on_key("Split"), "conference"), mute, _MORE
+    return (on_key("Hold"), "hold"), _TRANSFER, _MORE
 
 
 def action(phone: Phone, key: str) -> str:

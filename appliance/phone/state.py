@@ -14,6 +14,7 @@ from typing import Literal
 from appliance.phone.digitmap import DigitMap, parse_digit_map
 from appliance.phone.effects import Tone
 from appliance.phone.events import HeadsetState, Moment, RegistrationState
+from appliance.phone.words import LANGUAGES
 
 Phase = Literal["calling", "ringing", "incoming", "talking"]
 Direction = Literal["in", "out"]
@@ -48,6 +49,8 @@ class Settings:
     """The configuration as the core needs it. Times in seconds."""
 
     name: str = "Deskphone"
+    language: str = LANGUAGES[0]
+    """One of `words.LANGUAGES`."""
     accounts: tuple[AccountSettings, ...] = ()
     digit_map: DigitMap = field(default_factory=lambda: parse_digit_map("*x.T|x.T"))
     interdigit_timeout: float = 4.0

@@ -16,6 +16,7 @@ from appliance.phone.effects import EndCall, HoldCall, TransferCall
 from appliance.phone.events import CallReferred, CallReplaced, TransferProgress
 from appliance.phone.state import Call, Consultation, Handover, Phone
 from appliance.phone.turn import Turn
+from appliance.phone.words import Words, in_line, in_title
 
 PATIENCE_SECONDS = 60.0
 """How long a target may ring before the call is the agent's again."""
@@ -30,7 +31,7 @@ def press(turn: Turn) -> None:
     if phone.waiting is not None:
         return
     if phone.handover is not None:
-        turn.notify("Still transferring")
+        turn.notify(in_line("Still transferring"))
     elif phone.prompting is not None and phone.entry is not None:
         _from_prompt(turn, phone.prompting, phone.entry.digits)
     elif phone.consulting is not None:
@@ -103,7 +104,7 @@ def patience_ended(turn: Turn, due: float) -> None:
     """Nobody told what became of it: the call is the agent's again."""
     handover = turn.phone.handover
     if handover is not None and handover.due == due:
-        _failed(turn, "No answer")
+        _failed(turn, in_title("No answer"))
 
 
 def referred(turn: Turn, event: CallReferred) -> None:
@@ -124,7 +125,7 @@ def referred(turn: Turn, event: CallReferred) -> None:
     )
     turn.set(calls=(*turn.phone.calls, new))
     calls.face(turn, new)
-    turn.notify("You are transferred")
+    turn.notify(in_line("You are transferred"))
 
 
 def replaced(turn: Turn, event: CallReplaced) -> None:
@@ -198,10 +199,10 @@ def _gone_over(turn: Turn, handover: Handover) -> None:
         call = turn.phone.call(identity)
         if call is not None:
             calls.end(turn, call)
-    turn.notify(f"Transferred to {handover.who}")
+    turn.notify(in_line("Transferred to {who}", who=handover.who))
     calls.settle(turn)
 
 
-def _failed(turn: Turn, words: str) -> None:
+def _failed(turn: Turn, words: Words) -> None:
     turn.set(handover=None)
-    turn.notify(f"Transfer failed: {words}", FAILURE_SECONDS)
+    turn.notify(in_line("Transfer failed: {why}", why=words), FAILURE_SECONDS)

@@ -11,6 +11,7 @@ from typing import Any
 
 from appliance.phone.effects import Effect
 from appliance.phone.state import Call, Notice, Phone
+from appliance.phone.words import Words
 
 NOTICE_SECONDS = 3.0
 
@@ -40,6 +41,6 @@ class Turn:
         """The moment `seconds` from now, on the phone's monotonic clock."""
         return self.phone.now.monotonic + seconds
 
-    def notify(self, text: str, seconds: float = NOTICE_SECONDS) -> None:
+    def notify(self, text: Words, seconds: float = NOTICE_SECONDS) -> None:
         """Show a few words for a moment."""
         self.set(notice=Notice(text, self.after(seconds)))

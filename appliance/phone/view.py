@@ -11,9 +11,14 @@ from appliance.phone.menu import items
 from appliance.phone.screen import Icon, Layout, Screen
 from appliance.phone.softkeys import soft_keys
 from appliance.phone.state import AccountSettings, Call, Handover, Menu, Phone, Registration
+from appliance.phone.words import composed, counted, in_line, in_text, in_title
 
-_PROMPTS = {"transfer": "Transfer to", "conference": "Conference with"}
-_PHASES = {"calling": "Calling", "ringing": "Ringing", "incoming": "Incoming call"}
+_PROMPTS = {"transfer": in_title("Transfer to"), "conference": in_title("Conference with")}
+_PHASES = {
+    "calling": in_title("Calling"),
+    "ringing": in_title("Ringing"),
+    "incoming": in_title("Incoming call"),
+}
 
 
 def view(phone: Phone) -> Screen:
@@ -25,7 +30,7 @@ def view(phone: Phone) -> Screen:
     if waiting is not None:
         return _incoming(phone, waiting)
     if phone.entry is not None:
-        plain = "Dialling" if phone.entry.digits else "Dial"
+        plain = in_title("Dialling") if phone.entry.digits else in_title("Dial")
         return _screen(
             phone,
             "entry",
@@ -33,7 +38,7 @@ def view(phone: Phone) -> Screen:
             phone.entry.digits,
             (
                 _account(phone, phone.entry.account or 0),
-                _notice(phone) or ("On hold: " + _who(front) if front else ""),
+                _notice(phone) or (in_line("On hold: {who}", who=_who(front)) if front else ""),
             ),
             cursor=True,
         )
@@ -101,7 +106,7 @@ def _status_icons(phone: Phone) -> tuple[Icon, ...]:
 
 
 def _who(call: Call) -> str:
-    return call.name or call.number or "Unknown"
+    return call.name or call.number or in_line("Unknown")
 
 
 def _notice(phone: Phone) -> str:
@@ -111,15 +116,17 @@ def _notice(phone: Phone) -> str:
 def _account(phone: Phone, account: int) -> str:
     """Which account a call belongs to, where there are several."""
     settings = phone.settings
-    return f"Line: {settings.accounts[account].name}" if settings.several else ""
+    if not settings.several:
+        return ""
+    return in_line("Line: {name}", name=settings.accounts[account].name)
 
 
 def _incoming(phone: Phone, call: Call) -> Screen:
     busy = next((other for other in phone.calls if other.live), None)
-    title = "Call waiting" if busy or phone.engaged else "Incoming call"
+    title = in_title("Call waiting") if busy or phone.engaged else in_title("Incoming call")
     number = call.number if call.name else ""
-    called = f"for {call.diverted_from}" if call.diverted_from else ""
-    beside = f"Talking: {_who(busy)}" if busy else ""
+    called = in_line("for {whom}", whom=call.diverted_from) if call.diverted_from else ""
+    beside = in_line("Talking: {who}", who=_who(busy)) if busy else ""
     return _screen(
         phone,
         "call",
@@ -131,35 +138,41 @@ def _incoming(phone: Phone, call: Call) -> Screen:
 
 
 def _menu(phone: Phone, menu: Menu) -> Screen:
-    words = tuple(f"{place} {item}" for place, item in enumerate(items(phone), 1))
-    title = "Menu" if menu.kind == "options" else "Last numbers"
+    words = tuple(
+        composed("{place} {item}", place=place, item=item)
+        for place, item in enumerate(items(phone), 1)
+    )
+    title = in_title("Menu") if menu.kind == "options" else in_title("Last numbers")
     return _screen(phone, "menu", title, lines=words, chosen=menu.chosen)
 
 
 def _handover(phone: Phone, handover: Handover, call: Call) -> Screen:
-    state = "Ringing" if handover.ringing else ""
+    state = in_title("Ringing") if handover.ringing else ""
     beside = _notice(phone) or state
     return _screen(
-        phone, "call", "Transferring", handover.who, (_who(call), beside), icons=("held",)
+        phone, "call", in_title("Transferring"), handover.who, (_who(call), beside), icons=("held",)
     )
 
 
 def _call(phone: Phone, call: Call) -> Screen:
-    seconds = phone.now.monotonic - call.answered_at
+    lasted = length(phone.now.monotonic - call.answered_at)
     icons: list[Icon] = ["outgoing" if call.direction == "out" else "incoming"]
     if call.phase != "talking":
-        title = "Answering" if call.answering else _PHASES[call.phase]
+        title = in_title("Answering") if call.answering else _PHASES[call.phase]
     elif call.held:
-        title = f"{'Conference held' if call.joined else 'On hold'} {length(seconds)}"
+        if call.joined:
+            title = in_title("Conf. held {length}", length=lasted)
+        else:
+            title = in_title("On hold {length}", length=lasted)
         icons = ["held"]
     elif call.joined:
-        title = f"Conference {length(seconds)}"
+        title = in_title("Conference {length}", length=lasted)
         icons = ["talking"]
     elif call.remote_held:
-        title = f"Held by them {length(seconds)}"
+        title = in_title("Held by them {length}", length=lasted)
         icons = ["remote-held"]
     else:
-        title = f"Talking {length(seconds)}"
+        title = in_title("Talking {length}", length=lasted)
         icons = ["talking"]
     if call.secure:
         icons.append("secure")
@@ -167,8 +180,8 @@ def _call(phone: Phone, call: Call) -> Screen:
         icons.append("muted")
     if phone.headset.state != "ready":
         icons.append("no-headset")
-    others = [f"with {_who(other)}" for other in phone.partners(call)] or [
-        f"On hold: {_who(other)}" for other in phone.others(call.id) if other.held
+    others = [in_line("with {who}", who=_who(other)) for other in phone.partners(call)] or [
+        in_line("On hold: {who}", who=_who(other)) for other in phone.others(call.id) if other.held
     ]
     return _screen(
         phone,
@@ -179,10 +192,10 @@ def _call(phone: Phone, call: Call) -> Screen:
             call.number if call.name and not call.joined else "",
             _account(phone, call.account),
             _notice(phone)
-            or ("Headset unplugged" if phone.headset.state != "ready" else "")
+            or (in_line("Headset unplugged") if phone.headset.state != "ready" else "")
             or (others[0] if others else "")
-            or (f"Sent {call.digits}" if call.digits else "")
-            or ("Muted" if phone.muted else call.codec),
+            or (in_line("Sent {digits}", digits=call.digits) if call.digits else "")
+            or (in_line("Muted") if phone.muted else call.codec),
         ),
         icons=tuple(icons),
     )
@@ -190,22 +203,25 @@ def _call(phone: Phone, call: Call) -> Screen:
 
 def _idle(phone: Phone) -> Screen:
     if not phone.started:
-        return _screen(phone, "message", "Starting up", lines=(phone.settings.name,))
+        return _screen(phone, "message", in_title("Starting up"), lines=(phone.settings.name,))
     refused = phone.refused_settings
     if refused is not None and not phone.notice:
-        said = (refused.text, "The last good ones are in use.")
-        return _screen(phone, "message", "Wrong settings", lines=said, code=refused.code)
+        said = (refused.text, in_text("The last good ones are in use."))
+        return _screen(phone, "message", in_title("Wrong settings"), lines=said, code=refused.code)
     if not phone.notice and not any(r.state == "registered" for r in phone.registrations):
         for account, registration in zip(phone.settings.accounts, phone.registrations, strict=True):
             if registration.failures:
                 return _failed(phone, account, registration)
         if any(registration.queued for registration in phone.registrations):
-            words = ("Power is back.", "Waiting its turn;", "lift: at once")
-            return _screen(phone, "message", "Registering", lines=words)
+            words = (in_text("Power is back. Waiting its turn; lift: at once"),)
+            return _screen(phone, "message", in_title("Registering"), lines=words)
         if phone.registrations:
             account = phone.settings.accounts[0]
             return _screen(
-                phone, "message", "Registering", lines=(f"{account.user} at", account.server)
+                phone,
+                "message",
+                in_title("Registering"),
+                lines=(in_line("{user} at", user=account.user), account.server),
             )
     return _screen(
         phone,
@@ -221,12 +237,14 @@ def _failed(phone: Phone, account: AccountSettings, registration: Registration) 
         filter(None, (str(registration.code) if registration.code else "", registration.verdict))
     )
     lines = (_standing(phone, account, registration), registration.next_step)
-    return _screen(phone, "message", "Not registered", lines=lines, code=code)
+    return _screen(phone, "message", in_title("Not registered"), lines=lines, code=code)
 
 
 def _standing(phone: Phone, account: AccountSettings, registration: Registration) -> str:
     several = phone.settings.several
-    return f"{account.name}: {registration.text}" if several else registration.text
+    if not several:
+        return registration.text
+    return composed("{name}: {what}", name=account.name, what=registration.text)
 
 
 def _doubtful(registration: Registration) -> bool:
@@ -243,12 +261,12 @@ def _idle_words(phone: Phone) -> str:
         if registration.failures or _doubtful(registration):
             return _standing(phone, account, registration)
     if phone.missed:
-        return f"{phone.missed} missed call{'s' if phone.missed > 1 else ''}"
+        return counted("{count} missed call", "{count} missed calls", phone.missed)
     if phone.messages:
-        return f"{phone.messages} new message{'s' if phone.messages > 1 else ''}"
+        return counted("{count} new message", "{count} new messages", phone.messages)
     if phone.dnd:
-        return "Do not disturb"
+        return in_line("Do not disturb")
     if phone.headset.state != "ready":
-        return "No headset"
+        return in_line("No headset")
     default = phone.settings.accounts[0] if phone.settings.accounts else None
     return f"{default.user} {default.display_name}".strip() if default else ""

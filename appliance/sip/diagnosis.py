@@ -12,6 +12,7 @@ from __future__ import annotations
 import asyncio
 from urllib.parse import urlsplit
 
+from appliance.phone.words import in_text
 from appliance.sip import bindings, link
 from appliance.sip.credentials import choose
 from appliance.sip.names import NOT_A_NAME, look_up, why_not
@@ -137,7 +138,9 @@ def of_answer(account: AccountSettings, attempt: Attempt) -> Verdict:
         place = header(attempt.answer, "Contact", "m")
         where = f" to {place}" if place else ""
         return verdict(
-            name, f"{evidence}; it redirects{where}", "Set 'server' to where the PBX redirects to."
+            name,
+            f"{evidence}; it redirects{where}",
+            in_text("Set 'server' to where the PBX redirects to."),
         )
     if name == "wrong-password":
         asked = choose(bindings.lines(attempt.answer, "WWW-Authenticate", "Proxy-Authenticate"))
@@ -145,14 +148,15 @@ def of_answer(account: AccountSettings, attempt: Attempt) -> Verdict:
         if asked is not None:
             evidence += f" ({asked.words})"
             if asked.stale:
-                step = "Let the PBX accept its own nonces; its nodes have to share them."
+                step = in_text("Let the PBX accept its own nonces; its nodes have to share them.")
                 return verdict("server-error", evidence, step)
             if not asked.supported:
-                step = "Let the PBX ask for a digest with MD5 or SHA-256."
+                step = in_text("Let the PBX ask for a digest with MD5 or SHA-256.")
                 return verdict("server-error", evidence, step)
     if name == "interval-too-brief" and attempt.min_expires:
         evidence += f"; it accepts {attempt.min_expires} s or more"
-        return verdict(name, evidence, f"Set 'expires' to {attempt.min_expires} or more.")
+        step = in_text("Set 'expires' to {seconds} or more.", seconds=attempt.min_expires)
+        return verdict(name, evidence, step)
     return verdict(name, evidence)
 
 

@@ -16,6 +16,7 @@ from typing import Any
 
 from appliance.phone.effects import Tone
 from appliance.phone.events import ProblemFound
+from appliance.phone.words import in_line
 from appliance.sip.border import pj, words
 from appliance.sip.library import Library
 from appliance.sip.settings import AudioSettings
@@ -198,7 +199,7 @@ class Sound:
                 player.createPlayer(self._settings.microphone_wav)
             except pj.Error as error:
                 self._problem(
-                    "microphone", "AUDIO-02", "No microphone file",
+                    "microphone", "AUDIO-02", in_line("No microphone file"),
                     f"{self._settings.microphone_wav}: {words(error)};"
                     " expected a WAV file, 16-bit PCM, one channel",
                 )  # fmt: skip
@@ -210,7 +211,7 @@ class Sound:
                 recorder.createRecorder(self._settings.earpiece_wav)
             except pj.Error as error:
                 self._problem(
-                    "earpiece", "AUDIO-03", "No earpiece file",
+                    "earpiece", "AUDIO-03", in_line("No earpiece file"),
                     f"{self._settings.earpiece_wav} cannot be written: {words(error)}",
                 )  # fmt: skip
             else:
@@ -321,7 +322,7 @@ class Sound:
                 self._devices.setNoDev()
             self._troubled = True
             if not again:
-                self._problem("headset", "AUDIO-01", "Headset does not open", found)
+                self._problem("headset", "AUDIO-01", in_line("Headset does not open"), found)
             return False
         return True
 

@@ -9,6 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+from appliance.phone.words import NONE, Words
+
 VerdictName = Literal[
     "ok",
     "no-link",
@@ -79,6 +81,6 @@ class Verdict:
     """What it means: `text` for the agent, fits two lines; the rest for IT."""
 
     name: VerdictName
-    text: str
-    next_step: str = ""
+    text: Words
+    next_step: Words = NONE
     evidence: str = ""

@@ -6,93 +6,105 @@ sentence that names the thing to change. Codes of SIP are explained in RFC 3261 
 
 from __future__ import annotations
 
+from appliance.phone.words import NONE, Words, in_text, in_trouble
 from appliance.sip.verdict import Verdict, VerdictName
 
-_WORDS: dict[VerdictName, tuple[str, str]] = {
-    "ok": ("Registered", ""),
+_WORDS: dict[VerdictName, tuple[Words, Words]] = {
+    "ok": (in_trouble("Registered"), NONE),
     "no-link": (
-        "No network connection",
-        "Plug in the network cable and look at the switch port, or check the Wi-Fi's name and key.",
+        in_trouble("No network connection"),
+        in_text(
+            "Plug in the network cable and look at the switch port,"
+            " or check the Wi-Fi's name and key."
+        ),
     ),
     "no-address": (
-        "No network address",
-        "Check DHCP (IPv6: router advertisements) and the VLAN of the switch port.",
+        in_trouble("No network address"),
+        in_text("Check DHCP (IPv6: router advertisements) and the VLAN of the switch port."),
     ),
     "no-dns": (
-        "Server name not found",
-        "Check 'server' in the configuration and the name server of this network.",
+        in_trouble("Server name not found"),
+        in_text("Check 'server' in the configuration and the name server of this network."),
     ),
     "unreachable": (
-        "No way to the server",
-        "Check routing, VLAN and firewall between phone and server.",
+        in_trouble("No way to the server"),
+        in_text("Check routing, VLAN and firewall between phone and server."),
     ),
     "refused": (
-        "Server refuses contact",
-        "Check port and transport of 'server', that the PBX is running, and fail2ban.",
+        in_trouble("Server refuses contact"),
+        in_text("Check port and transport of 'server', that the PBX is running, and fail2ban."),
     ),
     "silent": (
-        "Server does not answer",
-        "Check the firewall and fail2ban on the PBX, and the port of 'server'.",
+        in_trouble("Server does not answer"),
+        in_text("Check the firewall and fail2ban on the PBX, and the port of 'server'."),
     ),
     "banned-likely": (
-        "Blocked by the server?",
-        "Release the phone's address on the PBX (fail2ban-client status), then correct 'password'.",
+        in_trouble("Blocked by the server?"),
+        in_text(
+            "Release the phone's address on the PBX (fail2ban-client status),"
+            " then correct 'password'."
+        ),
     ),
     "clock-wrong": (
-        "The phone's clock is wrong",
-        "Let the phone reach a time server (NTP, UDP port 123), or set its clock.",
+        in_trouble("The phone's clock is wrong"),
+        in_text("Let the phone reach a time server (NTP, UDP port 123), or set its clock."),
     ),
     "tls-expired": (
-        "Server certificate has expired",
-        "Renew the certificate of the PBX; check the phone's date too.",
+        in_trouble("Server certificate has expired"),
+        in_text("Renew the certificate of the PBX; check the phone's date too."),
     ),
     "tls-not-yet-valid": (
-        "Server certificate is not valid yet",
-        "Check the phone's date and the PBX certificate's first day.",
+        in_trouble("Server certificate is not valid yet"),
+        in_text("Check the phone's date and the PBX certificate's first day."),
     ),
     "tls-untrusted": (
-        "Server is not trusted",
-        "Set 'ca_file' to the authority that signed the PBX certificate.",
+        in_trouble("Server is not trusted"),
+        in_text("Set 'ca_file' to the authority that signed the PBX certificate."),
     ),
     "tls-name-mismatch": (
-        "Server has another name",
-        "Make 'server' one of the names in the PBX certificate.",
+        in_trouble("Server has another name"),
+        in_text("Make 'server' one of the names in the PBX certificate."),
     ),
     "tls-wildcard": (
-        "Server certificate is a wildcard",
-        "Have a certificate made that names 'server' in full: SIP takes no wildcards (RFC 5922).",
+        in_trouble("Server certificate is a wildcard"),
+        in_text(
+            "Have a certificate made that names 'server' in full:"
+            " SIP takes no wildcards (RFC 5922)."
+        ),
     ),
     "wrong-password": (
-        "Password not accepted",
-        "Compare 'user', 'password' and 'auth_user' with the PBX (VICIdial: conf_secret).",
+        in_trouble("Password not accepted"),
+        in_text("Compare 'user', 'password' and 'auth_user' with the PBX (VICIdial: conf_secret)."),
     ),
     "unknown-extension": (
-        "Extension not known",
-        "Check 'user'; create the extension on the PBX.",
+        in_trouble("Extension not known"),
+        in_text("Check 'user'; create the extension on the PBX."),
     ),
     "forbidden": (
-        "Not allowed by server",
-        "Check the extension's access list and permissions on the PBX.",
+        in_trouble("Not allowed by server"),
+        in_text("Check the extension's access list and permissions on the PBX."),
     ),
     "interval-too-brief": (
-        "Server wants a longer interval",
-        "Raise 'expires' to the server's minimum or above.",
+        in_trouble("Server wants a longer interval"),
+        in_text("Raise 'expires' to the server's minimum or above."),
     ),
     "nat-rewritten": (
-        "A router changes our address",
-        'Switch off the router\'s SIP ALG (SIP helper), or use transport = "tls".',
+        in_trouble("A router changes our address"),
+        in_text('Switch off the router\'s SIP ALG (SIP helper), or use transport = "tls".'),
     ),
     "moved-elsewhere": (
-        "Another phone has this extension",
-        "Find the unit at the address in the evidence; give each unit an extension of its own.",
+        in_trouble("Another phone has this extension"),
+        in_text(
+            "Find the unit at the address in the evidence; give each unit an extension of its own."
+        ),
     ),
     "server-error": (
-        "Server has a problem",
-        "Look at the PBX: it answered, but could not register the phone.",
+        in_trouble("Server has a problem"),
+        in_text("Look at the PBX: it answered, but could not register the phone."),
     ),
     "bad-config": (
-        "Settings cannot work",
-        "Correct the setting that the evidence names.",
+        in_trouble("Settings cannot work"),
+        in_text("Correct the setting that the evidence names."),
     ),
 }
 
@@ -101,7 +113,7 @@ NAMES: dict[str, VerdictName] = {name: name for name in _WORDS}
 """Every verdict by its name, for what comes from another program."""
 
 
-def verdict(name: VerdictName, evidence: str, next_step: str = "") -> Verdict:
+def verdict(name: VerdictName, evidence: str, next_step: Words = NONE) -> Verdict:
     """The verdict `name` in words; a `next_step` that knows more replaces the usual one."""
     text, usual = _WORDS[name]
     return Verdict(name, text, next_step or usual, evidence)

@@ -18,6 +18,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from appliance.phone.events import ClockSet, ProblemFound
+from appliance.phone.words import in_line
 from appliance.ports import Post
 from appliance.system.built import is_synchronised, kept_moment, past_moment
 
@@ -102,7 +103,7 @@ class ClockKeeper:
         wrong = now < floor and not kept
         if wrong and not self._troubled:
             log.error("CLOCK-01: the clock says %s, but it is later than %s", *_words(now, floor))
-            self._post(ProblemFound("clock", "CLOCK-01", "The phone's clock is wrong"))
+            self._post(ProblemFound("clock", "CLOCK-01", in_line("Clock is wrong")))
         elif self._troubled and not wrong:
             self._post(ProblemFound("clock", "", ""))
         self._troubled = wrong

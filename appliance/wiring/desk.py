@@ -37,6 +37,7 @@ from appliance.system.heartbeat import Pulse
 from appliance.wiring.boards import board_of
 from appliance.wiring.fingers import PinFingers, PostingFingers
 from appliance.wiring.sound import Sound, find_sound
+from appliance.wiring.troubles import words_of
 from hw.board import DEFAULT_BOARD, Board
 from hw.gpio import open_pins
 from hw.hook import HookSwitch
@@ -219,4 +220,4 @@ def _painter(stack: contextlib.ExitStack, panel: Panel, post: Post) -> Painter:
 
 def _part_problem(post: Post, problem: Problem) -> None:
     log.error("%s", problem)
-    post(ProblemFound(problem.path.partition("[")[0], "HW-02", problem.message.capitalize()))
+    post(ProblemFound(problem.path.partition("[")[0], "HW-02", words_of(problem)))

@@ -12,6 +12,7 @@ from collections.abc import Callable
 from appliance.phone.effects import SetHeadset
 from appliance.phone.events import Event, HeadsetHook, KeyPressed, KeyReleased, ProblemFound
 from appliance.ports import Post
+from appliance.wiring.troubles import words_of
 from hw.headset import HidHeadset, HidNode, hid_nodes
 from hw.problem import Problem
 from hw.telephony import Lights, Press
@@ -79,7 +80,7 @@ class HeadsetButtons:
     def _failed(self, problem: Problem) -> None:
         log.error("AUDIO-07: %s", problem)
         self._troubled = True
-        self._post(ProblemFound(PART, "AUDIO-07", problem.message.capitalize()))
+        self._post(ProblemFound(PART, "AUDIO-07", words_of(problem)))
 
 
 def _events(press: Press) -> tuple[Event, ...]:

@@ -17,6 +17,7 @@ from appliance.audio.tones import ToneSpec
 from appliance.config.model import Audio
 from appliance.phone.effects import Effect, SetRinger
 from appliance.phone.events import ProblemFound
+from appliance.phone.words import in_line
 from appliance.ports import Post
 from appliance.wiring.sound import Cards
 from hw.problem import Problem
@@ -137,5 +138,5 @@ class DeviceRinger:
         if not self._troubled:
             log.error("AUDIO-06: %s; the phone rings in the headset", found)
             self._troubled = True
-            self._post(ProblemFound("ringer", "AUDIO-06", "Ringer does not sound"))
+            self._post(ProblemFound("ringer", "AUDIO-06", in_line("Ringer does not sound")))
         self._bridge.perform(self._order)
