@@ -86,7 +86,7 @@ async def _nameless(account: AccountSettings, host: str, port: int, trouble: str
     return verdict(
         "no-dns",
         f"{trouble} with address_family = {account.address_family!r}; it has {others}",
-        "Set 'address_family' to 'auto', or give the server an address of that family.",
+        in_text("Set 'address_family' to 'auto', or give the server an address of that family."),
     )
 
 

@@ -112,7 +112,7 @@ def test_hold_and_resume_are_for_both() -> None:
     bench, first, second = conference()
     bench.press("hold")
     assert bench.mode == "conference held"
-    assert "Conference held" in bench.words
+    assert "Conf. held" in bench.words
     assert set(commands(bench)) == {
         fx.HoldCall(first, held=True),
         fx.HoldCall(second, held=True),
