@@ -152,7 +152,7 @@ def _print(text: str, to: TextIO) -> None:
 
 
 def _json(value: object) -> str:
-    return msgspec.json.encode(value, enc_hook=str).decode()
+    return msgspec.json.encode(value).decode()
 
 
 def _hold(text: str) -> float:

@@ -178,7 +178,7 @@ def build_status(phone: Phone, extras: Extras) -> Status:
         missed=phone.missed,
         muted=phone.muted,
         hands_free=phone.hands_free,
-        problems=tuple(ProblemStatus(p.part, p.code, p.text) for p in phone.problems),
+        problems=tuple(ProblemStatus(p.part, p.code, str(p.text)) for p in phone.problems),
         strangers=extras.strangers,
     )
 
@@ -212,7 +212,7 @@ def calls_of(
                 name=ended.name,
                 since=ended.since,
                 rtp=rtp.get(ended.id, RtpStatus()),
-                reason=ended.words,
+                reason=str(ended.words),
                 code=ended.code,
             )
         )
@@ -268,8 +268,8 @@ def _registration(registration: Registration, request: tuple[str, float]) -> Reg
         state=registration.state,
         code=registration.code,
         verdict=registration.verdict,
-        text=registration.text,
-        next_step=registration.next_step,
+        text=str(registration.text),
+        next_step=str(registration.next_step),
         expires_in=registration.expires_in,
         server_in_use=registration.server_in_use,
         evidence=registration.evidence,

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from appliance.control.status import AccountStatus, CallStatus
 from appliance.doctor.findings import Finding, fine, skipped, told
-from appliance.phone.words import as_it_is, in_text, in_trouble
+from appliance.phone.words import as_it_is, in_text
 from appliance.sip import bindings
 from appliance.sip.bindings import Way
 from appliance.sip.verdict import Verdict, VerdictName
@@ -99,10 +99,8 @@ def _reached(phone: AccountStatus) -> Finding:
             layer="reached",
             state="note",
             evidence=f"requests from the server: {hint}",
-            next_step=in_text(
-                "Let the PBX send OPTIONS (Asterisk: qualify_frequency = 30), or call the"
-                " phone: the display must ring."
-            ),
+            next_step="Let the PBX send OPTIONS (Asterisk: qualify_frequency = 30), or call the"
+            " phone: the display must ring.",
         )
     return fine("reached", last)
 
@@ -123,11 +121,9 @@ def _media(user: str, calls: tuple[CallStatus, ...], path: Way | None) -> Findin
         return Finding(
             layer="media",
             state="note",
-            text=in_trouble("No audio arrives"),
+            text="No audio arrives",
             evidence="; ".join(figures),
-            next_step=in_text(
-                "Open the RTP ports between phone and PBX (UDP; Asterisk: rtp.conf), and let"
-                " the PBX answer to where audio comes from (rtp_symmetric = yes)."
-            ),
+            next_step="Open the RTP ports between phone and PBX (UDP; Asterisk: rtp.conf), and let"
+            " the PBX answer to where audio comes from (rtp_symmetric = yes).",
         )
     return fine("media", "; ".join(figures))

@@ -69,7 +69,7 @@ def doctor(
         where = places(state, os.environ)
         report = asyncio.run(examine(loaded.config, where))
     if as_json:
-        print(msgspec.json.encode(report, enc_hook=str).decode(), file=out)
+        print(msgspec.json.encode(report).decode(), file=out)
     else:
         print(in_words(report), file=out)
     if report.problems:

@@ -98,9 +98,9 @@ def told(layer: Layer, found: Verdict, state: State = "failed") -> Finding:
         layer=layer,
         state=state,
         verdict=found.name,
-        text=found.text,
+        text=str(found.text),
         evidence=found.evidence,
-        next_step=found.next_step,
+        next_step=str(found.next_step),
     )
 
 

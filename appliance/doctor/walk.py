@@ -204,7 +204,7 @@ async def walk(account: AccountSettings, server: str, around: Circumstances) -> 
         server=server,
         transport=account.transport,
         verdict=found.verdict if found else "ok",
-        text=found.text if found else verdict("ok", "").text,
+        text=found.text if found else str(verdict("ok", "").text),
         evidence=found.evidence if found else "",
         next_step=found.next_step if found else "",
         findings=findings,

@@ -59,4 +59,4 @@ class Screen:
         """Every word on the screen, top to bottom, one string a line, without empty ones."""
         soft = " | ".join(label for label in self.soft_keys if label)
         every = (self.title, self.big, *self.lines, self.code, soft)
-        return tuple(line for line in every if line)
+        return tuple(str(line) for line in every if line)

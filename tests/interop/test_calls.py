@@ -90,7 +90,7 @@ def test_the_tone_of_the_server_is_heard(pbx: Asterisk, desk: Phone) -> None:
 
 @pytest.mark.parametrize(
     ("number", "code", "words"),
-    [("602", 486, "Busy"), ("604", 503, "Service not available"), ("999", 404, "Number not found")],
+    [("602", 486, "Busy"), ("604", 503, "Out of service"), ("999", 404, "Number not found")],
 )
 def test_a_refusal_is_said_in_words_and_in_tones(
     desk: Phone, number: str, code: int, words: str

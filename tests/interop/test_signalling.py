@@ -225,7 +225,7 @@ def test_a_stranger_hears_nothing_and_never_rings(desk: Phone, registrar: Sipp) 
         ("603", "Decline", "Declined", 480),
         ("404", "Not Found", "Number not found", 620),
         ("480", "Temporarily Unavailable", "Not available", 620),
-        ("503", "Service Unavailable", "Service not available", 620),
+        ("503", "Service Unavailable", "Out of service", 620),
         ("499", "Out of Coffee", "Out of Coffee", 620),
     ],
 )

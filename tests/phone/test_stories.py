@@ -128,7 +128,7 @@ def test_a_long_press_dials_the_speed_dial_and_a_short_one_does_not() -> None:
         (603, "Declined", "busy"),
         (404, "Number not found", "congestion"),
         (480, "Not available", "congestion"),
-        (503, "Service not available", "congestion"),
+        (503, "Out of service", "congestion"),
     ],
 )
 def test_a_call_that_fails_says_why(code: int, words: str, tone: str) -> None:

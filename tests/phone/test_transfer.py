@@ -146,7 +146,7 @@ def test_a_transfer_that_fails_leaves_the_first_call_held_and_says_so(
 def test_an_attended_transfer_that_fails_leaves_both_held() -> None:
     bench, first, target = consulting()
     bench.press("transfer").feed(ev.TransferProgress(first, 503))
-    assert "Transfer failed: Service not available" in bench.words
+    assert "Transfer failed: Out of service" in bench.words
     assert [call.held for call in bench.phone.calls] == [True, True]
     assert {call.id for call in bench.phone.calls} == {first, target}
 

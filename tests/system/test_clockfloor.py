@@ -13,7 +13,7 @@ from appliance.system.built import built_at, is_synchronised
 from appliance.system.clockfloor import DAY_SECONDS, FILE, ClockFloor, ClockKeeper
 from tests.hw.waiting import until
 
-WRONG = ProblemFound("clock", "CLOCK-01", "The phone's clock is wrong")
+WRONG = ProblemFound("clock", "CLOCK-01", "Clock is wrong")
 MENDED = ProblemFound("clock", "", "")
 
 
