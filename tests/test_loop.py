@@ -102,6 +102,17 @@ def test_a_phone_starts_registers_and_says_every_standing_order() -> None:
     assert recorder.stopped
 
 
+def test_the_display_speaks_the_configured_language() -> None:
+    async def story(loop: PhoneLoop, recorder: Recorder) -> None:
+        await _until(lambda: loop.phone.started)
+        loop.post(ev.CallIncoming(1, 0, "2001", "Busy"))
+        await _until(lambda: "Busy" in recorder.screens[-1].text())
+        assert recorder.screens[-1].title == loop.screen.title == "Ankommender Ruf"
+
+    recorder = _live(story, language="de")
+    assert recorder.screens[0].title == "Startet"
+
+
 def test_the_interdigit_timer_places_the_call() -> None:
     async def story(loop: PhoneLoop, recorder: Recorder) -> None:
         await _until(lambda: loop.phone.started)
