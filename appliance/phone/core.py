@@ -18,8 +18,9 @@ Three ideas carry the rest:
   What no longer exists cannot be meant, so a late event falls through.
 
 The modules around this one hold a concern each: `dialling`, `calls`, `consultation`, `transfer`,
-`conference`, `registration`, `keys`, `softkeys`, `menu`. They change the phone through a `Turn`,
-which lives only inside `step`; at its end each lets go of what has become pointless (`tidy`).
+`conference`, `registration`, `keys`, `softkeys`, `sound`, `menu` with its `pages` and `options`.
+They change the phone through a `Turn`, which lives only inside `step`; at its end each lets go of
+what has become pointless (`tidy`).
 """
 
 from __future__ import annotations
@@ -35,6 +36,7 @@ from appliance.phone import (
     keys,
     menu,
     registration,
+    sound,
     transfer,
 )
 from appliance.phone.effects import Effect
@@ -72,7 +74,6 @@ from appliance.phone.events import (
 from appliance.phone.outputs import changes, outputs
 from appliance.phone.state import SETTINGS, Phone, Problem
 from appliance.phone.turn import Turn
-from appliance.phone.words import in_line
 
 TICK_SECONDS = 1.0
 MINUTE_SECONDS = 60.0
@@ -182,11 +183,7 @@ def _report(turn: Turn, event: Event) -> None:
             if part == SETTINGS:
                 turn.set(settings_read=False)
         case VolumeChanged(which, percent):
-            turn.notify(
-                in_line("Ringer {percent} %", percent=percent)
-                if which == "ringer"
-                else in_line("Volume {percent} %", percent=percent)
-            )
+            sound.changed(turn, which, percent)
 
 
 def _timer(turn: Turn, name: str, due: float) -> None:

@@ -111,8 +111,8 @@ def kind(phone: Phone) -> tuple[Any, ...]:
     """
     if phone.menu is not None or phone.key_down is not None:
         key = phone.key_down.key if phone.key_down is not None else ""
-        kind_of_menu = phone.menu.kind if phone.menu is not None else ""
-        return mode(phone), mode(replace(phone, menu=None)), phone.off_hook, kind_of_menu, key
+        below = mode(replace(phone, menu=None))
+        return mode(phone), below, phone.off_hook, _path(phone, below == "idle"), key
     front = phone.front_call
     calls = tuple(
         sorted(
@@ -148,6 +148,14 @@ def kind(phone: Phone) -> tuple[Any, ...]:
         _alarm(phone),
         (phone.dnd, registration, phone.asleep, _notes(phone)) if is_idle(phone) else None,
         _standing(phone),
+    )
+
+
+def _path(phone: Phone, exact: bool) -> tuple[Any, ...]:
+    """Which pages are open; `exact`: with what is marked, to walk through all of them."""
+    path = phone.menu.path if phone.menu is not None else ()
+    return tuple(
+        (place.page.name, bool(place.typed), place.marked if exact else 0) for place in path
     )
 
 

@@ -18,10 +18,10 @@ from appliance.phone import (
     lines,
     menu,
     softkeys,
+    sound,
     transfer,
 )
 from appliance.phone.digitmap import DIALABLE
-from appliance.phone.effects import StepVolume
 from appliance.phone.state import KeyDown
 from appliance.phone.turn import Turn
 from appliance.phone.words import in_line
@@ -90,6 +90,7 @@ def lift(turn: Turn) -> None:
     if phone.off_hook:
         return
     was_engaged = phone.engaged
+    wanted = menu.lifted(phone)
     turn.set(off_hook=True, hands_free=False, menu=None)
     if was_engaged:
         return
@@ -97,6 +98,8 @@ def lift(turn: Turn) -> None:
         calls.answer(turn, phone.waiting)
     elif phone.entry is not None and phone.entry.digits:
         dialling.send(turn, phone.entry.digits)
+    elif wanted:
+        dialling.send(turn, wanted)
     if turn.phone.entry is not None or not turn.phone.calls or _only_held(turn):
         calls.begin_entry(turn)
 
@@ -232,12 +235,6 @@ def _clear(turn: Turn) -> None:
     turn.set(missed=0, settings_read=True)
 
 
-def _volume(turn: Turn, steps: int) -> None:
-    phone = turn.phone
-    rings = phone.waiting is not None and not phone.engaged
-    turn.do(StepVolume("ringer" if rings else "earpiece", steps))
-
-
 def _choose(turn: Turn, steps: int) -> None:
     """The account to dial from, a number dialled before, a held call, or one of a conference.
 
@@ -272,8 +269,8 @@ _ACTIONS: dict[str, Action] = {
     "speaker": _headset,
     "line1": partial(_line, number=1),
     "line2": partial(_line, number=2),
-    "volume_up": partial(_volume, steps=1),
-    "volume_down": partial(_volume, steps=-1),
+    "volume_up": partial(sound.step, steps=1),
+    "volume_down": partial(sound.step, steps=-1),
     "up": partial(_choose, steps=-1),
     "down": partial(_choose, steps=1),
     "transfer": transfer.press,
@@ -283,6 +280,5 @@ _ACTIONS: dict[str, Action] = {
     softkeys.SWAP: calls.swap,
     softkeys.DROP: conference.drop,
     softkeys.MORE: menu.open_menu,
-    softkeys.NUMBERS: menu.open_numbers,
     softkeys.CLEAR: _clear,
 }

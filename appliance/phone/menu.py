@@ -1,150 +1,137 @@
-"""The menu: whatever can be done just now, by number, for boards that have no key for it.
+"""The menu: everything that the phone can do, by number, for boards that have no key for it.
 
 Holding ``*`` for a second opens it in any state; so does OK during a call, and the soft key *More*.
-What it offers is worked out from the state and closes with it: a list that changed under the finger
-would do another thing than the one that was read.
+Its first page is worked out from the state: what can be done just now or, while the phone rests,
+what every concern has to offer (`IDLE`). On a list, digits choose among the nine lines around the
+mark, ``#`` and the arrows move it, ``0`` goes to the next nine, OK takes what is marked and lifting
+the handset calls it. On a page to type on, digits are typed and ``#`` or OK hands them over. ``*``
+and *back* go back. Nobody's key for long closes it; so does whatever changes what the agent faces,
+for a list that changed under the finger would do another thing than the one that was read.
 """
 
 from __future__ import annotations
 
-from dataclasses import replace
+from collections.abc import Callable
+from typing import Any
 
-from appliance.phone import dialling
-from appliance.phone.softkeys import CLEAR, DROP, END, NEW, NUMBERS, SWAP, Label
-from appliance.phone.state import Call, Menu, MenuKind, Phone
+from appliance.phone import options, sound
+from appliance.phone.pages import (
+    GROUP,
+    Item,
+    Menu,
+    Page,
+    back,
+    change_place,
+    close,
+    first_of_group,
+    lines,
+    marked,
+    open_page,
+)
+from appliance.phone.state import MAX_DIGITS, Phone
 from appliance.phone.turn import Turn
-from appliance.phone.words import in_menu
+from appliance.phone.words import in_title
 
-MENU_SECONDS = 15.0
-_VOLUME: tuple[Label, ...] = ((in_menu("Louder"), "volume_up"), (in_menu("Quieter"), "volume_down"))
-
-
-def options(phone: Phone) -> tuple[Label, ...]:
-    """What can be chosen now: words for the display, and the key or action that does it."""
-    front = phone.front_call
-    if phone.waiting is not None:
-        return ((in_menu("Answer"), "ok"), (in_menu("Refuse"), "back"), *_VOLUME)
-    if phone.entry is not None:
-        return _of_entry(phone)
-    if front is not None:
-        return (*_of_call(phone, front), *_VOLUME)
-    redial = (
-        ((in_menu("Redial"), "redial"), (in_menu("Last numbers"), NUMBERS))
-        if phone.last_number
-        else ()
-    )
-    if phone.ended is not None:
-        return (*redial, (in_menu("Close"), "back"))
-    quiet = (in_menu("Let calls ring") if phone.dnd else in_menu("Do not disturb"), "dnd")
-    clear = ((in_menu("Clear {count} missed", count=phone.missed), CLEAR),) if phone.missed else ()
-    return (*redial, quiet, *clear, *_VOLUME)
+IDLE: tuple[Callable[[Phone], tuple[Item, ...]], ...] = (
+    options.entries,
+    sound.entries,
+)
+"""Where each concern's entries for a phone at rest come from, in the order of the first page."""
 
 
-def items(phone: Phone) -> tuple[str, ...]:
-    """The words of the menu that is open, in their order."""
-    if phone.menu is not None and phone.menu.kind == "numbers":
-        return phone.last_numbers
-    return tuple(words for words, _ in options(phone))
+def _first_page(phone: Phone) -> tuple[Item, ...]:
+    now = options.of_calls(phone)
+    return now or tuple(item for entries in IDLE for item in entries(phone))
 
 
-def open_menu(turn: Turn, kind: MenuKind = "options") -> None:
-    """Show it."""
-    turn.set(menu=Menu(kind, 0, turn.after(MENU_SECONDS)), notice=None)
+FIRST = Page("menu", lambda _: in_title("Menu"), _first_page)
 
 
-def open_numbers(turn: Turn) -> None:
-    """Show what was dialled last."""
-    if turn.phone.last_numbers:
-        open_menu(turn, "numbers")
+def open_menu(turn: Turn) -> None:
+    """Show its first page."""
+    close(turn)
+    open_page(turn, FIRST)
 
 
 def press(turn: Turn, menu: Menu, key: str) -> str:
     """A key while the menu is open; what remains to be done, a key or an action, empty for nothing.
 
-    Digits choose, ``#`` and the arrows move, OK takes what is marked, ``*`` and *back* close; any
-    other key closes the menu and means what it always means.
+    A key that has no meaning on the page closes the menu and means what it always means.
     """
-    count = len(items(turn.phone))
-    if key in ("up", "down", "#"):
-        step = -1 if key == "up" else 1
-        chosen = (menu.chosen + step) % count
-        turn.set(menu=replace(menu, chosen=chosen, due=turn.after(MENU_SECONDS)))
+    typing = menu.place.page.enter is not None
+    if key in ("*", "back"):
+        if menu.place.typed:
+            change_place(turn, menu, 0, menu.place.typed[:-1])
+        else:
+            back(turn)
         return ""
-    if key.isdecimal():
-        place = int(key) - 1
-        return _choose(turn, menu, place) if 0 <= place < count else ""
-    if key == "ok":
-        return _choose(turn, menu, menu.chosen)
-    turn.set(menu=None)
-    return "" if key in ("*", "back") else key
+    if typing and key.isdecimal():
+        change_place(turn, menu, 0, (menu.place.typed + key)[:MAX_DIGITS])
+        return ""
+    if menu.place.page.enter is not None and key in ("#", "ok"):
+        menu.place.page.enter(turn, menu.place.typed)
+        return ""
+    return _on_list(turn, menu, key)
 
 
 def timed_out(turn: Turn, due: float) -> None:
     """Nobody chose."""
     if turn.phone.menu is not None and turn.phone.menu.due == due:
-        turn.set(menu=None)
+        close(turn)
 
 
 def tidy(turn: Turn, before: Phone) -> None:
-    """Close it when there is something else to choose from than what was shown."""
-    if turn.phone.menu == before.menu and options(turn.phone) != options(before):
-        turn.set(menu=None)
+    """Close it when the agent faces something else, or may choose from another list than shown."""
+    phone = turn.phone
+    if before.menu is None or phone.menu is None:
+        return
+    changed = phone.menu == before.menu and lines(phone) != lines(before)
+    if changed or _faced(phone) != _faced(before):
+        close(turn)
 
 
-def _choose(turn: Turn, menu: Menu, place: int) -> str:
-    turn.set(menu=None)
-    if menu.kind == "options":
-        return options(turn.phone)[place][1]
-    dialling.send(turn, turn.phone.last_numbers[place])
+def _faced(phone: Phone) -> tuple[Any, ...]:
+    """What the first page depends on, whichever page is shown."""
+    waiting, ended = phone.waiting, phone.ended
+    return (
+        waiting.id if waiting is not None else 0,
+        phone.front,
+        phone.entry is not None,
+        ended.id if ended is not None else 0,
+        tuple((call.id, call.phase) for call in phone.calls),
+    )
+
+
+def _on_list(turn: Turn, menu: Menu, key: str) -> str:
+    found = lines(turn.phone)
+    count = max(1, len(found))
+    first = first_of_group(menu, len(found))
+    if key in ("up", "down", "#"):
+        change_place(turn, menu, (menu.place.marked + (-1 if key == "up" else 1)) % count)
+    elif key == "0":
+        change_place(turn, menu, first + GROUP if first + GROUP < count else 0)
+    elif key.isdecimal():
+        place = first + int(key) - 1
+        return _choose(turn, menu, place) if place < len(found) else ""
+    elif key != "ok":
+        close(turn)
+        return key
+    elif found:
+        return _choose(turn, menu, min(menu.place.marked, count - 1))
     return ""
 
 
-def _of_entry(phone: Phone) -> tuple[Label, ...]:
-    typed = phone.entry is not None and bool(phone.entry.digits)
-    asking = phone.prompting
-    give: tuple[Label, ...] = ()
-    if asking is not None and asking.purpose == "transfer":
-        give = ((in_menu("Transfer now") if typed else in_menu("Transfer to held"), "transfer"),)
-        give = give if typed or _somebody_waits(phone, asking.call) else ()
-    dial: tuple[Label, ...] = ((in_menu("Dial"), "ok"),) if typed else ()
-    rest: tuple[Label, ...] = (
-        (in_menu("Delete a digit") if typed else in_menu("Go back"), "back"),
-    )
-    redial: tuple[Label, ...] = ()
-    if phone.last_number and not typed:
-        redial = ((in_menu("Redial"), "redial"), (in_menu("Last numbers"), NUMBERS))
-    return (*dial, *give, *redial, *rest, (in_menu("Cancel"), END))
+def _choose(turn: Turn, menu: Menu, place: int) -> str:
+    item = lines(turn.phone)[place]
+    if isinstance(item.act, str):
+        close(turn)
+        return item.act
+    change_place(turn, menu, place, menu.place.typed)
+    item.act(turn)
+    return ""
 
 
-def _of_call(phone: Phone, front: Call) -> tuple[Label, ...]:
-    mute: Label = (in_menu("Unmute") if phone.muted else in_menu("Mute"), "mute")
-    asking = phone.consulting
-    if front.phase != "talking":
-        give: tuple[Label, ...] = ()
-        if asking is not None and asking.purpose == "transfer":
-            give = ((in_menu("Transfer"), "transfer"),)
-        return (*give, mute, (in_menu("End"), "back" if asking else END))
-    hold: Label = (in_menu("Resume") if front.held else in_menu("Hold"), "hold")
-    end: Label = (in_menu("End"), END)
-    if front.joined:
-        who = front.name or front.number
-        connect: Label = (in_menu("Leave, they go on"), "transfer")
-        part = ((in_menu("Split"), "conference"), (in_menu("Drop {who}", who=who), DROP), connect)
-        return (hold, *part, mute, (in_menu("End all"), END))
-    if phone.handover is not None:
-        return (hold, *_new(phone), end)
-    swap: tuple[Label, ...] = ()
-    if _somebody_waits(phone, front.id):
-        swap = ((in_menu("Swap calls"), SWAP),)
-    give = ((in_menu("Transfer"), "transfer"), (in_menu("Conference"), "conference"))
-    if asking is not None:
-        end = (in_menu("Drop, go back"), "back")
-    return (*give, hold, mute, *swap, *_new(phone), end)
-
-
-def _new(phone: Phone) -> tuple[Label, ...]:
-    return ((in_menu("New call"), NEW),) if phone.free_lines else ()
-
-
-def _somebody_waits(phone: Phone, call: int) -> bool:
-    return any(other.held for other in phone.others(call))
+def lifted(phone: Phone) -> str:
+    """The number that lifting the handset calls: that of the marked line; empty for none."""
+    line = marked(phone)
+    return line.number if line is not None else ""

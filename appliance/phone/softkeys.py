@@ -6,6 +6,7 @@ those are in the `menu` too, so that a unit without soft keys loses nothing.
 
 from __future__ import annotations
 
+from appliance.phone.pages import Menu, lines
 from appliance.phone.state import Call, Phone
 from appliance.phone.words import NONE, Words, on_key, on_wide_key
 
@@ -15,7 +16,8 @@ NEW = "new"
 SWAP = "swap"
 DROP = "drop"
 MORE = "more"
-NUMBERS = "numbers"
+CLOSE = "close"
+"""Closes the menu, and is nothing otherwise."""
 CLEAR = "clear"
 
 Label = tuple[Words, str]
@@ -30,7 +32,7 @@ def soft_keys(phone: Phone) -> tuple[Label, Label, Label]:
     """The three labels, left to right, with their actions."""
     front = phone.front_call
     if phone.menu is not None:
-        return (on_wide_key("Select"), "ok"), _FREE, (on_wide_key("Close"), "back")
+        return _menu(phone, phone.menu)
     if phone.waiting is not None:
         return (on_wide_key("Answer"), "ok"), _FREE, (on_wide_key("Refuse"), "back")
     if phone.prompting is not None:
@@ -54,6 +56,16 @@ def soft_keys(phone: Phone) -> tuple[Label, Label, Label]:
         ((on_key("Clear"), "ok") if phone.missed or phone.refused_settings else _FREE),
         (on_key("DND"), "dnd"),
     )
+
+
+def _menu(phone: Phone, menu: Menu) -> tuple[Label, Label, Label]:
+    first = len(menu.path) == 1
+    leave: Label = (on_wide_key("Close") if first else on_wide_key("Back"), "back")
+    if menu.place.page.enter is None:
+        return ((on_wide_key("Select"), "ok") if lines(phone) else _FREE), _FREE, leave
+    if not menu.place.typed:
+        return _FREE, _FREE, leave
+    return (on_key("OK"), "ok"), (on_key("Delete"), "back"), (on_key("Cancel"), CLOSE)
 
 
 def _prompt(phone: Phone) -> tuple[Label, Label, Label]:

@@ -14,12 +14,12 @@ from typing import Literal
 from appliance.phone.digitmap import DigitMap, parse_digit_map
 from appliance.phone.effects import Tone
 from appliance.phone.events import HeadsetState, Moment, RegistrationState
+from appliance.phone.pages import Menu
 from appliance.phone.words import LANGUAGES
 
 Phase = Literal["calling", "ringing", "incoming", "talking"]
 Direction = Literal["in", "out"]
 Purpose = Literal["transfer", "conference"]
-MenuKind = Literal["options", "numbers"]
 
 MAX_DIGITS = 64
 
@@ -170,15 +170,6 @@ class Handover:
     who: str
     due: float
     ringing: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Menu:
-    """A list to choose from; `chosen` counts from 0. It closes by itself at `due`."""
-
-    kind: MenuKind
-    chosen: int
-    due: float
 
 
 @dataclass(frozen=True, slots=True)

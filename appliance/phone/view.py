@@ -7,10 +7,10 @@ idle picture. Every text here is short enough for the display or may lose its en
 
 from __future__ import annotations
 
-from appliance.phone.menu import items
+from appliance.phone.pages import GROUP, Menu, first_of_group, lines
 from appliance.phone.screen import Icon, Layout, Screen
 from appliance.phone.softkeys import soft_keys
-from appliance.phone.state import AccountSettings, Call, Handover, Menu, Phone, Registration
+from appliance.phone.state import AccountSettings, Call, Handover, Phone, Registration
 from appliance.phone.words import composed, counted, in_line, in_text, in_title
 
 _PROMPTS = {"transfer": in_title("Transfer to"), "conference": in_title("Conference with")}
@@ -138,12 +138,25 @@ def _incoming(phone: Phone, call: Call) -> Screen:
 
 
 def _menu(phone: Phone, menu: Menu) -> Screen:
+    place, found = menu.place, lines(phone)
+    title = _notice(phone) or place.page.title(phone)
+    if place.page.enter is not None:
+        typed = "•" * len(place.typed) if place.page.hidden else place.typed
+        below = tuple(item.words for item in found)
+        return _screen(phone, "entry", title, typed, below, cursor=True)
+    if not found:
+        text = place.page.text(phone) or (in_text("Nothing here"),)
+        return _screen(phone, "message", title, lines=text)
+    first = first_of_group(menu, len(found))
     words = tuple(
-        composed("{place} {item}", place=place, item=item)
-        for place, item in enumerate(items(phone), 1)
+        composed(
+            "{place} {item}" if not item.ticked else "{place}✓{item}", place=digit, item=item.words
+        )
+        for digit, item in enumerate(found[first : first + GROUP], 1)
     )
-    title = in_title("Menu") if menu.kind == "options" else in_title("Last numbers")
-    return _screen(phone, "menu", title, lines=words, chosen=menu.chosen)
+    return _screen(
+        phone, "menu", title, lines=words, chosen=min(place.marked, len(found) - 1) - first
+    )
 
 
 def _handover(phone: Phone, handover: Handover, call: Call) -> Screen:

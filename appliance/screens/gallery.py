@@ -174,7 +174,7 @@ GALLERY: dict[str, Screen] = {
         "Last numbers",
         lines=("1 5550142", "2 100"),
         icons=_READY,
-        soft_keys=("Select", "", "Close"),
+        soft_keys=("Select", "", "Back"),
     ),
     "transfer-to": Screen(
         "entry",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from appliance.phone import effects as fx
 from appliance.phone import events as ev
-from appliance.phone.menu import MENU_SECONDS
+from appliance.phone.pages import MENU_SECONDS
 from tests.phone.stories import Bench
 
 

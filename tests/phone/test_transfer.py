@@ -260,7 +260,6 @@ def test_what_is_not_there_is_not_given_swapped_or_listed() -> None:
     bench.phone = replace(bench.phone, consultation=Consultation("transfer", call, 99))
     bench.press("transfer", softkeys.SWAP, softkeys.DROP).press("hold")
     assert [type(effect) for effect in commands(bench)] == [fx.HoldCall]
-    assert Bench().press(softkeys.NUMBERS).mode == "idle"
 
 
 def test_the_key_means_nothing_without_a_call() -> None:

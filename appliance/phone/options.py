@@ -1,0 +1,118 @@
+"""What can be done just now, while a number is typed, while it rings or in a call: the first page.
+
+Each entry stands for a key or a soft key's action, for boards that have none for it. What can be
+done while the phone rests is the concerns' own to say (`menu.IDLE`).
+"""
+
+from __future__ import annotations
+
+from functools import partial
+
+from appliance.phone import dialling
+from appliance.phone.pages import Item, Page, close, opens
+from appliance.phone.softkeys import CLEAR, DROP, END, NEW, SWAP
+from appliance.phone.sound import LEVELS
+from appliance.phone.state import Call, Phone
+from appliance.phone.turn import Turn
+from appliance.phone.words import in_menu, in_title
+
+
+def _numbers(phone: Phone) -> tuple[Item, ...]:
+    return tuple(
+        Item(number, partial(_call, number=number), number) for number in phone.last_numbers
+    )
+
+
+def _call(turn: Turn, number: str) -> None:
+    close(turn)
+    dialling.send(turn, number)
+
+
+NUMBERS = Page("numbers", lambda _: in_title("Last numbers"), _numbers)
+"""What was dialled last, each number once."""
+REDIAL = Item(in_menu("Redial"), "redial")
+LAST_NUMBERS = Item(in_menu("Last numbers"), opens(NUMBERS))
+
+
+def of_calls(phone: Phone) -> tuple[Item, ...]:
+    """The entries while anything is going on; none while the phone rests."""
+    front = phone.front_call
+    if phone.waiting is not None:
+        return (Item(in_menu("Answer"), "ok"), Item(in_menu("Refuse"), "back"), *LEVELS)
+    if phone.entry is not None:
+        return _of_entry(phone)
+    if front is not None:
+        return (*_of_call(phone, front), *LEVELS)
+    if phone.ended is not None:
+        return (*_redial(phone), Item(in_menu("Close"), "back"))
+    return ()
+
+
+def entries(phone: Phone) -> tuple[Item, ...]:
+    """What a phone at rest offers: to call again, to be left alone, to have seen who called."""
+    quiet = Item(in_menu("Let calls ring") if phone.dnd else in_menu("Do not disturb"), "dnd")
+    clear: tuple[Item, ...] = ()
+    if phone.missed:
+        clear = (Item(in_menu("Clear {count} missed", count=phone.missed), CLEAR),)
+    return (*_redial(phone), quiet, *clear)
+
+
+def _redial(phone: Phone) -> tuple[Item, ...]:
+    return (REDIAL, LAST_NUMBERS) if phone.last_number else ()
+
+
+def _of_entry(phone: Phone) -> tuple[Item, ...]:
+    typed = phone.entry is not None and bool(phone.entry.digits)
+    asking = phone.prompting
+    give: tuple[Item, ...] = ()
+    if asking is not None and asking.purpose == "transfer":
+        give = (
+            Item(in_menu("Transfer now") if typed else in_menu("Transfer to held"), "transfer"),
+        )
+        give = give if typed or _somebody_waits(phone, asking.call) else ()
+    dial: tuple[Item, ...] = (Item(in_menu("Dial"), "ok"),) if typed else ()
+    rest: tuple[Item, ...] = (
+        Item(in_menu("Delete a digit") if typed else in_menu("Go back"), "back"),
+    )
+    redial: tuple[Item, ...] = ()
+    if not typed:
+        redial = _redial(phone)
+    return (*dial, *give, *redial, *rest, Item(in_menu("Cancel"), END))
+
+
+def _of_call(phone: Phone, front: Call) -> tuple[Item, ...]:
+    mute = Item(in_menu("Unmute") if phone.muted else in_menu("Mute"), "mute")
+    asking = phone.consulting
+    if front.phase != "talking":
+        give: tuple[Item, ...] = ()
+        if asking is not None and asking.purpose == "transfer":
+            give = (Item(in_menu("Transfer"), "transfer"),)
+        return (*give, mute, Item(in_menu("End"), "back" if asking else END))
+    hold = Item(in_menu("Resume") if front.held else in_menu("Hold"), "hold")
+    end = Item(in_menu("End"), END)
+    if front.joined:
+        who = front.name or front.number
+        connect = Item(in_menu("Leave, they go on"), "transfer")
+        part = (
+            Item(in_menu("Split"), "conference"),
+            Item(in_menu("Drop {who}", who=who), DROP),
+            connect,
+        )
+        return (hold, *part, mute, Item(in_menu("End all"), END))
+    if phone.handover is not None:
+        return (hold, *_new(phone), end)
+    swap: tuple[Item, ...] = ()
+    if _somebody_waits(phone, front.id):
+        swap = (Item(in_menu("Swap calls"), SWAP),)
+    give = (Item(in_menu("Transfer"), "transfer"), Item(in_menu("Conference"), "conference"))
+    if asking is not None:
+        end = Item(in_menu("Drop, go back"), "back")
+    return (*give, hold, mute, *swap, *_new(phone), end)
+
+
+def _new(phone: Phone) -> tuple[Item, ...]:
+    return (Item(in_menu("New call"), NEW),) if phone.free_lines else ()
+
+
+def _somebody_waits(phone: Phone, call: int) -> bool:
+    return any(other.held for other in phone.others(call))
