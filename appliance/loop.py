@@ -18,6 +18,7 @@ from appliance.languages import translated
 from appliance.phone.core import step
 from appliance.phone.effects import (
     Effect,
+    ReadFacts,
     SetBrightness,
     SetHeadset,
     SetLamp,
@@ -25,6 +26,7 @@ from appliance.phone.effects import (
     StartTimer,
     StepVolume,
     StopTimer,
+    TestHeadset,
 )
 from appliance.phone.events import Event, PhoneStarted, TimePassed, TimerFired, VolumeChanged
 from appliance.phone.outputs import first
@@ -164,6 +166,10 @@ class PhoneLoop:
                 part = muscles.ringer if which == "ringer" else muscles.headset
                 percent = part.step_volume(which, steps)
                 self.post(VolumeChanged(which, percent))
+            case TestHeadset(running):
+                muscles.unit.test_headset(running=running)
+            case ReadFacts():
+                self.post(muscles.unit.facts())
             case SetRinger():
                 muscles.ringer.perform(effect)
             case _:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from appliance.phone.effects import Effect, LampState, SetHeadset, SetRinger
-from appliance.phone.events import Event, Moment
+from appliance.phone.events import Event, FactsRead, Moment
 from appliance.phone.screen import Screen
 
 Post = Callable[[Event], None]
@@ -79,6 +79,16 @@ class Ringer(Protocol):
         """Change the ring's level by steps of the trade's 3 dB; the new level in percent."""
 
 
+class Unit(Protocol):
+    """The unit itself, as far as the menu asks about it."""
+
+    def facts(self) -> FactsRead:
+        """What it is just now; never blocks."""
+
+    def test_headset(self, *, running: bool) -> None:
+        """Begin to test the headset, or end that: its device is free when this returns."""
+
+
 @dataclass(frozen=True, slots=True)
 class Muscles:
     """Everything that the loop moves."""
@@ -88,3 +98,4 @@ class Muscles:
     lamps: Lamps
     headset: Headset
     ringer: Ringer
+    unit: Unit

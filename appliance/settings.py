@@ -48,8 +48,13 @@ def just_booted(uptime: Path = UPTIME) -> bool:
     return seconds < BOOT_SECONDS
 
 
-def core_settings(config: Config, seed: int, *, power_cut: bool = False) -> Settings:
-    """What the core is told; after a `power_cut` the phone waits for its turn to register."""
+def core_settings(
+    config: Config, seed: int, *, power_cut: bool = False, soft_keys: bool = True
+) -> Settings:
+    """What the core is told; after a `power_cut` the phone waits for its turn to register.
+
+    `soft_keys` says whether the board has any.
+    """
     return Settings(
         name=config.phone.name,
         language=config.phone.language,
@@ -69,6 +74,7 @@ def core_settings(config: Config, seed: int, *, power_cut: bool = False) -> Sett
         interdigit_timeout=config.dial.interdigit_timeout,
         speed_dial=tuple(sorted(config.dial.speed_dial.items())),
         emergency=config.dial.emergency,
+        soft_keys=soft_keys,
         brightness=config.display.brightness,
         sleep=float(config.display.sleep),
         seed=seed,

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import errno
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 PERIOD_MS = 20
@@ -21,11 +21,16 @@ class DuplexError(OSError):
     """The device cannot play and record; `errno` is EBUSY if somebody else has it."""
 
 
-def converse(pcm: str, samples: bytes, rate: int) -> bytes:
+def _no() -> bool:
+    return False
+
+
+def converse(pcm: str, samples: bytes, rate: int, ended: Callable[[], bool] = _no) -> bytes:
     """Play `samples` and give what was recorded from the first to the last of them.
 
     Both are 16-bit native-endian, one channel, `rate` Hz. Raises `DuplexError` if the PCM does not
-    open or fails meanwhile, ImportError without pyalsaaudio.
+    open or fails meanwhile, or is `ended` (ECANCELED, within two periods), ImportError without
+    pyalsaaudio.
     """
     import alsaaudio
 
@@ -40,6 +45,9 @@ def converse(pcm: str, samples: bytes, rate: int) -> bytes:
             ear.write(samples[written : written + step])
             written += step
         while len(recorded) < len(samples):
+            if ended():
+                ear.drop()
+                raise _ended(pcm)
             recorded += _heard(mouth, pcm)
             if written < len(samples):
                 ear.write(samples[written : written + step])
@@ -47,7 +55,7 @@ def converse(pcm: str, samples: bytes, rate: int) -> bytes:
         return bytes(recorded[: len(samples)])
 
 
-def record(pcm: str, seconds: float, rate: int) -> bytes:
+def record(pcm: str, seconds: float, rate: int, ended: Callable[[], bool] = _no) -> bytes:
     """Record so long; otherwise as `converse`."""
     import alsaaudio
 
@@ -57,8 +65,14 @@ def record(pcm: str, seconds: float, rate: int) -> bytes:
     with _told(pcm), contextlib.ExitStack() as opened:
         mouth = _open(opened, alsaaudio.PCM_CAPTURE, pcm, rate, period)
         while len(recorded) < wanted:
+            if ended():
+                raise _ended(pcm)
             recorded += _heard(mouth, pcm)
     return bytes(recorded[:wanted])
+
+
+def _ended(pcm: str) -> DuplexError:
+    return DuplexError(errno.ECANCELED, "ended before its time", pcm)
 
 
 def _open(opened: contextlib.ExitStack, direction: int, pcm: str, rate: int, period: int) -> Any:

@@ -26,6 +26,7 @@ class Recorder:
         self.lamps: dict[str, str] = {}
         self.brightness = -1
         self.stopped = False
+        self.tested: list[bool] = []
         self.told_headset: fx.SetHeadset | None = None
         self.failed: asyncio.Future[None] = asyncio.get_running_loop().create_future()
 
@@ -56,6 +57,14 @@ class Recorder:
         """Note what the headset is told."""
         self.told_headset = effect
 
+    def facts(self) -> ev.FactsRead:
+        """Pretend a network."""
+        return ev.FactsRead(("eth0: 192.0.2.20",))
+
+    def test_headset(self, *, running: bool) -> None:
+        """Note what is tested."""
+        self.tested.append(running)
+
     def step_volume(self, which: str, steps: int) -> int:
         """Pretend a level."""
         return 50 + 10 * steps
@@ -77,7 +86,7 @@ def _live(story: Story, **settings: Any) -> Recorder:
 
         _ = loop.spawn("story", tell())
         async with asyncio.timeout(20):
-            await loop.run(Muscles(recorder, recorder, recorder, recorder, recorder))
+            await loop.run(Muscles(*[recorder] * 6))
         return recorder
 
     return asyncio.run(life())
@@ -138,6 +147,21 @@ def test_volume_comes_back_as_an_event_after_the_one_that_asked() -> None:
 
     _live(story)
     assert heard == [ev.KeyPressed("volume_up"), ev.VolumeChanged("earpiece", 60)]
+
+
+def test_the_menu_asks_the_unit_and_tests_the_headset_until_somebody_calls() -> None:
+    async def story(loop: PhoneLoop, recorder: Recorder) -> None:
+        await _until(lambda: loop.phone.started)
+        for key in ("soft2", "3", "2"):
+            loop.post(ev.KeyPressed(key))
+        await _until(lambda: "eth0: 192.0.2.20" in recorder.screens[-1].text())
+        for key in ("back", "back", "2", "5"):
+            loop.post(ev.KeyPressed(key))
+        assert recorder.tested == [True]
+        loop.post(ev.CallIncoming(2, 0, "100"))
+        assert recorder.tested == [True, False]
+
+    _live(story)
 
 
 def test_many_events_are_drawn_once() -> None:

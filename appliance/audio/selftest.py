@@ -13,8 +13,11 @@ from __future__ import annotations
 import math
 from array import array
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from msgspec import Struct
+
+from appliance.phone.words import Words, in_text
 
 RATE = 16000
 """Samples a second of what is played and recorded."""
@@ -67,67 +70,73 @@ class Measured(Struct, frozen=True, kw_only=True):
         return self.speech >= max(self.noise, FAINT_DBFS - 15) + DISTINCT_DB
 
 
-class AudioVerdict(Struct, frozen=True, kw_only=True):
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AudioVerdict:
     """What is the matter: `text` for the agent's display, the rest for IT."""
 
     name: str
-    text: str
+    text: Words
     next_step: str = ""
 
 
-OK = AudioVerdict(name="ok", text="Headset works")
+OK = AudioVerdict(name="ok", text=in_text("Headset works"))
 DEAD = AudioVerdict(
     name="microphone-dead",
-    text="Microphone is off",
+    text=in_text("Microphone is off"),
     next_step="The device sends digital silence: release the mute switch on the headset or its"
     " cable, then try another headset.",
 )
 MUTED = AudioVerdict(
     name="nothing-heard",
-    text="Nothing heard",
+    text=in_text("Nothing heard"),
     next_step="Speak during the test; look for a mute switch, the microphone's position and"
     " [audio] microphone_volume; compare [audio] headset with `deskphone audio list`.",
 )
 WRONG = AudioVerdict(
     name="wrong-device",
-    text="Wrong microphone",
+    text=in_text("Wrong microphone"),
     next_step="Another device of this unit heard the voice: name that one as [audio] headset.",
 )
 CLIPPING = AudioVerdict(
     name="clipping",
-    text="Microphone is too loud",
+    text=in_text("Microphone is too loud"),
     next_step="Lower [audio] microphone_volume, or move the microphone away from the mouth.",
 )
 OFFSET = AudioVerdict(
     name="dc-offset",
-    text="Headset is faulty",
+    text=in_text("Headset is faulty"),
     next_step="The microphone's signal is off centre, which is a fault of the headset or its USB"
     " adapter: replace it.",
 )
 NOISY = AudioVerdict(
     name="noisy",
-    text="Much noise",
+    text=in_text("Much noise"),
     next_step="Compare in a quiet place; then try another USB port, without a hub, and another"
     " headset.",
 )
 FAINT = AudioVerdict(
     name="too-quiet",
-    text="Microphone is too quiet",
+    text=in_text("Microphone is too quiet"),
     next_step="Raise [audio] microphone_volume, or move the microphone nearer to the mouth.",
 )
 MISSING = AudioVerdict(
     name="no-headset",
-    text="No headset",
+    text=in_text("No headset"),
     next_step="Plug in a headset; `deskphone audio list` shows what this machine has.",
 )
 BUSY = AudioVerdict(
     name="busy",
-    text="Headset is in use",
+    text=in_text("Headset is in use"),
     next_step="End the call, or whatever else uses the device, and test again.",
+)
+ENDED = AudioVerdict(
+    name="ended",
+    text=in_text("Test was ended"),
+    next_step="Test again when nobody calls.",
 )
 BROKEN = AudioVerdict(
     name="does-not-open",
-    text="Headset does not open",
+    text=in_text("Headset does not open"),
     next_step="Plug it in again, if need be into another port, and read the kernel's messages"
     " (`dmesg`) about it.",
 )

@@ -18,9 +18,9 @@ Three ideas carry the rest:
   What no longer exists cannot be meant, so a late event falls through.
 
 The modules around this one hold a concern each: `dialling`, `calls`, `consultation`, `transfer`,
-`conference`, `registration`, `keys`, `softkeys`, `sound`, `menu` with its `pages` and `options`.
-They change the phone through a `Turn`, which lives only inside `step`; at its end each lets go of
-what has become pointless (`tidy`).
+`conference`, `registration`, `keys`, `softkeys`, `sound`, `selftest`, `status`, and `menu` with its
+`pages` and `options`. They change the phone through a `Turn`, which lives only inside `step`; at
+its end each lets go of what has become pointless (`tidy`).
 """
 
 from __future__ import annotations
@@ -36,6 +36,7 @@ from appliance.phone import (
     keys,
     menu,
     registration,
+    selftest,
     sound,
     transfer,
 )
@@ -52,9 +53,11 @@ from appliance.phone.events import (
     ConnectionLost,
     DialRequested,
     Event,
+    FactsRead,
     HangUpRequested,
     HeadsetChanged,
     HeadsetHook,
+    HeadsetTested,
     HookLifted,
     HookReplaced,
     KeyPressed,
@@ -182,6 +185,10 @@ def _report(turn: Turn, event: Event) -> None:
             turn.set(problems=(*rest, Problem(part, code, text)) if text else rest)
             if part == SETTINGS:
                 turn.set(settings_read=False)
+        case HeadsetTested():
+            selftest.tested(turn, event)
+        case FactsRead():
+            turn.set(facts=event)
         case VolumeChanged(which, percent):
             sound.changed(turn, which, percent)
 

@@ -147,6 +147,18 @@ class StepVolume:
 
 
 @dataclass(frozen=True, slots=True)
+class TestHeadset:
+    """Test the headset, or give the test up: whoever rings or speaks needs the device."""
+
+    running: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ReadFacts:
+    """Look at what this unit is just now, to be told as `FactsRead`."""
+
+
+@dataclass(frozen=True, slots=True)
 class SetBrightness:
     """Make the display this bright, 0 to 100 percent; 0 is dark."""
 
@@ -195,6 +207,8 @@ Effect = (
     | SetLamp
     | SetHeadset
     | StepVolume
+    | TestHeadset
+    | ReadFacts
     | SetBrightness
     | SetPolicy
     | StartTimer

@@ -284,6 +284,22 @@ class ProblemFound:
     text: str
 
 
+@dataclass(frozen=True, slots=True)
+class HeadsetTested:
+    """What the headset's self-test has found: words for the agent, and the device it was."""
+
+    text: str
+    device: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class FactsRead:
+    """What this unit is just now, in lines for the display: its network, and what it runs."""
+
+    network: tuple[str, ...] = ()
+    versions: tuple[str, ...] = ()
+
+
 Event = (
     TimePassed
     | PhoneStarted
@@ -313,4 +329,6 @@ Event = (
     | MessagesChanged
     | VolumeChanged
     | ProblemFound
+    | HeadsetTested
+    | FactsRead
 )

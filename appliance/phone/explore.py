@@ -29,9 +29,11 @@ from appliance.phone.events import (
     ConnectionLost,
     DialRequested,
     Event,
+    FactsRead,
     HangUpRequested,
     HeadsetChanged,
     HeadsetHook,
+    HeadsetTested,
     HookLifted,
     HookReplaced,
     KeyPressed,
@@ -199,6 +201,7 @@ def events_of(phone: Phone, number: int) -> Iterator[Event]:
     yield from (HeadsetChanged("ready", "usb", "Headset"), HeadsetChanged("missing"))
     yield from (ProblemFound("display", "HW-01", "No display"), ProblemFound("display", "", ""))
     yield from (MessagesChanged(0, 3), MessagesChanged(0, 1), MessagesChanged(0, 0))
+    yield from (HeadsetTested("Headset works", "usb"), FactsRead(("eth0: 192.0.2.20",), ("1.0",)))
     yield from (VolumeChanged("ringer", 40), VolumeChanged("earpiece", 50))
     for verdict, state in (
         ("ok", "registered"),

@@ -139,8 +139,10 @@ def _ok(turn: Turn) -> None:
             menu.open_menu(turn)
     elif phone.ended is not None:
         calls.dismiss(turn)
-    else:
+    elif phone.unseen:
         _clear(turn)
+    else:
+        menu.open_menu(turn)
 
 
 def _back(turn: Turn) -> None:

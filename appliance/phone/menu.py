@@ -14,7 +14,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from appliance.phone import options, sound
+from appliance.phone import options, sound, status
 from appliance.phone.pages import (
     GROUP,
     Item,
@@ -35,6 +35,7 @@ from appliance.phone.words import in_title
 IDLE: tuple[Callable[[Phone], tuple[Item, ...]], ...] = (
     options.entries,
     sound.entries,
+    status.entries,
 )
 """Where each concern's entries for a phone at rest come from, in the order of the first page."""
 
@@ -58,6 +59,7 @@ def press(turn: Turn, menu: Menu, key: str) -> str:
 
     A key that has no meaning on the page closes the menu and means what it always means.
     """
+    turn.set(notice=None)
     typing = menu.place.page.enter is not None
     if key in ("*", "back"):
         if menu.place.typed:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from appliance.phone import selftest
 from appliance.phone.effects import (
     Effect,
     LampState,
@@ -21,6 +22,7 @@ from appliance.phone.effects import (
     SetTone,
     StartTimer,
     StopTimer,
+    TestHeadset,
     Tone,
 )
 from appliance.phone.registration import seek_timer_name, timer_name
@@ -39,6 +41,7 @@ class Outputs:
     headset: SetHeadset
     policy: SetPolicy
     brightness: int
+    test: TestHeadset
     timers: tuple[tuple[str, float], ...]
 
 
@@ -56,6 +59,7 @@ def outputs(phone: Phone) -> Outputs:
             held=any(call.held for call in phone.calls),
         ),
         policy=SetPolicy(phone.free_lines, phone.dnd, referable(phone)),
+        test=TestHeadset(selftest.running(phone)),
         brightness=0 if phone.asleep else phone.settings.brightness,
         timers=_timers(phone),
     )
@@ -66,6 +70,8 @@ def changes(before: Outputs, after: Outputs) -> list[Effect]:
     if before == after:
         return []
     effects: list[Effect] = []
+    if after.test != before.test:
+        effects.append(after.test)
     if after.policy != before.policy:
         effects.append(after.policy)
     if after.ringer != before.ringer:

@@ -91,6 +91,22 @@ def open_page(turn: Turn, page: Page, about: str = "", typed: str = "") -> None:
     turn.set(menu=Menu((*path, place), turn.after(MENU_SECONDS)), notice=None)
 
 
+def turn_to(turn: Turn, about: str) -> None:
+    """Have the page that is open be about something else."""
+    menu = turn.phone.menu
+    if menu is not None:
+        path = (*menu.path[:-1], Place(menu.place.page, about))
+        turn.set(menu=Menu(path, turn.after(MENU_SECONDS)))
+
+
+def is_open(phone: Phone, page: Page, about: str = "") -> bool:
+    """Whether this page is shown, and about this."""
+    return phone.menu is not None and (phone.menu.place.page, phone.menu.place.about) == (
+        page,
+        about,
+    )
+
+
 def opens(page: Page, about: str = "") -> Callable[[Turn], None]:
     """The act of an entry that leads to a page."""
     return partial(open_page, page=page, about=about)

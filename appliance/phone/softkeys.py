@@ -31,6 +31,8 @@ _TRANSFER: Label = (on_key("Transf"), "transfer")
 def soft_keys(phone: Phone) -> tuple[Label, Label, Label]:
     """The three labels, left to right, with their actions."""
     front = phone.front_call
+    if not phone.started or not phone.settings.soft_keys:
+        return _FREE, _FREE, _FREE
     if phone.menu is not None:
         return _menu(phone, phone.menu)
     if phone.waiting is not None:
@@ -53,7 +55,7 @@ def soft_keys(phone: Phone) -> tuple[Label, Label, Label]:
     redial = (on_key("Redial"), "redial") if phone.last_number else _FREE
     return (
         redial,
-        ((on_key("Clear"), "ok") if phone.missed or phone.refused_settings else _FREE),
+        ((on_key("Clear"), CLEAR) if phone.unseen else (on_key("Menu"), MORE)),
         (on_key("DND"), "dnd"),
     )
 

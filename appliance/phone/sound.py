@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from functools import partial
 
+from appliance.phone import selftest
 from appliance.phone.effects import StepVolume, Volume
 from appliance.phone.pages import Item, Page, opens
 from appliance.phone.state import Phone
@@ -46,6 +47,7 @@ def _items(_: Phone) -> tuple[Item, ...]:
         *LEVELS,
         Item(in_menu("Ring louder"), partial(_set, which="ringer", steps=1)),
         Item(in_menu("Ring quieter"), partial(_set, which="ringer", steps=-1)),
+        selftest.ITEM,
     )
 
 

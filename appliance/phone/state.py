@@ -13,7 +13,7 @@ from typing import Literal
 
 from appliance.phone.digitmap import DigitMap, parse_digit_map
 from appliance.phone.effects import Tone
-from appliance.phone.events import HeadsetState, Moment, RegistrationState
+from appliance.phone.events import FactsRead, HeadsetState, HeadsetTested, Moment, RegistrationState
 from appliance.phone.pages import Menu
 from appliance.phone.words import LANGUAGES
 
@@ -57,6 +57,8 @@ class Settings:
     speed_dial: tuple[tuple[str, str], ...] = ()
     emergency: tuple[str, ...] = ("911", "112")
     lines: int = 2
+    soft_keys: bool = True
+    """The board has keys below the display: what they do stands above them."""
     brightness: int = 100
     sleep: float = 0.0
     """Idle seconds after which the display goes dark; 0 never."""
@@ -314,6 +316,8 @@ class Phone:
     consultation: Consultation | None = None
     handover: Handover | None = None
     menu: Menu | None = None
+    facts: FactsRead = field(default_factory=FactsRead)
+    tested: HeadsetTested | None = None
     next_call: int = 1
     silence_due: float = 0.0
     """When the dial tone turns into the off-hook warning, or that into silence; 0 for never."""
@@ -335,6 +339,11 @@ class Phone:
         if self.settings_read:
             return None
         return next((problem for problem in self.problems if problem.part == SETTINGS), None)
+
+    @property
+    def unseen(self) -> bool:
+        """The idle display tells something that is there until somebody has seen it."""
+        return bool(self.missed) or self.refused_settings is not None
 
     @property
     def front_call(self) -> Call | None:

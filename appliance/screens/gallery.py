@@ -30,14 +30,13 @@ GALLERY: dict[str, Screen] = {
         "Starting up",
         lines=("Desk 12",),
         icons=("unregistered", "no-headset"),
-        soft_keys=("", "", "DND"),
     ),
     "registering": Screen(
         "message",
         "Registering",
         lines=("1001 at", "pbx.example.com"),
         icons=("registering", "headset"),
-        soft_keys=("", "", "DND"),
+        soft_keys=("", "Menu", "DND"),
     ),
     "idle": Screen(
         "idle",
@@ -45,7 +44,7 @@ GALLERY: dict[str, Screen] = {
         "14:32",
         ("Wed 12 Nov", "1001 Agent Zuñiga"),
         icons=_READY,
-        soft_keys=("Redial", "", "DND"),
+        soft_keys=("Redial", "Menu", "DND"),
     ),
     "missed-calls": Screen(
         "idle",
@@ -61,7 +60,7 @@ GALLERY: dict[str, Screen] = {
         "23:10",
         ("Fri 14 Nov", "Key 5 is stuck"),
         icons=("registered", "no-headset", "dnd", "messages", "warning"),
-        soft_keys=("", "", "DND"),
+        soft_keys=("", "Menu", "DND"),
     ),
     "dial": Screen("entry", "Dial", icons=_READY, soft_keys=("Redial", "", "Cancel"), cursor=True),
     "choosing-a-line": Screen(
@@ -169,6 +168,55 @@ GALLERY: dict[str, Screen] = {
         soft_keys=("Select", "", "Close"),
         chosen=1,
     ),
+    "menu-at-rest": Screen(
+        "menu",
+        "Menu",
+        lines=(
+            "1 Redial",
+            "2 Last numbers",
+            "3 Do not disturb",
+            "4 Sound",
+            "5 Status",
+        ),
+        icons=_READY,
+        soft_keys=("Select", "", "Close"),
+    ),
+    "volume": Screen(
+        "menu",
+        "Ringer 60 %",
+        lines=("1 Louder", "2 Quieter", "3 Ring louder", "4 Ring quieter", "5 Headset test"),
+        icons=_READY,
+        soft_keys=("Select", "", "Back"),
+        chosen=2,
+    ),
+    "headset-test": Screen(
+        "message",
+        "Headset test",
+        lines=("Be silent until the tone is over, then say a few words.",),
+        icons=_READY,
+        soft_keys=("", "", "Back"),
+    ),
+    "headset-tested": Screen(
+        "message",
+        "Headset test",
+        lines=("Microphone is too quiet", "USB Headset"),
+        icons=_READY,
+        soft_keys=("", "", "Back"),
+    ),
+    "status": Screen(
+        "menu",
+        "Status",
+        lines=("1 Registration", "2 Network", "3 Headset", "4 Versions"),
+        icons=_READY,
+        soft_keys=("Select", "", "Back"),
+    ),
+    "network": Screen(
+        "message",
+        "Network",
+        lines=("eth0: 192.0.2.20",),
+        icons=_READY,
+        soft_keys=("", "", "Back"),
+    ),
     "last-numbers": Screen(
         "menu",
         "Last numbers",
@@ -237,7 +285,7 @@ GALLERY: dict[str, Screen] = {
         ),
         code="401 wrong-password",
         icons=("unregistered", "headset"),
-        soft_keys=("", "", "DND"),
+        soft_keys=("", "Menu", "DND"),
     ),
 }
 """Every example by name, in the order in which a day with the phone shows them."""

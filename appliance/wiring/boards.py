@@ -11,6 +11,7 @@ from dataclasses import replace
 
 from appliance.config.model import Board as BoardSection
 from appliance.config.model import Display as DisplaySection
+from appliance.phone.softkeys import SOFT_KEYS
 from hw.board import DEFAULT_BOARD, Board, DisplayWiring, problems
 
 
@@ -32,6 +33,12 @@ def board_of(section: BoardSection, display: DisplaySection | None = None) -> Bo
         return board
     wiring = DisplayWiring(display.driver, display.bus, display.address, display.rotation)
     return replace(board, display=wiring)
+
+
+def has_soft_keys(section: BoardSection) -> bool:
+    """Whether the board has all three of the keys below the display."""
+    keys = {key for row in board_of(section).keys for key in row}
+    return keys.issuperset(SOFT_KEYS)
 
 
 def check_board(section: BoardSection) -> Iterable[tuple[str, str, str]]:

@@ -46,9 +46,10 @@ from appliance.system.clockfloor import ClockFloor, ClockKeeper
 from appliance.system.heartbeat import ServiceManager, keep_beating
 from appliance.system.journal import Journal, configure
 from appliance.system.network import watch
-from appliance.wiring.boards import check_board
+from appliance.wiring.boards import check_board, has_soft_keys
 from appliance.wiring.desk import Desk
 from appliance.wiring.ring import IN_THE_HEADSET, DeviceRinger, HeadsetRinger
+from appliance.wiring.service import UnitService
 from appliance.wiring.sound import HeadsetKeeper
 
 log = logging.getLogger(__name__)
@@ -143,7 +144,12 @@ class _Life:
         self._began = time.monotonic()
         self._loop = asyncio.get_running_loop()
         self._phone = PhoneLoop(
-            core_settings(config, unit_seed(), power_cut=plan.power_cut),
+            core_settings(
+                config,
+                unit_seed(),
+                power_cut=plan.power_cut,
+                soft_keys=has_soft_keys(config.board),
+            ),
             SystemClock(config.phone.timezone or ""),
         )
         self._code = 0
@@ -183,13 +189,17 @@ class _Life:
         for part in desk.vital:
             part.add_done_callback(self._part_died)
         ringer = self._ringer(desk, engine)
+        headset = self._config.audio.headset if desk.audible else None
+        unit = UnitService(phone, headset, self._version)
         keeper = HeadsetKeeper(desk.sound, self._config.audio, phone, engine)
-        muscles = Muscles(engine, desk.display, desk.lamps, keeper, ringer)
+        muscles = Muscles(engine, desk.display, desk.lamps, keeper, ringer, unit)
         phone.post(desk.sound.found)
         self._tell_problems()
         self._beat(engine, desk)
         clock = ClockKeeper(floor, phone.post)
-        with contextlib.closing(ringer), contextlib.closing(keeper), contextlib.closing(clock):
+        with contextlib.ExitStack() as closed:
+            for owned in (ringer, keeper, clock, unit):
+                closed.enter_context(contextlib.closing(owned))
             async with _listening(face, plan.places.socket, phone) as server:
                 if plan.perform is not None:
                     _ = phone.spawn("performance", self._performed(plan.perform(face)))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from appliance.phone import effects as fx
 from appliance.phone import events as ev
 from appliance.phone.pages import MENU_SECONDS
+from appliance.phone.view import view
 from tests.phone.stories import Bench
 
 
@@ -173,3 +174,17 @@ def test_the_arrows_walk_through_the_last_numbers() -> None:
     assert "3001" in bench.words, "what was typed on is the agent's own number"
     bench.press("back").feed(ev.HookLifted())
     assert any(isinstance(e, fx.PlaceCall) and e.number == "300" for e in bench.did()[-8:])
+
+
+def test_a_board_without_soft_keys_has_no_labels_and_the_same_menu() -> None:
+    bench = Bench(soft_keys=False)
+    assert view(bench.phone).soft_keys == ("", "", "")
+    assert "1 Do not disturb" in bench.hold("*").words
+    assert view(bench.phone).soft_keys == ("", "", "")
+
+
+def test_ok_opens_the_menu_of_a_phone_at_rest_that_has_nothing_to_tell() -> None:
+    bench = Bench().rung(2).feed(ev.CallEnded(2)).press("ok")
+    assert bench.mode == "idle" and not bench.phone.missed
+    assert bench.press("ok").mode == "menu"
+    assert Bench().press("soft2").mode == "menu"

@@ -137,4 +137,5 @@ def test_a_call_closes_every_page() -> None:
 def test_pages_open_over_nothing_and_back_over_nothing_is_nothing() -> None:
     turn = Turn(Bench().phone)
     pages.back(turn)
+    pages.turn_to(turn, "nothing")
     assert turn.phone.menu is None and pages.lines(turn.phone) == ()

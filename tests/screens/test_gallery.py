@@ -15,14 +15,17 @@ from appliance.phone.events import (
     CallMedia,
     CallProgress,
     DialRequested,
+    FactsRead,
     HangUpRequested,
     HeadsetChanged,
+    HeadsetTested,
     MessagesChanged,
     Moment,
     ProblemFound,
     RegistrationChanged,
     TimePassed,
     TransferProgress,
+    VolumeChanged,
 )
 from appliance.phone.screen import Screen
 from appliance.phone.state import AccountSettings, new_phone
@@ -127,6 +130,14 @@ def last_numbers() -> Bench:
     return phone.wait(60).hold("*").press("2")
 
 
+def at_rest(*keys: str) -> Bench:
+    return called_before(bench()).hold("*").press(*keys)
+
+
+def headset_tested() -> Bench:
+    return at_rest("4", "5").feed(HeadsetTested("Microphone is too quiet", "USB Headset"))
+
+
 def transfer_to() -> Bench:
     return maria(10).press("transfer").dial("100")
 
@@ -191,6 +202,12 @@ STORIES: dict[str, Callable[[], Bench]] = {
         CallIncoming(1, 0, "+493055500173", "Jörg Müller", "Sales")
     ),
     "menu": lambda: maria(0).hold("*").press("down"),
+    "menu-at-rest": at_rest,
+    "volume": lambda: at_rest("4", "3").feed(VolumeChanged("ringer", 60)),
+    "headset-test": lambda: at_rest("4", "5"),
+    "headset-tested": headset_tested,
+    "status": lambda: at_rest("5"),
+    "network": lambda: at_rest("5", "2").feed(FactsRead(("eth0: 192.0.2.20",))),
     "last-numbers": last_numbers,
     "transfer-to": transfer_to,
     "consulting": consulting,

@@ -13,7 +13,13 @@ from typing import TypeVar
 from appliance.clock import SystemClock
 from appliance.loop import PhoneLoop
 from appliance.phone.effects import LampState, SetHeadset, SetRinger
-from appliance.phone.events import DialRequested, Event, HangUpRequested, RegistrationChanged
+from appliance.phone.events import (
+    DialRequested,
+    Event,
+    FactsRead,
+    HangUpRequested,
+    RegistrationChanged,
+)
 from appliance.phone.screen import Screen
 from appliance.phone.state import AccountSettings, Phone, Registration, Settings
 from appliance.ports import Muscles
@@ -47,6 +53,13 @@ class _Desk:
 
     def perform(self, effect: SetRinger) -> None:
         """Ring nowhere."""
+
+    def facts(self) -> FactsRead:
+        """Nobody asks."""
+        return FactsRead()
+
+    def test_headset(self, *, running: bool) -> None:
+        """Nothing is tested."""
 
 
 class Attended:
@@ -140,7 +153,7 @@ async def attended(settings: SipSettings, **core: object) -> AsyncIterator[Atten
     desk = _Desk()
     _ = attended.loop.spawn("network", watch(attended.loop.post, attended.engine.servers))
     running = asyncio.get_running_loop().create_task(
-        attended.loop.run(Muscles(attended.engine, desk, desk, desk, desk))
+        attended.loop.run(Muscles(attended.engine, *[desk] * 5))
     )
     try:
         yield attended

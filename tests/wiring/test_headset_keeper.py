@@ -116,7 +116,8 @@ class Desk:
             _ = self.phone.spawn("story", tell())
             recorder = Recorder()
             async with asyncio.timeout(20):
-                await self.phone.run(Muscles(recorder, recorder, recorder, keeper, recorder))
+                rest = (keeper, recorder, recorder)
+                await self.phone.run(Muscles(recorder, recorder, recorder, *rest))
 
         try:
             asyncio.run(life())
@@ -339,6 +340,8 @@ def test_the_status_follows_a_real_engine(tmp_path: Path, monkeypatch: pytest.Mo
         _ = phone.spawn("story", story())
         recorder = Recorder()
         async with asyncio.timeout(30):
-            await phone.run(Muscles(engine, recorder, recorder, keeper, HeadsetRinger(engine)))
+            await phone.run(
+                Muscles(engine, recorder, recorder, keeper, HeadsetRinger(engine), recorder)
+            )
 
     asyncio.run(life())

@@ -12,7 +12,8 @@ import pytest
 
 from appliance.audio import selftest
 from appliance.cli import main
-from appliance.wiring.soundtest import INSTRUCTION, examine
+from appliance.wiring.examine import examine
+from appliance.wiring.soundtest import INSTRUCTION
 from hw.duplex import DuplexError, converse, record
 from hw.soundcard import SoundCard
 from tests.audio.test_selftest import recording
@@ -106,6 +107,17 @@ def test_in_words_with_a_device_that_is_in_use(
     said = capsys.readouterr().out.splitlines()
     assert said[:2] == [INSTRUCTION, "busy: Headset is in use"]
     assert said[-1].startswith("  next step  End the call")
+
+
+def test_a_test_that_is_ended_closes_its_devices(headset: FakeHeadset) -> None:
+    (headset.folder / "Desk.raw").write_bytes(recording())
+    (headset.folder / "Webcam.raw").write_bytes(recording())
+    cards = [
+        SoundCard("usb:1:1:a", "Headset", "Desk", playback=True, capture=True, port="1-1"),
+        SoundCard("usb:1:2:b", "Webcam", "Webcam", playback=False, capture=True, port="1-2"),
+    ]
+    assert examine("auto", lambda: cards, lambda: True).verdict == "ended"
+    assert examine("auto", lambda: cards).verdict == "ok"
 
 
 def test_a_headset_that_is_pulled_out(headset: FakeHeadset) -> None:
