@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
-from appliance.config.model import Board
+from appliance.config.model import Board, Key
 from appliance.wiring.boards import has_soft_keys
 
-KEYPAD = (("1", "2", "3"), ("4", "5", "6"), ("7", "8", "9"), ("*", "0", "#"))
+KEYPAD: tuple[tuple[Key, ...], ...] = (
+    ("1", "2", "3"),
+    ("4", "5", "6"),
+    ("7", "8", "9"),
+    ("*", "0", "#"),
+)
 
 
 def test_soft_keys_are_labelled_where_the_board_has_all_three() -> None:
