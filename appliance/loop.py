@@ -18,6 +18,7 @@ from appliance.languages import translated
 from appliance.phone.core import step
 from appliance.phone.effects import (
     Effect,
+    KeepPreferences,
     ReadFacts,
     SetBrightness,
     SetHeadset,
@@ -30,6 +31,7 @@ from appliance.phone.effects import (
 )
 from appliance.phone.events import Event, PhoneStarted, TimePassed, TimerFired, VolumeChanged
 from appliance.phone.outputs import first
+from appliance.phone.preferences import Preferences
 from appliance.phone.screen import Screen
 from appliance.phone.state import Phone, Settings, new_phone
 from appliance.phone.view import view
@@ -48,8 +50,10 @@ class PhoneLoop:
     listener; the event then waits for its turn.
     """
 
-    def __init__(self, settings: Settings, clock: Clock) -> None:
-        self.phone: Phone = new_phone(settings)
+    def __init__(
+        self, settings: Settings, clock: Clock, preferences: Preferences | None = None
+    ) -> None:
+        self.phone: Phone = new_phone(settings, preferences)
         self.lamps: dict[str, str] = {}
         self._clock = clock
         self._muscles: Muscles | None = None
@@ -166,6 +170,8 @@ class PhoneLoop:
                 part = muscles.ringer if which == "ringer" else muscles.headset
                 percent = part.step_volume(which, steps)
                 self.post(VolumeChanged(which, percent))
+            case KeepPreferences(preferences):
+                muscles.store.keep(preferences)
             case TestHeadset(running):
                 muscles.unit.test_headset(running=running)
             case ReadFacts():

@@ -13,6 +13,7 @@ from typing import Protocol
 
 from appliance.phone.effects import Effect, LampState, SetHeadset, SetRinger
 from appliance.phone.events import Event, FactsRead, Moment
+from appliance.phone.preferences import Preferences
 from appliance.phone.screen import Screen
 
 Post = Callable[[Event], None]
@@ -79,6 +80,13 @@ class Ringer(Protocol):
         """Change the ring's level by steps of the trade's 3 dB; the new level in percent."""
 
 
+class Store(Protocol):
+    """What outlives a restart."""
+
+    def keep(self, preferences: Preferences) -> None:
+        """Keep the agent's choices; never blocks."""
+
+
 class Unit(Protocol):
     """The unit itself, as far as the menu asks about it."""
 
@@ -99,3 +107,4 @@ class Muscles:
     headset: Headset
     ringer: Ringer
     unit: Unit
+    store: Store

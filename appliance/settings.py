@@ -13,10 +13,13 @@ import zlib
 from dataclasses import replace
 from pathlib import Path
 
+import msgspec
+
 from appliance import __version__
 from appliance.audio.tones import TONE_NAMES, tone
 from appliance.config.model import Account, Config
 from appliance.phone.digitmap import parse_digit_map
+from appliance.phone.preferences import Preferences
 from appliance.phone.state import AccountSettings as CoreAccount
 from appliance.phone.state import Settings
 from appliance.sip.settings import AccountSettings, AudioSettings, NatSettings, SipSettings
@@ -81,6 +84,22 @@ def core_settings(
         start_spread=config.phone.start_spread if power_cut else 0.0,
         site_spread=config.phone.start_spread,
     )
+
+
+def preferred(config: Config, preferences: Preferences) -> Config:
+    """The configuration with the levels that the agent has chosen in place of its own."""
+    audio = config.audio
+    earpiece, ringer = preferences.earpiece, preferences.ringer
+    audio = msgspec.structs.replace(
+        audio,
+        earpiece_volume=audio.earpiece_volume if earpiece is None else _percent(earpiece),
+        ringer_volume=audio.ringer_volume if ringer is None else _percent(ringer),
+    )
+    return msgspec.structs.replace(config, audio=audio)
+
+
+def _percent(level: int) -> int:
+    return max(0, min(100, level))
 
 
 def audio_settings(

@@ -13,6 +13,7 @@ from appliance.loop import PhoneLoop
 from appliance.phone import effects as fx
 from appliance.phone import events as ev
 from appliance.phone.explore import example_settings
+from appliance.phone.preferences import Preferences
 from appliance.phone.screen import Screen
 from appliance.ports import Muscles
 
@@ -26,6 +27,7 @@ class Recorder:
         self.lamps: dict[str, str] = {}
         self.brightness = -1
         self.stopped = False
+        self.kept: Preferences | None = None
         self.tested: list[bool] = []
         self.told_headset: fx.SetHeadset | None = None
         self.failed: asyncio.Future[None] = asyncio.get_running_loop().create_future()
@@ -61,6 +63,10 @@ class Recorder:
         """Pretend a network."""
         return ev.FactsRead(("eth0: 192.0.2.20",))
 
+    def keep(self, preferences: Preferences) -> None:
+        """Note what is kept."""
+        self.kept = preferences
+
     def test_headset(self, *, running: bool) -> None:
         """Note what is tested."""
         self.tested.append(running)
@@ -86,7 +92,7 @@ def _live(story: Story, **settings: Any) -> Recorder:
 
         _ = loop.spawn("story", tell())
         async with asyncio.timeout(20):
-            await loop.run(Muscles(*[recorder] * 6))
+            await loop.run(Muscles(*[recorder] * 7))
         return recorder
 
     return asyncio.run(life())
@@ -144,6 +150,7 @@ def test_volume_comes_back_as_an_event_after_the_one_that_asked() -> None:
         end()
         loop.post(ev.KeyPressed("volume_up"))
         await _until(lambda: "Volume 60 %" in recorder.screens[-1].text())
+        assert recorder.kept == Preferences(earpiece=60)
 
     _live(story)
     assert heard == [ev.KeyPressed("volume_up"), ev.VolumeChanged("earpiece", 60)]
@@ -155,7 +162,7 @@ def test_the_menu_asks_the_unit_and_tests_the_headset_until_somebody_calls() -> 
         for key in ("soft2", "3", "2"):
             loop.post(ev.KeyPressed(key))
         await _until(lambda: "eth0: 192.0.2.20" in recorder.screens[-1].text())
-        for key in ("back", "back", "2", "5"):
+        for key in ("back", "back", "2", "6"):
             loop.post(ev.KeyPressed(key))
         assert recorder.tested == [True]
         loop.post(ev.CallIncoming(2, 0, "100"))

@@ -95,6 +95,7 @@ def step(phone: Phone, event: Event) -> tuple[Phone, tuple[Effect, ...]]:
     transfer.tidy(turn)
     conference.tidy(turn)
     menu.tidy(turn, phone)
+    sound.tidy(turn)
     _wind_clock(turn)
     if turn.phone == phone and not turn.commands:
         return phone, ()
@@ -202,6 +203,8 @@ def _timer(turn: Turn, name: str, due: float) -> None:
             keys.long_press(turn, due)
         case "menu":
             menu.timed_out(turn, due)
+        case "sample":
+            sound.sampled(turn, due)
         case "transfer":
             transfer.patience_ended(turn, due)
         case "alarm" if phone.alarm_due == due:

@@ -10,6 +10,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+from appliance.phone.preferences import Preferences
+
 Tone = Literal["none", "dial", "ringback", "busy", "congestion", "call-waiting", "off-hook-warning"]
 LampState = Literal["off", "on", "blinking"]
 Volume = Literal["earpiece", "ringer"]
@@ -147,6 +149,13 @@ class StepVolume:
 
 
 @dataclass(frozen=True, slots=True)
+class KeepPreferences:
+    """Have these be found again after a restart."""
+
+    preferences: Preferences
+
+
+@dataclass(frozen=True, slots=True)
 class TestHeadset:
     """Test the headset, or give the test up: whoever rings or speaks needs the device."""
 
@@ -207,6 +216,7 @@ Effect = (
     | SetLamp
     | SetHeadset
     | StepVolume
+    | KeepPreferences
     | TestHeadset
     | ReadFacts
     | SetBrightness

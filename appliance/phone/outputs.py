@@ -9,9 +9,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from appliance.phone import selftest
+from appliance.phone import selftest, sound
 from appliance.phone.effects import (
     Effect,
+    KeepPreferences,
     LampState,
     SetAudio,
     SetBrightness,
@@ -25,6 +26,7 @@ from appliance.phone.effects import (
     TestHeadset,
     Tone,
 )
+from appliance.phone.preferences import Preferences
 from appliance.phone.registration import seek_timer_name, timer_name
 from appliance.phone.state import Phone
 from appliance.phone.transfer import referable
@@ -42,6 +44,7 @@ class Outputs:
     policy: SetPolicy
     brightness: int
     test: TestHeadset
+    preferences: Preferences
     timers: tuple[tuple[str, float], ...]
 
 
@@ -59,6 +62,7 @@ def outputs(phone: Phone) -> Outputs:
             held=any(call.held for call in phone.calls),
         ),
         policy=SetPolicy(phone.free_lines, phone.dnd, referable(phone)),
+        preferences=phone.preferences,
         test=TestHeadset(selftest.running(phone)),
         brightness=0 if phone.asleep else phone.settings.brightness,
         timers=_timers(phone),
@@ -83,6 +87,8 @@ def changes(before: Outputs, after: Outputs) -> list[Effect]:
     effects += [lamp for lamp in after.lamps if lamp not in before.lamps]
     if after.headset != before.headset:
         effects.append(after.headset)
+    if after.preferences != before.preferences:
+        effects.append(KeepPreferences(after.preferences))
     if after.brightness != before.brightness:
         effects.append(SetBrightness(after.brightness))
     names = {name for name, _ in after.timers}
@@ -128,7 +134,9 @@ def _tone(phone: Phone) -> Tone:
 def _ringer(phone: Phone) -> SetRinger:
     waiting = phone.waiting
     if waiting is not None and not phone.engaged:
-        return SetRinger(True, phone.settings.accounts[waiting.account].ring)
+        return SetRinger(True, sound.ring_of(phone, waiting.account))
+    if phone.sample_due:
+        return SetRinger(True, phone.preferences.ring)
     if phone.alarm_due and phone.calls:
         return SetRinger(True, "headset-lost")
     return SetRinger(False)
@@ -164,6 +172,7 @@ def _timers(phone: Phone) -> tuple[tuple[str, float], ...]:
         "alarm": phone.alarm_due,
         "notice": phone.notice.due if phone.notice else 0.0,
         "menu": phone.menu.due if phone.menu else 0.0,
+        "sample": phone.sample_due,
         "transfer": phone.handover.due if phone.handover else 0.0,
         "long-press": phone.key_down.due if phone.key_down else 0.0,
         "sleep": _sleep_due(phone),

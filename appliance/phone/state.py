@@ -15,6 +15,7 @@ from appliance.phone.digitmap import DigitMap, parse_digit_map
 from appliance.phone.effects import Tone
 from appliance.phone.events import FactsRead, HeadsetState, HeadsetTested, Moment, RegistrationState
 from appliance.phone.pages import Menu
+from appliance.phone.preferences import Preferences
 from appliance.phone.words import LANGUAGES
 
 Phase = Literal["calling", "ringing", "incoming", "talking"]
@@ -316,6 +317,9 @@ class Phone:
     consultation: Consultation | None = None
     handover: Handover | None = None
     menu: Menu | None = None
+    preferences: Preferences = field(default_factory=Preferences)
+    sample_due: float = 0.0
+    """Until when a ring is heard that was just chosen; 0 for never."""
     facts: FactsRead = field(default_factory=FactsRead)
     tested: HeadsetTested | None = None
     next_call: int = 1
@@ -399,6 +403,7 @@ class Phone:
         return (call for call in self.calls if call.id != identity)
 
 
-def new_phone(settings: Settings) -> Phone:
-    """A phone that has just been switched on with these settings."""
-    return Phone(settings=settings, registrations=tuple(Registration() for _ in settings.accounts))
+def new_phone(settings: Settings, preferences: Preferences | None = None) -> Phone:
+    """A phone that has just been switched on with these settings, and the agent's choices."""
+    registrations = tuple(Registration() for _ in settings.accounts)
+    return Phone(settings, registrations=registrations, preferences=preferences or Preferences())

@@ -39,9 +39,10 @@ from appliance.loop import PhoneLoop
 from appliance.phone.events import Event, PhoneStarted, ProblemFound
 from appliance.phone.state import SETTINGS
 from appliance.ports import Muscles, Post
-from appliance.settings import core_settings, sip_settings, unit_mark, unit_seed
+from appliance.settings import core_settings, preferred, sip_settings, unit_mark, unit_seed
 from appliance.sip.engine import Engine
 from appliance.sip.settings import AudioSettings
+from appliance.store.preferences import PreferenceStore
 from appliance.system.clockfloor import ClockFloor, ClockKeeper
 from appliance.system.heartbeat import ServiceManager, keep_beating
 from appliance.system.journal import Journal, configure
@@ -138,7 +139,9 @@ class _Life:
 
     def __init__(self, plan: Plan, config: Config, chosen: Chosen) -> None:
         self._plan = plan
-        self._config = config
+        self._store = PreferenceStore(plan.places.state)
+        preferences = self._store.read()
+        self._config = preferred(config, preferences)
         self._chosen = chosen
         self._version = _version(config)
         self._began = time.monotonic()
@@ -151,6 +154,7 @@ class _Life:
                 soft_keys=has_soft_keys(config.board),
             ),
             SystemClock(config.phone.timezone or ""),
+            preferences,
         )
         self._code = 0
         self.reborn = False
@@ -192,13 +196,13 @@ class _Life:
         headset = self._config.audio.headset if desk.audible else None
         unit = UnitService(phone, headset, self._version)
         keeper = HeadsetKeeper(desk.sound, self._config.audio, phone, engine)
-        muscles = Muscles(engine, desk.display, desk.lamps, keeper, ringer, unit)
+        muscles = Muscles(engine, desk.display, desk.lamps, keeper, ringer, unit, self._store)
         phone.post(desk.sound.found)
         self._tell_problems()
         self._beat(engine, desk)
         clock = ClockKeeper(floor, phone.post)
         with contextlib.ExitStack() as closed:
-            for owned in (ringer, keeper, clock, unit):
+            for owned in (ringer, keeper, clock, unit, self._store):
                 closed.enter_context(contextlib.closing(owned))
             async with _listening(face, plan.places.socket, phone) as server:
                 if plan.perform is not None:

@@ -39,7 +39,7 @@ def _tone_rules(phone: Phone) -> None:
     if not phone.engaged:
         assert standing.tone == "none", "a tone with nobody at the earpiece"
     if standing.ringer.ringing:
-        assert phone.waiting is not None or phone.alarm_due
+        assert phone.waiting is not None or phone.alarm_due or phone.sample_due
     if standing.ringer.ringing and phone.engaged:
         assert phone.alarm_due and phone.calls
     if standing.audio.call:

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from appliance.phone import effects as fx
 from appliance.phone import events as ev
-from appliance.phone.state import AccountSettings
+from appliance.phone.explore import example_settings
+from appliance.phone.preferences import Preferences
+from appliance.phone.sound import SAMPLE_SECONDS
+from appliance.phone.state import AccountSettings, new_phone
 from appliance.phone.words import in_text
 from tests.phone.stories import Bench
 
@@ -51,7 +56,7 @@ def test_the_headset_has_a_name_or_is_missing() -> None:
 
 
 def test_the_headset_is_tested_and_the_verdict_stays_until_it_is_left() -> None:
-    bench = Bench().hold("*").press(SOUND, "5")
+    bench = Bench().hold("*").press(SOUND, "6")
     assert bench.did()[-1] != fx.TestHeadset(False)
     assert "say a few words" in bench.words
     bench.feed(ev.HeadsetTested(in_text("Headset works"), "usb-1"))
@@ -59,18 +64,18 @@ def test_the_headset_is_tested_and_the_verdict_stays_until_it_is_left() -> None:
     assert "Headset works / usb-1" in bench.words
     bench.press("back")
     assert "Sound" in bench.words
-    bench.press("5")
+    bench.press("6")
     assert "say a few words" in bench.words, "it is tested anew"
 
 
 def test_a_call_ends_the_test_before_the_phone_rings() -> None:
-    bench = Bench().hold("*").press(SOUND, "5")
+    bench = Bench().hold("*").press(SOUND, "6")
     bench.did()
     said = bench.rung(2).did()
     assert said.index(fx.TestHeadset(False)) < said.index(fx.SetRinger(True, "ring"))
     bench.feed(ev.HeadsetTested("late", "usb-1"))
     assert "late" not in bench.words
-    bench = Bench().hold("*").press(SOUND, "5").feed(ev.HookLifted())
+    bench = Bench().hold("*").press(SOUND, "6").feed(ev.HookLifted())
     said = bench.did()
     assert said.index(fx.TestHeadset(False)) < said.index(fx.SetTone("dial"))
 
@@ -86,3 +91,45 @@ def test_levels_are_stepped_and_told_while_the_page_stays() -> None:
     ]
     assert "Ringer 40 %" in bench.feed(ev.VolumeChanged("ringer", 40)).words
     assert "1 Louder" in bench.words
+
+
+def test_a_ring_is_chosen_heard_and_kept() -> None:
+    bench = Bench().hold("*").press(SOUND, "5")
+    assert "1✓Standard / 2 Long" in bench.words
+    bench.press("4")
+    assert "4✓Short, short, long" in bench.words
+    said = bench.did()
+    assert fx.SetRinger(True, "bellcore-dr3") in said
+    assert fx.KeepPreferences(Preferences("bellcore-dr3")) in said
+    bench.wait(SAMPLE_SECONDS)
+    assert fx.SetRinger(False) in bench.did()
+    assert fx.SetRinger(True, "bellcore-dr3") in bench.rung(2).did()
+
+
+def test_a_ring_is_heard_no_longer_than_its_page_is_open() -> None:
+    bench = Bench().hold("*").press(SOUND, "5", "2")
+    bench.did()
+    assert fx.SetRinger(False) in bench.press("back").did()
+    bench = Bench().hold("*").press(SOUND, "5", "2", "3")
+    bench.feed(ev.TimerFired("sample", 0.5))
+    assert fx.SetRinger(True, "bellcore-dr2") in bench.did()
+
+
+def test_an_account_with_a_ring_of_its_own_keeps_it_and_unknown_rings_are_none() -> None:
+    accounts = (AccountSettings("1001"), AccountSettings("1002", ring="silent"))
+    bench = Bench(accounts=accounts)
+    bench.phone = replace(bench.phone, preferences=Preferences("bellcore-dr1"))
+    assert fx.SetRinger(True, "bellcore-dr1") in bench.rung(2).did()
+    bench.feed(ev.CallEnded(2), ev.CallIncoming(4, 1, "100"))
+    assert fx.SetRinger(True, "silent") in bench.did()
+    bench = Bench()
+    bench.phone = replace(bench.phone, preferences=Preferences("birdsong"))
+    assert fx.SetRinger(True, "ring") in bench.rung(2).did()
+    assert "1✓Standard" in Bench().hold("*").press(SOUND, "5").words
+
+
+def test_a_phone_finds_its_choices_again() -> None:
+    chosen = Preferences("silent", 30, 40)
+    assert new_phone(example_settings(), chosen).preferences == chosen
+    bench = Bench().feed(ev.VolumeChanged("ringer", 40), ev.VolumeChanged("earpiece", 30))
+    assert bench.phone.preferences == Preferences("", 30, 40)

@@ -135,7 +135,7 @@ def at_rest(*keys: str) -> Bench:
 
 
 def headset_tested() -> Bench:
-    return at_rest("4", "5").feed(HeadsetTested("Microphone is too quiet", "USB Headset"))
+    return at_rest("4", "6").feed(HeadsetTested("Microphone is too quiet", "USB Headset"))
 
 
 def transfer_to() -> Bench:
@@ -204,7 +204,8 @@ STORIES: dict[str, Callable[[], Bench]] = {
     "menu": lambda: maria(0).hold("*").press("down"),
     "menu-at-rest": at_rest,
     "volume": lambda: at_rest("4", "3").feed(VolumeChanged("ringer", 60)),
-    "headset-test": lambda: at_rest("4", "5"),
+    "ring-tone": lambda: at_rest("4", "5", "3"),
+    "headset-test": lambda: at_rest("4", "6"),
     "headset-tested": headset_tested,
     "status": lambda: at_rest("5"),
     "network": lambda: at_rest("5", "2").feed(FactsRead(("eth0: 192.0.2.20",))),

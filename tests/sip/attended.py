@@ -20,6 +20,7 @@ from appliance.phone.events import (
     HangUpRequested,
     RegistrationChanged,
 )
+from appliance.phone.preferences import Preferences
 from appliance.phone.screen import Screen
 from appliance.phone.state import AccountSettings, Phone, Registration, Settings
 from appliance.ports import Muscles
@@ -57,6 +58,9 @@ class _Desk:
     def facts(self) -> FactsRead:
         """Nobody asks."""
         return FactsRead()
+
+    def keep(self, preferences: Preferences) -> None:
+        """Nothing is kept."""
 
     def test_headset(self, *, running: bool) -> None:
         """Nothing is tested."""
@@ -153,7 +157,7 @@ async def attended(settings: SipSettings, **core: object) -> AsyncIterator[Atten
     desk = _Desk()
     _ = attended.loop.spawn("network", watch(attended.loop.post, attended.engine.servers))
     running = asyncio.get_running_loop().create_task(
-        attended.loop.run(Muscles(attended.engine, *[desk] * 5))
+        attended.loop.run(Muscles(attended.engine, *[desk] * 6))
     )
     try:
         yield attended

@@ -14,6 +14,7 @@ from appliance.loop import PhoneLoop
 from appliance.phone import effects as fx
 from appliance.phone import events as ev
 from appliance.phone.explore import example_settings
+from appliance.phone.preferences import Preferences
 from appliance.phone.screen import Screen
 from appliance.ports import Muscles
 from appliance.sip.digits import MOST_WAITING, DigitQueue
@@ -174,6 +175,9 @@ class Muted:
         """Nobody asks."""
         return ev.FactsRead()
 
+    def keep(self, preferences: Preferences) -> None:
+        """Nothing is kept."""
+
     def test_headset(self, *, running: bool) -> None:
         """Nothing is tested."""
 
@@ -213,6 +217,6 @@ def test_ten_thousand_keys_pressed_in_one_go_go_through_core_and_engine() -> Non
                 loop.stop()
 
             _ = loop.spawn("story", story())
-            await loop.run(Muscles(engine, rest, rest, rest, HeadsetRinger(engine), rest))
+            await loop.run(Muscles(engine, rest, rest, rest, HeadsetRinger(engine), rest, rest))
 
     asyncio.run(life())

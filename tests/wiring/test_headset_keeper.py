@@ -116,8 +116,7 @@ class Desk:
             _ = self.phone.spawn("story", tell())
             recorder = Recorder()
             async with asyncio.timeout(20):
-                rest = (keeper, recorder, recorder)
-                await self.phone.run(Muscles(recorder, recorder, recorder, *rest))
+                await self.phone.run(Muscles(recorder, recorder, recorder, keeper, *[recorder] * 3))
 
         try:
             asyncio.run(life())
@@ -341,7 +340,7 @@ def test_the_status_follows_a_real_engine(tmp_path: Path, monkeypatch: pytest.Mo
         recorder = Recorder()
         async with asyncio.timeout(30):
             await phone.run(
-                Muscles(engine, recorder, recorder, keeper, HeadsetRinger(engine), recorder)
+                Muscles(engine, recorder, recorder, keeper, HeadsetRinger(engine), *[recorder] * 2)
             )
 
     asyncio.run(life())

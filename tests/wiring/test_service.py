@@ -71,7 +71,8 @@ def live(
 
         _ = phone.spawn("story", tell())
         async with asyncio.timeout(20):
-            await phone.run(Muscles(recorder, recorder, recorder, recorder, recorder, service))
+            desk = (recorder, recorder, recorder, recorder, recorder)
+            await phone.run(Muscles(*desk, service, recorder))
 
     asyncio.run(life())
 

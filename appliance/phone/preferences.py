@@ -1,0 +1,28 @@
+"""What the agent has chosen on the phone and is to find again after a restart.
+
+A concern that keeps something adds a field here, with a default that means *as configured*, and
+changes it by `prefer`; that the change is kept follows from the state (`outputs`).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from appliance.phone.turn import Turn
+
+
+@dataclass(frozen=True, slots=True)
+class Preferences:
+    """The agent's choices; levels in percent."""
+
+    ring: str = ""
+    """One of `sound.RINGS`, for accounts that have no ring of their own."""
+    earpiece: int | None = None
+    ringer: int | None = None
+
+
+def prefer(turn: Turn, **choices: Any) -> None:
+    """Change fields of `Preferences`."""
+    turn.set(preferences=replace(turn.phone.preferences, **choices))

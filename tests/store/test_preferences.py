@@ -1,0 +1,95 @@
+"""The agent's choices outlive the phone, a power cut, another version, and a card that is full."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable, Coroutine
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from appliance.config.load import load
+from appliance.phone.preferences import Preferences
+from appliance.settings import preferred
+from appliance.store.preferences import FILE, PreferenceStore
+
+
+def live(state: Path, story: Callable[[PreferenceStore], Coroutine[Any, Any, None]]) -> None:
+    async def life() -> None:
+        store = PreferenceStore(state, rest_seconds=0.05)
+        await story(store)
+        store.close()
+
+    asyncio.run(life())
+
+
+def test_a_choice_is_written_when_it_has_come_to_rest(tmp_path: Path) -> None:
+    async def story(store: PreferenceStore) -> None:
+        for level in range(0, 100, 10):
+            store.keep(Preferences(ringer=level))
+        assert not (tmp_path / "state" / FILE).exists(), "nine of ten would be written in vain"
+        async with asyncio.timeout(10):
+            while store.read() != Preferences(ringer=90):  # noqa: ASYNC110
+                await asyncio.sleep(0.01)
+
+    live(tmp_path / "state", story)
+    assert (tmp_path / "state" / FILE).stat().st_mode & 0o777 == 0o600
+
+
+def test_what_waits_is_written_when_the_phone_ends(tmp_path: Path) -> None:
+    async def story(store: PreferenceStore) -> None:
+        store.keep(Preferences("silent", 30))
+
+    live(tmp_path, story)
+    assert PreferenceStore(tmp_path).read() == Preferences("silent", 30)
+
+
+def test_a_phone_without_choices_writes_nothing(tmp_path: Path) -> None:
+    async def story(store: PreferenceStore) -> None:
+        assert store.read() == Preferences()
+
+    live(tmp_path, story)
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("content", [b"", b"{", b'{"ring": 7}', b'{"ringer": "loud"}', b"\xff"])
+def test_a_damaged_file_is_told_and_left_behind(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture, content: bytes
+) -> None:
+    (tmp_path / FILE).write_bytes(content)
+    with caplog.at_level(logging.WARNING):
+        assert PreferenceStore(tmp_path).read() == Preferences()
+    assert "STATE-02" in caplog.text
+
+
+def test_what_another_version_kept_is_taken_as_far_as_it_is_known(tmp_path: Path) -> None:
+    (tmp_path / FILE).write_bytes(b'{"ring": "silent", "wallpaper": "blue"}')
+    assert PreferenceStore(tmp_path).read() == Preferences("silent")
+
+
+def test_a_card_that_cannot_be_written_is_told(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    (tmp_path / "state").touch()
+
+    async def story(store: PreferenceStore) -> None:
+        store.keep(Preferences("silent"))
+
+    with caplog.at_level(logging.WARNING):
+        live(tmp_path / "state", story)
+    assert "choices are lost at the next start" in caplog.text
+
+
+def test_levels_take_the_place_of_the_configured_ones(tmp_path: Path) -> None:
+    path = tmp_path / "deskphone.toml"
+    path.write_text(
+        '[[account]]\nuser = "1"\npassword = "secret"\nserver = "127.0.0.1"\n'
+        "[audio]\nearpiece_volume = 60\nringer_volume = 70\n"
+    )
+    config = load((path,)).config
+    assert config is not None
+    assert preferred(config, Preferences()) == config
+    audio = preferred(config, Preferences(earpiece=20, ringer=900)).audio
+    assert (audio.earpiece_volume, audio.ringer_volume) == (20, 100)
