@@ -19,6 +19,7 @@ from appliance import __version__
 from appliance.audio.tones import TONE_NAMES, tone
 from appliance.config.model import Account, Config
 from appliance.phone.digitmap import parse_digit_map
+from appliance.phone.emergency import numbers_of
 from appliance.phone.preferences import Preferences
 from appliance.phone.state import AccountSettings as CoreAccount
 from appliance.phone.state import Settings
@@ -76,7 +77,7 @@ def core_settings(
         digit_map=parse_digit_map(config.dial.digit_map),
         interdigit_timeout=config.dial.interdigit_timeout,
         speed_dial=tuple(sorted(config.dial.speed_dial.items())),
-        emergency=config.dial.emergency,
+        emergency=numbers_of(config.phone.country, config.dial.emergency),
         soft_keys=soft_keys,
         brightness=config.display.brightness,
         sleep=float(config.display.sleep),

@@ -89,7 +89,10 @@ class Phone(_Section, frozen=True, kw_only=True):
         Given | None,
         _meta("Time zone of the clock, by its IANA name; default: the machine's", form="iana-tz"),
     ] = None
-    country: Annotated[Country, _meta("Whose call-progress tones the phone plays")] = "us"
+    country: Annotated[
+        Country,
+        _meta("Whose call-progress tones the phone plays, and whose emergency numbers it knows"),
+    ] = "us"
     start_spread: Annotated[
         float,
         Meta(ge=0, le=600),
@@ -269,7 +272,10 @@ class Dial(_Section, frozen=True, kw_only=True):
     emergency: Annotated[
         tuple[Emergency, ...],
         Meta(max_length=16),
-        _meta("Numbers that are dialled at once, whatever the digit map says"),
+        _meta(
+            "Emergency numbers besides the country's: dialled at once, over any account, whatever"
+            " the digit map says"
+        ),
     ] = ("911", "112")
 
 

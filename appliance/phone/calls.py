@@ -7,7 +7,7 @@ arrives; an event for a call that is no longer there is late and changes nothing
 
 from __future__ import annotations
 
-from appliance.phone import reasons
+from appliance.phone import emergency, reasons
 from appliance.phone.effects import AnswerCall, EndCall, HoldCall, PlaceCall
 from appliance.phone.events import (
     CallAnswered,
@@ -51,7 +51,8 @@ def new_entry(turn: Turn, line: int = 0, account: int | None = None) -> None:
 
 def place(turn: Turn, number: str, account: int = 0) -> None:
     """Call `number` from the account that was chosen, else from `account`; holds a live call."""
-    if number in turn.phone.settings.emergency:
+    urgent = emergency.is_emergency(turn.phone, number)
+    if urgent:
         _make_room(turn)
     phone = turn.phone
     if not phone.settings.accounts:
@@ -62,13 +63,22 @@ def place(turn: Turn, number: str, account: int = 0) -> None:
         return
     hold_all(turn)
     entry = phone.entry or Entry()
-    account = _account_for(phone, number, account if entry.account is None else entry.account)
+    account = account if entry.account is None else entry.account
+    if urgent:
+        account = emergency.account_for(phone, account)
+    _begin(turn, number, account, entry.line)
+    if urgent:
+        emergency.placed(turn, turn.phone.front, account)
+
+
+def _begin(turn: Turn, number: str, account: int, line: int) -> None:
+    phone = turn.phone
     placed = Call(
         id=phone.next_call,
         account=account,
         direction="out",
         number=number,
-        line=free_line(phone, entry.line or phone.settings.line_of(account)),
+        line=free_line(phone, line or phone.settings.line_of(account)),
         since=phone.now.utc,
     )
     turn.set(
@@ -194,6 +204,7 @@ def progress(turn: Turn, event: CallProgress) -> None:
     call = turn.phone.call(event.call)
     if call is None or not call.outward:
         return
+    emergency.spoken(turn, call.id)
     rings = event.code == 180 or event.early_media or call.phase == "ringing"
     turn.edit(
         call,
@@ -245,6 +256,8 @@ def ended(turn: Turn, event: CallEnded) -> None:
     if call is None:
         return
     remove(turn, call)
+    if _tried_again(turn, call):
+        return
     if call.ringing_here and event.code == ANSWERED_ELSEWHERE:
         turn.notify(in_line("Answered elsewhere"))
     elif call.ringing_here:
@@ -268,6 +281,27 @@ def ended(turn: Turn, event: CallEnded) -> None:
             )
         )
     settle(turn)
+
+
+def _tried_again(turn: Turn, call: Call) -> bool:
+    """Whether a failed emergency call goes on over the next account."""
+    account = emergency.next_account(turn, call.id)
+    if account is None:
+        return False
+    notice = turn.phone.notice
+    _begin(turn, call.number, account, call.line)
+    turn.set(notice=notice)
+    emergency.placed(turn, turn.phone.front, account)
+    return True
+
+
+def patience_ended(turn: Turn, due: float) -> None:
+    """The server of an emergency call says nothing: it is given up for the next account."""
+    attempt = turn.phone.attempt
+    call = turn.phone.call(attempt.call) if attempt and attempt.due == due else None
+    if call is not None:
+        end(turn, call)
+        _tried_again(turn, call)
 
 
 def dismiss(turn: Turn) -> None:
@@ -344,14 +378,6 @@ def free_line(phone: Phone, wished: int) -> int:
 def _remembered(phone: Phone, number: str) -> tuple[str, ...]:
     earlier = (known for known in phone.last_numbers if known != number)
     return (number, *earlier)[:LAST_NUMBERS]
-
-
-def _account_for(phone: Phone, number: str, wished: int) -> int:
-    """The account that was wished for; an emergency goes out over any account that works."""
-    if number in phone.settings.emergency:
-        working = [a for a, r in enumerate(phone.registrations) if r.state == "registered"]
-        return wished if wished in working else next(iter(working), wished)
-    return wished
 
 
 def clean(text: str) -> str:

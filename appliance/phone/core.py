@@ -18,9 +18,9 @@ Three ideas carry the rest:
   What no longer exists cannot be meant, so a late event falls through.
 
 The modules around this one hold a concern each: `dialling`, `calls`, `consultation`, `transfer`,
-`conference`, `registration`, `keys`, `softkeys`, `sound`, `selftest`, `status`, and `menu` with its
-`pages` and `options`. They change the phone through a `Turn`, which lives only inside `step`; at
-its end each lets go of what has become pointless (`tidy`).
+`conference`, `emergency`, `registration`, `keys`, `softkeys`, `sound`, `selftest`, `status`, and
+`menu` with its `pages` and `options`. They change the phone through a `Turn`, which lives only
+inside `step`; at its end each lets go of what has become pointless (`tidy`).
 """
 
 from __future__ import annotations
@@ -32,6 +32,7 @@ from appliance.phone import (
     conference,
     consultation,
     dialling,
+    emergency,
     headset,
     keys,
     menu,
@@ -94,6 +95,7 @@ def step(phone: Phone, event: Event) -> tuple[Phone, tuple[Effect, ...]]:
     consultation.tidy(turn)
     transfer.tidy(turn)
     conference.tidy(turn)
+    emergency.tidy(turn)
     menu.tidy(turn, phone)
     sound.tidy(turn)
     _wind_clock(turn)
@@ -207,6 +209,8 @@ def _timer(turn: Turn, name: str, due: float) -> None:
             sound.sampled(turn, due)
         case "transfer":
             transfer.patience_ended(turn, due)
+        case "emergency":
+            calls.patience_ended(turn, due)
         case "alarm" if phone.alarm_due == due:
             turn.set(alarm_due=0.0)
         case "notice" if phone.notice is not None and phone.notice.due == due:

@@ -3,17 +3,17 @@
 Off-hook, a number goes out by itself when the digit map knows it to be complete, when ``#`` is
 pressed where the map has no use for it, or when the inter-digit timer ends. On-hook nothing goes
 out by itself: the agent types, corrects, and lifts the handset or presses OK. Emergency numbers
-never wait for a map, and no map cuts one short.
+never wait for a map, and no map cuts one short: an extension that begins with one is typed on-hook.
 """
 
 from __future__ import annotations
 
 from dataclasses import replace
 
-from appliance.phone import calls, transfer
+from appliance.phone import calls, emergency, transfer
 from appliance.phone.digitmap import DIALABLE, Match
 from appliance.phone.effects import SendDigits
-from appliance.phone.state import MAX_DIGITS, Call, Entry, KeyDown, Phone
+from appliance.phone.state import MAX_DIGITS, Call, Entry, KeyDown
 from appliance.phone.turn import Turn
 from appliance.phone.words import in_line
 
@@ -31,7 +31,7 @@ def digit(turn: Turn, key: str) -> None:
     entry = phone.entry or Entry()
     digits = entry.digits + key
     no_line = phone.free_lines == 0 and phone.prompting is None
-    if no_line and not _towards_emergency(phone, digits):
+    if no_line and not emergency.may_become_one(phone, digits):
         turn.notify(in_line("Line in use"))
         return
     if key == "#" and not phone.settings.digit_map.allows(digits):
@@ -54,7 +54,7 @@ def send(turn: Turn, number: str, account: int = 0) -> None:
     phone = turn.phone
     asking = phone.prompting
     blind = asking and asking.purpose == "transfer" and phone.free_lines == 0
-    if asking and blind and number not in phone.settings.emergency:
+    if asking and blind and not emergency.is_emergency(phone, number):
         transfer.blind(turn, asking.call, number)
     else:
         calls.place(turn, number, account)
@@ -115,17 +115,13 @@ def requested(turn: Turn, number: str) -> None:
 def _complete_or_wait(turn: Turn, digits: str) -> None:
     settings = turn.phone.settings
     complete = settings.digit_map.match(digits) is Match.COMPLETE
-    complete = complete and not _towards_emergency(turn.phone, digits)
-    if complete or digits in settings.emergency:
+    complete = complete and not emergency.may_become_one(turn.phone, digits)
+    if complete or emergency.is_emergency(turn.phone, digits):
         send(turn, digits)
     else:
         entry = turn.phone.entry or Entry()
         due = turn.after(settings.interdigit_timeout)
         turn.set(entry=replace(entry, digits=digits, due=due))
-
-
-def _towards_emergency(phone: Phone, digits: str) -> bool:
-    return any(number.startswith(digits) for number in phone.settings.emergency)
 
 
 def _send(turn: Turn, call: Call, key: str) -> None:

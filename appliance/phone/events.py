@@ -177,7 +177,10 @@ class CallIncoming:
 
 @dataclass(frozen=True, slots=True)
 class CallProgress:
-    """A provisional response (RFC 3261, 13.2.2.1): 180 rings, 183 with SDP is early media."""
+    """A provisional response (RFC 3261, 13.2.2.1): 180 rings, 183 with SDP is early media.
+
+    100 is the server's word that it has the call.
+    """
 
     call: int
     code: int

@@ -146,7 +146,7 @@ def kind(phone: Phone) -> tuple[Any, ...]:
         phone.muted,
         phone.warned and bool(phone.silence_due),
         bool(phone.silence_due),
-        _plans(phone),
+        (_plans(phone), _urgent(phone)),
         _alarm(phone),
         (phone.dnd, registration, phone.asleep, _notes(phone)) if is_idle(phone) else None,
         _standing(phone),
@@ -176,6 +176,12 @@ def _plans(phone: Phone) -> tuple[Any, ...]:
     )
 
 
+def _urgent(phone: Phone) -> tuple[bool, ...]:
+    """Whether an emergency call, alone, has accounts left; the same beside any other call."""
+    attempt = phone.attempt
+    return (bool(attempt.due),) if attempt is not None and len(phone.calls) == 1 else ()
+
+
 def _alarm(phone: Phone) -> bool:
     """Whether the ringer tells of a lost headset; one talking call stands for every other."""
     front = phone.front_call
@@ -196,7 +202,7 @@ def events_of(phone: Phone, number: int) -> Iterator[Event]:
     for key in KEYS:
         yield KeyPressed(key)
     yield from (KeyReleased("1"), KeyReleased("*"), HookLifted(), HookReplaced(), HangUpRequested())
-    yield from (DialRequested("+1 (23) 4"), DialRequested("none"))
+    yield from (DialRequested("+1 (23) 4"), DialRequested("112"), DialRequested("none"))
     yield from (HeadsetHook(off_hook=True), HeadsetHook(off_hook=False), KeyPressed("flash"))
     yield from (HeadsetChanged("ready", "usb", "Headset"), HeadsetChanged("missing"))
     yield from (ProblemFound("display", "HW-01", "No display"), ProblemFound("display", "", ""))

@@ -173,6 +173,7 @@ def _timers(phone: Phone) -> tuple[tuple[str, float], ...]:
         "notice": phone.notice.due if phone.notice else 0.0,
         "menu": phone.menu.due if phone.menu else 0.0,
         "sample": phone.sample_due,
+        "emergency": phone.attempt.due if phone.attempt else 0.0,
         "transfer": phone.handover.due if phone.handover else 0.0,
         "long-press": phone.key_down.due if phone.key_down else 0.0,
         "sleep": _sleep_due(phone),

@@ -13,6 +13,7 @@ from typing import Literal
 
 from appliance.phone.digitmap import DigitMap, parse_digit_map
 from appliance.phone.effects import Tone
+from appliance.phone.emergency import Attempt
 from appliance.phone.events import FactsRead, HeadsetState, HeadsetTested, Moment, RegistrationState
 from appliance.phone.pages import Menu
 from appliance.phone.preferences import Preferences
@@ -316,6 +317,7 @@ class Phone:
     """Over which account the first of `last_numbers` was called."""
     consultation: Consultation | None = None
     handover: Handover | None = None
+    attempt: Attempt | None = None
     menu: Menu | None = None
     preferences: Preferences = field(default_factory=Preferences)
     sample_due: float = 0.0

@@ -29,6 +29,7 @@ _HEARD = frozenset(
         pj.PJSUA_CALL_MEDIA_REMOTE_HOLD,
     }
 )
+TRYING = 100
 MOVE_SECONDS = 0.25
 MOVE_TRIES = 20
 """A re-INVITE of the far end's may be under way when ours is due."""
@@ -232,6 +233,8 @@ class Leg(pj.Call):  # type: ignore[misc]
         if transaction.method in ("CANCEL", "BYE") and event.type == pj.PJSIP_EVENT_RX_MSG:
             if transaction.role == pj.PJSIP_ROLE_UAS:
                 self._cause = sip_cause(plain_text(event.src.rdata.wholeMsg))
+        elif transaction.statusCode == TRYING and self.outgoing and not self.confirmed:
+            self.station.post(CallProgress(self.identity, TRYING))
         elif (
             self.confirmed
             and transaction.role == pj.PJSIP_ROLE_UAC
@@ -291,7 +294,7 @@ class Leg(pj.Call):  # type: ignore[misc]
         return True
 
     def _progress(self, code: int) -> None:
-        if code > 100:
+        if code > TRYING:
             self.station.post(CallProgress(self.identity, code, self._early))
 
     def _adopt(self, index: int, media: Any) -> None:

@@ -17,6 +17,8 @@ from tests.peers.process import PeerFailed
 pytestmark = pytest.mark.peers
 
 SCENARIOS = Path(__file__).parents[1] / "scenarios"
+MORE = {"emergency": 'emergency = ["601", "611"]\n'}
+"""What else stands in the section [dial] of the configuration that a scenario is played with."""
 
 
 @pytest.mark.parametrize("scenario", sorted(path.stem for path in SCENARIOS.glob("*.phone")))
@@ -24,7 +26,10 @@ def test_a_scenario_holds(pbx: Asterisk, tmp_path: Path, scenario: str) -> None:
     account = pbx.accounts["1001"]
     if scenario == "wrong-password":
         account = replace(account, password="not-the-password")
-    config = configuration(account, pbx.address, more="[dial]\ninterdigit_timeout = 1.5")
+    config = configuration(account, pbx.address)
+    if scenario == "emergency":
+        config = configuration(replace(account, user="1009"), f"{pbx.address}:5999") + config
+    config += "[dial]\ninterdigit_timeout = 1.5\n" + MORE.get(scenario, "")
     report = play(tmp_path, config, SCENARIOS / f"{scenario}.phone")
     assert report[-1].startswith("all ")
 
