@@ -30,6 +30,7 @@ from appliance.phone.effects import (
     TestHeadset,
 )
 from appliance.phone.events import Event, PhoneStarted, TimePassed, TimerFired, VolumeChanged
+from appliance.phone.language import language_of
 from appliance.phone.outputs import first
 from appliance.phone.preferences import Preferences
 from appliance.phone.screen import Screen
@@ -69,7 +70,7 @@ class PhoneLoop:
     @property
     def screen(self) -> Screen:
         """What the display shows, or will as soon as it can."""
-        return translated(view(self.phone), self.phone.settings.language)
+        return translated(view(self.phone), language_of(self.phone))
 
     def subscribe(self, listener: Listener) -> Callable[[], None]:
         """Tell `listener` of every event after its step; returns what ends that."""

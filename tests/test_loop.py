@@ -128,6 +128,16 @@ def test_the_display_speaks_the_configured_language() -> None:
     assert recorder.screens[0].title == "Startet"
 
 
+def test_the_display_speaks_the_language_that_the_agent_chooses() -> None:
+    async def story(loop: PhoneLoop, recorder: Recorder) -> None:
+        await _until(lambda: loop.phone.started)
+        for key in ("soft2", "4", "4"):
+            loop.post(ev.KeyPressed(key))
+        await _until(lambda: "Sprache" in recorder.screens[-1].title)
+
+    _live(story)
+
+
 def test_the_interdigit_timer_places_the_call() -> None:
     async def story(loop: PhoneLoop, recorder: Recorder) -> None:
         await _until(lambda: loop.phone.started)

@@ -14,7 +14,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from appliance.phone import options, sound, status
+from appliance.phone import language, options, sound, status
 from appliance.phone.pages import (
     GROUP,
     Item,
@@ -36,6 +36,7 @@ IDLE: tuple[Callable[[Phone], tuple[Item, ...]], ...] = (
     options.entries,
     sound.entries,
     status.entries,
+    language.entries,
 )
 """Where each concern's entries for a phone at rest come from, in the order of the first page."""
 

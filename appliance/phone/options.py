@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from functools import partial
 
-from appliance.phone import dialling
+from appliance.phone import conference, dialling
 from appliance.phone.pages import Item, Page, close, opens
 from appliance.phone.softkeys import CLEAR, DROP, END, NEW, SWAP
 from appliance.phone.sound import LEVELS
@@ -54,6 +54,8 @@ def entries(phone: Phone) -> tuple[Item, ...]:
     clear: tuple[Item, ...] = ()
     if phone.missed:
         clear = (Item(in_menu("Clear {count} missed", count=phone.missed), CLEAR),)
+    elif phone.unseen:
+        clear = (Item(in_menu("Clear message"), CLEAR),)
     return (*_redial(phone), quiet, *clear)
 
 
@@ -77,7 +79,10 @@ def _of_entry(phone: Phone) -> tuple[Item, ...]:
     redial: tuple[Item, ...] = ()
     if not typed:
         redial = _redial(phone)
-    return (*dial, *give, *redial, *rest, Item(in_menu("Cancel"), END))
+    line: tuple[Item, ...] = ()
+    if phone.settings.several:
+        line = (Item(in_menu("Another line"), "down"),)
+    return (*dial, *give, *redial, *rest, *line, Item(in_menu("Cancel"), END))
 
 
 def _of_call(phone: Phone, front: Call) -> tuple[Item, ...]:
@@ -87,18 +92,19 @@ def _of_call(phone: Phone, front: Call) -> tuple[Item, ...]:
         give: tuple[Item, ...] = ()
         if asking is not None and asking.purpose == "transfer":
             give = (Item(in_menu("Transfer"), "transfer"),)
-        return (*give, mute, Item(in_menu("End"), "back" if asking else END))
+        end = Item(in_menu("End"), "back" if asking else END)
+        return (*give, mute, end, *_hands_free(phone))
     hold = Item(in_menu("Resume") if front.held else in_menu("Hold"), "hold")
     end = Item(in_menu("End"), END)
     if front.joined:
-        who = front.name or front.number
         connect = Item(in_menu("Leave, they go on"), "transfer")
         part = (
             Item(in_menu("Split"), "conference"),
-            Item(in_menu("Drop {who}", who=who), DROP),
+            Item(_dropped(front), DROP),
             connect,
+            *(Item(_dropped(call), partial(_drop, call=call.id)) for call in phone.partners(front)),
         )
-        return (hold, *part, mute, Item(in_menu("End all"), END))
+        return (hold, *part, mute, *_hands_free(phone), Item(in_menu("End all"), END))
     if phone.handover is not None:
         return (hold, *_new(phone), end)
     swap: tuple[Item, ...] = ()
@@ -107,7 +113,24 @@ def _of_call(phone: Phone, front: Call) -> tuple[Item, ...]:
     give = (Item(in_menu("Transfer"), "transfer"), Item(in_menu("Conference"), "conference"))
     if asking is not None:
         end = Item(in_menu("Drop, go back"), "back")
-    return (*give, hold, mute, *swap, *_new(phone), end)
+    return (*give, hold, mute, *swap, *_new(phone), *_hands_free(phone), end)
+
+
+def _dropped(call: Call) -> str:
+    return in_menu("Drop {who}", who=call.name or call.number)
+
+
+def _drop(turn: Turn, call: int) -> None:
+    close(turn)
+    turn.set(front=call)
+    conference.drop(turn)
+
+
+def _hands_free(phone: Phone) -> tuple[Item, ...]:
+    """To go on when the handset is replaced, or not to."""
+    if not phone.off_hook:
+        return ()
+    return (Item(in_menu("Hands-free"), "headset", ticked=phone.hands_free),)
 
 
 def _new(phone: Phone) -> tuple[Item, ...]:

@@ -19,6 +19,8 @@ class Preferences:
 
     ring: str = ""
     """One of `sound.RINGS`, for accounts that have no ring of their own."""
+    language: str = ""
+    """One of `words.LANGUAGES`."""
     earpiece: int | None = None
     ringer: int | None = None
 

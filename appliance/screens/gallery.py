@@ -177,6 +177,7 @@ GALLERY: dict[str, Screen] = {
             "3 Do not disturb",
             "4 Sound",
             "5 Status",
+            "6 Language",
         ),
         icons=_READY,
         soft_keys=("Select", "", "Close"),

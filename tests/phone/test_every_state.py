@@ -6,17 +6,21 @@ steps: this is where "no stuck tone, no stuck call" is proven rather than hoped 
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import cache
 from typing import Any
 
 import pytest
 
+from appliance.phone import menu, pages
 from appliance.phone.core import step
 from appliance.phone.effects import AnswerCall, EndCall, PlaceCall, StartTimer, StopTimer
-from appliance.phone.events import HangUpRequested, HookReplaced, TimerFired
-from appliance.phone.explore import Step, example_settings, explore, mode
+from appliance.phone.events import HangUpRequested, HookReplaced, KeyPressed, TimerFired
+from appliance.phone.explore import Step, example_settings, explore, kind, mode
 from appliance.phone.outputs import changes, outputs
+from appliance.phone.softkeys import SOFT_KEYS, soft_keys
 from appliance.phone.state import AccountSettings, Phone
+from appliance.phone.turn import Turn
 from appliance.phone.view import view
 
 
@@ -119,6 +123,44 @@ def test_the_rules_hold_after_every_event_in_every_state(settings: str) -> None:
             *("remote hold", "ended"),
         } <= reached
     assert all(kinds.values())
+
+
+IN_A_CALL = ("hold", "mute", "transfer", "conference")
+
+
+def _outcomes_of_menu(phone: Phone) -> set[tuple[Any, ...]]:
+    """What choosing each line of the first page leads to."""
+    turn = Turn(phone)
+    menu.open_menu(turn)
+    opened = turn.phone
+    found = set()
+    for place in range(len(pages.lines(opened))):
+        turn = Turn(opened)
+        pages.change_place(turn, opened.menu or pages.Menu((), 0.0), place)
+        after, _ = step(turn.phone, KeyPressed("ok"))
+        found.add(kind(replace(after, menu=None)))
+    return found
+
+
+def test_what_soft_keys_and_the_keys_of_a_call_do_the_menu_does_too() -> None:
+    """So a keypad, a hook and the display are enough."""
+    seen = set()
+    for arrows in walk("usual").values():
+        phone = arrows[0].before
+        labels = soft_keys(phone)
+        if not phone.started or phone.menu or phone.key_down or phone.asleep:
+            continue
+        if (mode(phone), labels, menu.FIRST.items(phone)) in seen:
+            continue
+        seen.add((mode(phone), labels, menu.FIRST.items(phone)))
+        talks = mode(phone) in ("talking", "held", "consulting", "conference", "conference held")
+        keys = ("ok", "back", *SOFT_KEYS, *(IN_A_CALL if talks else ()))
+        offered = _outcomes_of_menu(phone)
+        for key in keys:
+            after, _ = step(phone, KeyPressed(key))
+            if after.menu is None and kind(after) != kind(phone):
+                assert kind(after) in offered, f"{mode(phone)}: {key}"
+    assert len(seen) > 50
 
 
 def test_a_phone_left_alone_always_comes_to_rest() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from appliance.phone import effects as fx
 from appliance.phone import events as ev
 from appliance.phone.pages import MENU_SECONDS
+from appliance.phone.state import AccountSettings
 from appliance.phone.view import view
 from tests.phone.stories import Bench
 
@@ -188,3 +189,37 @@ def test_ok_opens_the_menu_of_a_phone_at_rest_that_has_nothing_to_tell() -> None
     assert bench.mode == "idle" and not bench.phone.missed
     assert bench.press("ok").mode == "menu"
     assert Bench().press("soft2").mode == "menu"
+
+
+def test_either_of_a_conference_is_dropped() -> None:
+    for place, gone in (("3", 3), ("5", 1)):
+        bench = Bench()
+        bench.feed(ev.HookLifted()).dial("600").press("#").feed(ev.CallAnswered(1))
+        bench.hold("*").press("2").dial("300").press("#").feed(ev.CallAnswered(3))
+        bench.press("conference").hold("*")
+        assert "3 Drop 300 / 4 Leave, they go on / 5 Drop 600" in bench.words
+        bench.press(place)
+        assert fx.EndCall(gone, 486) in bench.did()
+        assert len(bench.phone.calls) == 1 and bench.mode == "talking"
+
+
+def test_hands_free_goes_on_when_the_handset_is_replaced() -> None:
+    bench = Bench().feed(ev.HookLifted()).dial("600").press("#").feed(ev.CallAnswered(1))
+    bench.hold("*").press("6").feed(ev.HookReplaced())
+    assert bench.mode == "talking"
+    bench.hold("*")
+    assert "Hands-free" not in bench.words
+
+
+def test_a_number_goes_out_over_another_line() -> None:
+    accounts = (AccountSettings("1001"), AccountSettings("1002", label="Sales"))
+    bench = Bench(accounts=accounts).dial("60").hold("*")
+    assert "3 Another line" in bench.words
+    assert "Line: Sales" in bench.press("3").words
+
+
+def test_wrong_settings_are_taken_note_of() -> None:
+    bench = Bench().feed(ev.ProblemFound("settings", "CONFIG-01", "line 2")).hold("*")
+    assert "2 Clear message" in bench.words
+    bench.press("2")
+    assert not bench.phone.unseen

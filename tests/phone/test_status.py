@@ -7,6 +7,7 @@ from dataclasses import replace
 from appliance.phone import effects as fx
 from appliance.phone import events as ev
 from appliance.phone.explore import example_settings
+from appliance.phone.language import language_of
 from appliance.phone.preferences import Preferences
 from appliance.phone.sound import SAMPLE_SECONDS
 from appliance.phone.state import AccountSettings, new_phone
@@ -129,7 +130,17 @@ def test_an_account_with_a_ring_of_its_own_keeps_it_and_unknown_rings_are_none()
 
 
 def test_a_phone_finds_its_choices_again() -> None:
-    chosen = Preferences("silent", 30, 40)
+    chosen = Preferences("silent", earpiece=30, ringer=40)
     assert new_phone(example_settings(), chosen).preferences == chosen
     bench = Bench().feed(ev.VolumeChanged("ringer", 40), ev.VolumeChanged("earpiece", 30))
-    assert bench.phone.preferences == Preferences("", 30, 40)
+    assert bench.phone.preferences == Preferences(earpiece=30, ringer=40)
+
+
+def test_a_language_is_chosen_and_the_page_speaks_it() -> None:
+    bench = Bench().hold("*").press("4")
+    assert "1✓English / 2 Español" in bench.words
+    bench.press("4")
+    assert fx.KeepPreferences(Preferences(language="de")) in bench.did()
+    assert language_of(bench.phone) == "de" and "4✓Deutsch" in bench.words
+    bench.phone = replace(bench.phone, preferences=Preferences(language="xx"))
+    assert language_of(bench.phone) == "en"

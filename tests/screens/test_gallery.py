@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from pathlib import Path
 
@@ -7,6 +8,7 @@ import pytest
 from PIL import Image
 
 from appliance.errors import HardwareError
+from appliance.languages import translated
 from appliance.phone.digitmap import parse_digit_map
 from appliance.phone.events import (
     CallAnswered,
@@ -30,8 +32,12 @@ from appliance.phone.events import (
 from appliance.phone.screen import Screen
 from appliance.phone.state import AccountSettings, new_phone
 from appliance.phone.view import view
+from appliance.phone.words import LANGUAGES
 from appliance.screens import gallery
+from appliance.screens.compose import compose
+from appliance.screens.fit import ELLIPSIS
 from appliance.screens.gallery import GALLERY, GOLDEN_SCALE, contact_sheet, main, pages
+from appliance.screens.pieces import Words
 from appliance.screens.render import text_of
 from appliance.sip.words import verdict
 from tests.phone.stories import Bench
@@ -178,6 +184,9 @@ def not_registered() -> Bench:
     )
 
 
+MAY_BE_CUT = re.compile(r"Maria|Jörg|\d:\d\d:\d\d$")
+"""Names, and what stands before a call's length that is past the hour."""
+
 STORIES: dict[str, Callable[[], Bench]] = {
     "registering": lambda: bench(registered=False),
     "idle": lambda: called_before(bench()),
@@ -228,6 +237,17 @@ def test_the_example_is_what_the_phone_says(name: str) -> None:
 
 def test_starting_up_is_what_a_phone_says_that_has_not_begun() -> None:
     assert GALLERY["starting-up"] == view(new_phone(bench().phone.settings))
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_no_word_of_the_phones_own_loses_its_end(language: str) -> None:
+    cut = {
+        piece.shown
+        for story in STORIES.values()
+        for piece in compose(translated(view(story().phone), language))
+        if isinstance(piece, Words) and ELLIPSIS in piece.shown
+    }
+    assert [shown for shown in cut if not MAY_BE_CUT.search(shown)] == []
 
 
 def test_every_example_is_held_to_a_story() -> None:

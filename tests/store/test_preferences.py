@@ -40,10 +40,10 @@ def test_a_choice_is_written_when_it_has_come_to_rest(tmp_path: Path) -> None:
 
 def test_what_waits_is_written_when_the_phone_ends(tmp_path: Path) -> None:
     async def story(store: PreferenceStore) -> None:
-        store.keep(Preferences("silent", 30))
+        store.keep(Preferences("silent", earpiece=30))
 
     live(tmp_path, story)
-    assert PreferenceStore(tmp_path).read() == Preferences("silent", 30)
+    assert PreferenceStore(tmp_path).read() == Preferences("silent", earpiece=30)
 
 
 def test_a_phone_without_choices_writes_nothing(tmp_path: Path) -> None:
