@@ -139,6 +139,10 @@ class Engine:
         """Speak through this ALSA PCM, at once where sound is needed; empty: through none."""
         self._do(lambda station: station.sound.set_headset(pcm))
 
+    def lend_headset(self, lent: bool) -> None:
+        """Keep away from the headset while it is tested, or take it back."""
+        self._do(lambda station: station.sound.lend(lent))
+
     async def quality(self, call: int) -> CallQuality | None:
         """The figures of a call's media; None when there is no such call or no media."""
         return await self._ask(lambda station: station.quality(call))

@@ -69,6 +69,7 @@ class Sound:
             "ringer": settings.ringer_volume,
         }
         self._troubled = False
+        self._lent = False
         self._on_headset = False
         self.silence = Silence()
         self.is_open = False
@@ -137,6 +138,17 @@ class Sound:
         if self.is_open:
             self._rest()
         if self._reasons:
+            self._open_device()
+
+    def lend(self, lent: bool) -> None:
+        """Keep away from the headset for as long as somebody else has it, to test it.
+
+        What is to be heard meanwhile is not; it is heard from the moment that it is given back.
+        """
+        self._lent = lent
+        if lent and self.is_open and not self._reasons:
+            self._rest()
+        elif not lent and self._reasons and not self._on_headset:
             self._open_device()
 
     def set_tone(self, tone: Tone) -> None:
@@ -291,7 +303,7 @@ class Sound:
     def _open_device(self, *, again: bool = False) -> None:
         if self._device == "none":
             return
-        self._on_headset = self._device == "alsa" and self._open_alsa(again)
+        self._on_headset = self._device == "alsa" and not self._lent and self._open_alsa(again)
         if self._on_headset:
             self._mended()
             self.silence.end("the headset speaks again")

@@ -194,7 +194,7 @@ class _Life:
             part.add_done_callback(self._part_died)
         ringer = self._ringer(desk, engine)
         headset = self._config.audio.headset if desk.audible else None
-        unit = UnitService(phone, headset, self._version)
+        unit = UnitService(phone, headset, self._version, engine.lend_headset)
         keeper = HeadsetKeeper(desk.sound, self._config.audio, phone, engine)
         muscles = Muscles(engine, desk.display, desk.lamps, keeper, ringer, unit, self._store)
         phone.post(desk.sound.found)

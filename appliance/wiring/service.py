@@ -37,7 +37,8 @@ def _examine(wanted: str, ended: Callable[[], bool]) -> Tested:
 class UnitService:
     """`ports.Unit`. `headset` is ``[audio] headset``, None where no device may be touched.
 
-    `settings` is the version of the configuration in force. For the loop's thread, until `close`.
+    `settings` is the version of the configuration in force; `lend` keeps the SIP engine away from
+    the headset, or gives it back. For the loop's thread, until `close`.
     """
 
     def __init__(
@@ -45,6 +46,7 @@ class UnitService:
         phone: PhoneLoop,
         headset: str | None,
         settings: str,
+        lend: Callable[[bool], None],
         *,
         network: Callable[[], Network] = read_network,
         examine: Examine = _examine,
@@ -52,6 +54,7 @@ class UnitService:
         self._phone = phone
         self._headset = headset
         self._settings = settings
+        self._lend = lend
         self._network = network
         self._examine = examine
         self._pool = ThreadPoolExecutor(1, thread_name_prefix="selftest")
@@ -76,9 +79,11 @@ class UnitService:
         """Begin, or end: then the device is free on return, or `RELEASE_SECONDS` have passed."""
         if not running:
             self._end()
+            self._lend(False)
         elif self._headset is None:
             self._phone.post(HeadsetTested(in_text("This unit has no sound device")))
         else:
+            self._lend(True)
             self._ended = threading.Event()
             self._test = self._pool.submit(self._examine, self._headset, self._ended.is_set)
             _ = self._phone.spawn("headset test", self._tell(self._test, self._ended))

@@ -28,9 +28,10 @@ class Unit(Phone):
         self._words = ["run", "--config", str(self.config), "--state", str(self.state)]
 
 
-def rings(device: FakeHeadset) -> bool:
+def rings(device: FakeHeadset, least: float = 0.8) -> bool:
+    """Whether at least so much of what it plays is the ring; the bridge's own has overtones."""
     heard = device.heard().last(0.4)
-    return sum(map(heard.share, RING_HZ)) > 0.8
+    return sum(map(heard.share, RING_HZ)) > least
 
 
 def test_it_rings_on_the_ringer_and_speaks_through_the_headset(
@@ -50,7 +51,7 @@ def test_it_rings_on_the_ringer_and_speaks_through_the_headset(
         pbx.originate("1001", "Echo")
         phone.call("incoming")
         wait_until(lambda: rings(ringer), 10.0, "the ring")
-        assert not rings(headset)
+        assert not rings(headset, 0.3)
         phone.press("ok")
         phone.call("talking")
         wait_until(lambda: headset.heard().seconds > 0.5, 10.0, "sound in the headset")
@@ -58,3 +59,31 @@ def test_it_rings_on_the_ringer_and_speaks_through_the_headset(
         phone.hang_up()
         phone.no_call()
         assert ringer.heard().seconds == rung
+
+
+def test_the_headset_is_tested_from_the_menu_until_the_phone_rings_in_it(
+    pbx: Asterisk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    headset = FakeHeadset(tmp_path)
+    headset.build(440.0)
+    monkeypatch.setenv("ALSA_CONFIG_PATH", str(headset.configuration))
+    more = f'[audio]\nheadset = "{NAME}"\n'
+    config = configuration(pbx.accounts["1001"], pbx.address, more=more)
+    with Unit(tmp_path / "unit", config) as phone:
+        phone.registered()
+        for key in ("soft2", "2", "6"):
+            phone.press(key)
+        phone.says("Headset test", "Much noise")
+        assert "headset test: noisy: " in phone.journal
+        played = headset.heard().seconds
+        for key in ("back", "6"):
+            phone.press(key)
+        wait_until(lambda: headset.heard().seconds > played + 0.5, 10.0, "the second test")
+        pbx.originate("1001", "Echo")
+        phone.call("incoming")
+        wait_until(lambda: rings(headset, 0.3), 10.0, "the ring")
+        assert "AUDIO-" not in phone.journal
+        phone.press("ok")
+        phone.call("talking")
+        phone.hang_up()
+        phone.no_call()

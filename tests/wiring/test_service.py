@@ -43,6 +43,7 @@ class Examiner:
         self.done = threading.Event()
         self.released = threading.Event()
         self.asked: list[str] = []
+        self.lent: list[bool] = []
 
     def __call__(self, wanted: str, ended: Callable[[], bool]) -> examine.Tested:
         """Test."""
@@ -61,7 +62,14 @@ def live(
     async def life() -> None:
         phone = PhoneLoop(example_settings(), SystemClock("Europe/Berlin"))
         examiner, heard, recorder = Examiner(), list[Event](), Recorder()
-        service = UnitService(phone, headset, "1a2b3c4d", network=lambda: NETWORK, examine=examiner)
+        service = UnitService(
+            phone,
+            headset,
+            "1a2b3c4d",
+            examiner.lent.append,
+            network=lambda: NETWORK,
+            examine=examiner,
+        )
         phone.subscribe(heard.append)
 
         async def tell() -> None:
@@ -114,6 +122,7 @@ def test_a_test_that_is_ended_has_let_go_on_return_and_tells_nothing() -> None:
         await asyncio.to_thread(examiner.begun.wait, 10)
         service.test_headset(running=False)
         assert examiner.released.is_set()
+        assert examiner.lent == [True, False]
         examiner.done.set()
         service.test_headset(running=True)
         await verdict(heard)
