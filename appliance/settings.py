@@ -156,7 +156,11 @@ def sip_settings(
         nat=_nat(config),
         bind_address=bind_address,
         accept_calls_from=config.security.accept_calls_from,
-        user_agent=config.security.user_agent or f"Deskphone/{__version__}",
+        user_agent=(
+            f"Deskphone/{__version__}"
+            if config.security.user_agent is None
+            else config.security.user_agent
+        ),
         mark=mark or secrets.token_hex(4),
     )
 

@@ -110,8 +110,8 @@ def check_sip_user(text: str) -> None:
 
 
 def check_user_agent(text: str) -> None:
-    """The value of a User-Agent header (RFC 3261 section 25.1, ``server-val``)."""
-    if not _USER_AGENT.fullmatch(text):
+    """The value of a User-Agent header (RFC 3261 section 25.1, ``server-val``), or none."""
+    if text and not _USER_AGENT.fullmatch(text):
         raise FormatError("no quotes, umlauts or line ends; a remark stands between ( and )")
 
 
@@ -166,7 +166,7 @@ CHECKS: Mapping[str, Callable[[str], object]] = {
 FORMS: Mapping[str, str] = {
     "host-port": "host or host:port, such as pbx.example.com:5061 or [2001:db8::1]:5061",
     "sip-uri": "a SIP URI without a user, such as sip:edge.example.com:5060;lr",
-    "user-agent": "names of products, such as Deskphone/1.0",
+    "user-agent": "names of products, such as Deskphone/1.0, or nothing",
     "sip-user": "an extension or user name, such as 1001",
     "dialable": "a number of digits, * and #, with + only at its beginning",
     "digits": "digits, such as 112",

@@ -68,7 +68,7 @@ Keys = Annotated[tuple[Row, ...], Meta(min_length=1, max_length=28)]
 Line = Annotated[str, Meta(max_length=64)]
 Given = Annotated[str, Meta(min_length=1, max_length=128)]
 Server = Annotated[str, _meta(form="host-port"), Meta(min_length=1, max_length=255)]
-UserAgent = Annotated[str, _meta(form="user-agent"), Meta(min_length=1, max_length=128)]
+UserAgent = Annotated[str, _meta(form="user-agent"), Meta(max_length=128)]
 Reference = Annotated[str, Meta(min_length=1, max_length=1024)]
 Number = Annotated[str, _meta(form="dialable"), Meta(min_length=1, max_length=64)]
 Emergency = Annotated[str, _meta(form="digits"), Meta(min_length=1, max_length=15)]
@@ -287,7 +287,10 @@ class Security(_Section, frozen=True, kw_only=True):
     ] = "registrar"
     user_agent: Annotated[
         UserAgent | None,
-        _meta("What the phone calls itself in SIP; default: `Deskphone/` and its version"),
+        _meta(
+            "What the phone calls itself in SIP, nothing if empty;"
+            " default: `Deskphone/` and its version"
+        ),
     ] = None
 
 

@@ -128,6 +128,7 @@ class SipSettings:
     server_packets_per_second: int = 500
     """Most packets taken from a server over UDP, where a source can be forged; 0: any number."""
     user_agent: str = "Deskphone"
+    """What every message says of the phone; empty: it says nothing."""
     mark: str = field(default_factory=lambda: secrets.token_hex(4))
     """Stands in our contacts, so that this unit knows them again in what a registrar lists."""
     nameservers: tuple[str, ...] = ()

@@ -72,6 +72,7 @@ def test_what_is_no_server(text: str, hint: str) -> None:
         ("digit-map", "[2-9]xxx|9x.T", "[2-9xxx"),
         ("user-agent", "Deskphone/1.0 PJSIP (at the window)", "phone\r\nX-Injected: 1"),
         ("user-agent", "phone", "Gerät/1"),
+        ("user-agent", "", " "),
     ],
 )
 def test_formats(form: str, fits: str, unfit: str) -> None:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from appliance import __version__
 from appliance.config import load, load_or_last_good, require
 from appliance.config.show import show
 from appliance.settings import audio_settings, sip_settings
@@ -162,3 +163,12 @@ def test_dtls_brings_ice_with_it(write: Write) -> None:
     assert "expected ice = true" in one(load([write(dtls + "[nat]\nice = false\n")], {}))
     off = load([write(dtls + 'srtp = "off"\n')], {})
     assert "without encryption there are no keys" in one(off)
+
+
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [("", f"Deskphone/{__version__}"), ('user_agent = "x/1"', "x/1"), ('user_agent = ""', "")],
+)
+def test_what_the_phone_calls_itself(write: Write, line: str, said: str) -> None:
+    config = require(load([write(f"{GOOD}[security]\n{line}\n")], {}))
+    assert sip_settings(config, audio_settings(config, "")).user_agent == said
