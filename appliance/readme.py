@@ -28,7 +28,8 @@ def parts() -> dict[str, str]:
 
 def screens() -> str:
     """The gallery's pictures with every page of them, three to a row under their names."""
-    from appliance.screens.gallery import GALLERY, pages
+    from appliance.screens.gallery import GALLERY
+    from appliance.screens.sheet import pages
 
     names = list(pages(GALLERY))
     lines = []

@@ -13,12 +13,9 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from PIL import Image
-
 from appliance.errors import PhoneError
 from appliance.phone.screen import Icon, Screen
-from appliance.screens.compose import page_count
-from appliance.screens.render import png, render
+from appliance.screens.sheet import write
 
 GOLDEN_SCALE = 2
 _READY: tuple[Icon, ...] = ("registered", "headset")
@@ -291,6 +288,29 @@ GALLERY: dict[str, Screen] = {
     "busy": Screen(
         "call", "Busy", "5550177", code="486", icons=_READY, soft_keys=("Redial", "", "Close")
     ),
+    "status-in-spanish": Screen(
+        "menu",
+        "Estado",
+        lines=("1 Registro", "2 Red", "3 Auricular", "4 Versiones"),
+        icons=_READY,
+        soft_keys=("Elegir", "", "Atrás"),
+    ),
+    "a-call-in-german": Screen(
+        "call",
+        "Gespräch 1:23",
+        "Jörg Müller",
+        ("+493055500173", "opus"),
+        icons=("talking", "secure"),
+        soft_keys=("Halten", "Überg.", "Mehr"),
+    ),
+    "incoming-in-filipino": Screen(
+        "call",
+        "May tumatawag",
+        "Maria Santos",
+        ("+6325550142",),
+        icons=("incoming", *_READY),
+        soft_keys=("Sagutin", "", "Tanggihan"),
+    ),
     "wrong-settings": Screen(
         "message",
         "Wrong settings",
@@ -314,29 +334,6 @@ GALLERY: dict[str, Screen] = {
 """Every example by name, in the order in which a day with the phone shows them."""
 
 
-def pages(screens: dict[str, Screen]) -> dict[str, Image.Image]:
-    """A picture of each; further pages of a long message have ``-2`` and so on behind the name."""
-    pictures = {}
-    for name, screen in screens.items():
-        for page in range(page_count(screen)):
-            pictures[f"{name}-{page + 1}" if page else name] = render(screen, page=page)
-    return pictures
-
-
-def contact_sheet(pictures: list[Image.Image], across: int = 3, margin: int = 6) -> Image.Image:
-    """All of them on one, `across` in a row, with a frame around each."""
-    width, height = pictures[0].size
-    down = -(-len(pictures) // across)
-    sheet = Image.new("1", (across * (width + margin) + margin, down * (height + margin) + margin))
-    for place, picture in enumerate(pictures):
-        left = margin + place % across * (width + margin)
-        top = margin + place // across * (height + margin)
-        sheet.paste(255, (left - 2, top - 2, left + width + 2, top + height + 2))
-        sheet.paste(0, (left - 1, top - 1, left + width + 1, top + height + 1))
-        sheet.paste(picture, (left, top))
-    return sheet
-
-
 def main(arguments: Sequence[str] | None = None) -> int:
     """Write the pictures; 1 if that is not possible."""
     parser = argparse.ArgumentParser(
@@ -352,7 +349,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     )
     options = parser.parse_args(arguments)
     try:
-        _write(options.out, GOLDEN_SCALE if options.golden else options.scale, options.golden)
+        scale = GOLDEN_SCALE if options.golden else options.scale
+        write(GALLERY, options.out, scale, golden=options.golden)
     except PhoneError as error:
         sys.stderr.write(f"{error}\n")
         return 1
@@ -360,19 +358,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
         sys.stderr.write(f"{options.out}: {error.strerror}\n")
         return 1
     return 0
-
-
-def _write(folder: Path, scale: int, golden: bool) -> None:
-    pictures = pages(GALLERY)
-    if not golden:
-        pictures["contact-sheet"] = contact_sheet(list(pictures.values()))
-    folder.mkdir(parents=True, exist_ok=True)
-    for name, picture in pictures.items():
-        (folder / f"{name}.png").write_bytes(png(picture, scale))
-    if golden:
-        for path in folder.glob("*.png"):
-            if path.stem not in pictures:
-                path.unlink()
 
 
 if __name__ == "__main__":

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -29,16 +30,19 @@ from appliance.phone.events import (
     TransferProgress,
     VolumeChanged,
 )
+from appliance.phone.language import language_of
+from appliance.phone.preferences import Preferences
 from appliance.phone.screen import Screen
 from appliance.phone.state import AccountSettings, new_phone
 from appliance.phone.view import view
 from appliance.phone.words import LANGUAGES
-from appliance.screens import gallery
+from appliance.screens import sheet
 from appliance.screens.compose import compose
 from appliance.screens.fit import ELLIPSIS
-from appliance.screens.gallery import GALLERY, GOLDEN_SCALE, contact_sheet, main, pages
+from appliance.screens.gallery import GALLERY, GOLDEN_SCALE, main
 from appliance.screens.pieces import Words
 from appliance.screens.render import text_of
+from appliance.screens.sheet import contact_sheet, pages
 from appliance.sip.words import verdict
 from tests.phone.stories import Bench
 
@@ -144,6 +148,12 @@ def headset_tested() -> Bench:
     return at_rest("4", "6").feed(HeadsetTested("Microphone is too quiet", "USB Headset"))
 
 
+def speaking(language: str, bench: Bench) -> Bench:
+    choices = Preferences(language=language)
+    bench.phone = replace(bench.phone, preferences=choices)
+    return bench
+
+
 def transfer_to() -> Bench:
     return maria(10).press("transfer").dial("100")
 
@@ -225,6 +235,11 @@ STORIES: dict[str, Callable[[], Bench]] = {
     "transfer-failed": transfer_failed,
     "conference": conference,
     "busy": busy,
+    "status-in-spanish": lambda: speaking("es", at_rest("5")),
+    "a-call-in-german": lambda: speaking("de", talking("+493055500173", "Jörg Müller", 83)),
+    "incoming-in-filipino": lambda: speaking("tl", bench()).feed(
+        CallIncoming(1, 0, "+6325550142", "Maria Santos")
+    ),
     "wrong-settings": wrong_settings,
     "not-registered": not_registered,
 }
@@ -232,7 +247,8 @@ STORIES: dict[str, Callable[[], Bench]] = {
 
 @pytest.mark.parametrize("name", STORIES)
 def test_the_example_is_what_the_phone_says(name: str) -> None:
-    assert GALLERY[name] == view(STORIES[name]().phone)
+    phone = STORIES[name]().phone
+    assert GALLERY[name] == translated(view(phone), language_of(phone))
 
 
 def test_starting_up_is_what_a_phone_says_that_has_not_begun() -> None:
@@ -308,7 +324,7 @@ def test_the_command_says_why_it_cannot(
     def no_font(screens: dict[str, Screen]) -> dict[str, Image.Image]:
         raise HardwareError("SCREEN-01", "Display font missing", "install it")
 
-    monkeypatch.setattr(gallery, "pages", no_font)
+    monkeypatch.setattr(sheet, "pages", no_font)
     assert main(["--out", str(tmp_path)]) == 1
     assert capsys.readouterr().err == "SCREEN-01: install it\n"
 
