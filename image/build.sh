@@ -149,7 +149,7 @@ image() {
     compgen -G "$work/kernel/*$kernel_tried*" >/dev/null ||
         say "note: the kernel is a newer one than $kernel_tried, which was tried"
 
-    key=$(hash_of "$here"/pjsua2/{recipe.sh,config_site.h,gate.c,cross.sh} <(echo "$workshop_key"))
+    key=$(hash_of "$here"/pjsua2/{recipe,cross}.sh "$here"/pjsua2/*.[ch] <(echo "$workshop_key"))
     if [[ $(cat "$work/pjsua2.key" 2>/dev/null) != "$key" ]]; then
         mkdir -p "$cache/source"
         offered=$(newest_source "$cache/source") || fail 'the index of PJSIP'"'"'s source cannot be read'

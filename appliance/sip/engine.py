@@ -300,8 +300,7 @@ class Engine:
             return
         target = found
         port = await self._pursuit.resolver_for(target)
-        if port:
-            self._do(lambda station: station.library.ask_for_names(port))
+        self._do(lambda station: station.library.ask_for_names(port))
         self._do(
             lambda station: station.register(
                 account, target, relays, effect.patience, fresh=effect.fresh

@@ -89,6 +89,10 @@ class Library:
             self.endpoint.libCreate()
             self.endpoint.libInit(self._configuration())
             self._census.begin()
+            if status := _C.unasked_begin():
+                raise EngineError(
+                    "SIP-01", "SIP does not start", f"pjsip takes no module: {status}"
+                )
             self._hang_bell()
             self.endpoint.libStart()
             self.endpoint.audDevManager().setNoDev()

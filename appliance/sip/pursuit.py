@@ -50,15 +50,14 @@ class Pursuit:
         return {target.address: target.local for target in self._targets.values()}
 
     async def resolver_for(self, target: Target) -> int:
-        """The port of the name server that leads to `target`; 0 where no name is needed."""
-        name = target.identity.lower()
-        if target.transport != "tls" or plain_address(name):
-            return 0
+        """The port of the name server that the library asks, which leads to `target`."""
         if self._resolver is None:
             resolver = Resolver()
             await resolver.open()
             self._resolver = resolver
-        self._resolver.known[name] = target.address
+        name = target.identity.lower()
+        if target.transport == "tls" and not plain_address(name):
+            self._resolver.known[name] = target.address
         return self._resolver.port
 
     def registered(self, account: int, target: Target) -> None:

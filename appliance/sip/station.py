@@ -166,7 +166,7 @@ class Station:
             line = self._lines[account] = Line(self, settings)
         if fresh:
             line.leave()
-        self.gate.admit(account, target.addresses, calls=self.switchboard.busy)
+        self.gate.admit(account, target, calls=self.switchboard.busy)
         line.register(target, relays, patience)
 
     def refused(self, account: int, target: Target, why: str) -> None:

@@ -37,7 +37,7 @@ done
 distribution=$(. /etc/os-release && printf '%s-%s' "$ID" "${VERSION_ID:-rolling}")
 [[ -x $python ]] || install_packages 'Python and its headers' python3-dev
 abi=$("$python" -c 'import sysconfig; print(sysconfig.get_config_var("SOABI"))')
-recipe=$(cat "$here"/{recipe.sh,config_site.h,gate.c} | sha256sum | cut -c1-12)
+recipe=$(cat "$here"/recipe.sh "$here"/*.[ch] | sha256sum | cut -c1-12)
 readonly shelf=$cache/wheels/$distribution-$abi/$recipe
 mkdir -p "$cache/source" "$shelf"
 

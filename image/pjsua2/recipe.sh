@@ -2,7 +2,7 @@
 #
 # How PJSIP becomes the wheel: packages, switches and the steps of the build.
 #
-# This file, config_site.h and gate.c are hashed into the cache key: what changes the
+# This file and the C beside it are hashed into the cache key: what changes the
 # wheel belongs here, what does not (progress, caching, checking) in build.sh.
 # Sourced, never run; each step is run in the source tree and may be repeated.
 
@@ -18,8 +18,9 @@ readonly build_packages=(
 readonly hardening='-fstack-protector-strong -fstack-clash-protection -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2'
 readonly compile_flags="-O2 -fPIC $hardening"
 readonly link_flags='-Wl,-z,relro,-z,now -Wl,--strip-all'
-# The calls that gate.c stands in front of.
-readonly gate_flags='-Wl,--wrap=pjsip_tpmgr_receive_packet -Wl,--wrap=pjsip_parse_rdata'
+# Our own part of the library, and the calls that it stands in front of.
+readonly own_sources=(gate.c answers.c names.c media.c unasked.c)
+readonly own_places=(pjsip_tpmgr_receive_packet pjsip_parse_rdata getaddrinfo)
 
 # Only what a telephone needs, and the distribution's libraries for it. The
 # three `--with-external` and the AEC3 switch are not the configure script's
@@ -37,6 +38,7 @@ readonly configure_switches=(
 # drops the feature without a word.
 readonly required_findings=(
     'pjlib/include/pj/compat/os_auto.h ^#define PJ_HAS_SSL_SOCK 1'
+    'pjlib/include/pj/compat/os_auto.h ^#define PJ_SOCK_HAS_GETADDRINFO 1'
     'pjmedia/include/pjmedia-codec/config_auto.h ^#define PJMEDIA_HAS_OPUS_CODEC 1'
     'pjmedia/include/pjmedia-codec/config_auto.h ^#define PJMEDIA_HAS_BCG729 1'
     'pjmedia/build/os-auto.mak ^AC_PJMEDIA_SND=alsa'
@@ -45,8 +47,9 @@ readonly required_findings=(
 
 recipe_prepare() { # DIRECTORY
     cp "$1/config_site.h" pjlib/include/pj/
-    cp "$1/gate.c" pjsip-apps/src/swig/python/
-    sed -i 's/\["pjsua2_wrap.cpp"\]/["pjsua2_wrap.cpp", "gate.c"]/' pjsip-apps/src/swig/python/setup.py
+    cp "$1/gate.h" "${own_sources[@]/#/$1/}" pjsip-apps/src/swig/python/
+    sed -i "s/\[\"pjsua2_wrap.cpp\"\]/[\"pjsua2_wrap.cpp\"$(printf ', "%s"' "${own_sources[@]}")]/" \
+        pjsip-apps/src/swig/python/setup.py
     grep -qF '"gate.c"' pjsip-apps/src/swig/python/setup.py || {
         echo 'expected in setup.py: the extension made of ["pjsua2_wrap.cpp"]'
         return 1
@@ -57,7 +60,7 @@ recipe_prepare() { # DIRECTORY
     # waits for a new handshake, in silence, after every re-INVITE.
     sed -i 's/pj_memcmp(&last_rem_fp, &ds->rem_fingerprint, sizeof(pj_str_t))/pj_strcmp(\&last_rem_fp, \&ds->rem_fingerprint)/' \
         pjmedia/src/pjmedia/transport_srtp_dtls.c
-    # Where a message makes the library abort() instead of failing (tests/hostile):
+    # Where a message makes the library abort() or crash instead of failing (tests/hostile):
     # a call that is over, and forgotten, when onIncomingCall returns;
     sed -i 's/^    pjsip_rx_data_free_cloned(call->incoming_data);/    if (!call->incoming_data) return;\n&/' \
         pjsip/src/pjsua2/endpoint.cpp
@@ -72,11 +75,94 @@ recipe_prepare() { # DIRECTORY
         echo 'expected in pjsua_media.c: sort_media() that looks at the c= line of a media line'
         return 1
     }
+    # another answer to a call whose media the answer before it has ended
+    # (pjsua_media_channel_update: assert);
+    recipe_mend pjsip/src/pjsua-lib/pjsua_media.c \
+        '    pj_assert(call->med_prov_cnt >= local_sdp->media_count);' \
+        '    if (call->med_prov_cnt < local_sdp->media_count) { pj_log_pop_indent(); return PJ_EINVALIDOP; }' || return
+    # a 2xx whose Contact leads nowhere, so that its ACK cannot be sent (inv_send_ack: assert);
+    recipe_mend pjsip/src/pjsip-ua/sip_inv.c '        pj_assert(!"Unable to send ACK!");' || return
+    # a description of nothing but empty lines, whose end is thrown with nobody to catch it,
+    recipe_mend pjmedia/src/pjmedia/sdp.c "    while (*scanner.curptr=='\\r' || *scanner.curptr=='\\n')" \
+        "    while (!pj_scan_is_eof(&scanner) && (*scanner.curptr=='\\r' || *scanner.curptr=='\\n'))" || return
+    # or with a handler whose stack frame is gone to catch it: an rtpmap without a slash,
+    # a packet of empty lines and a URI that does not parse leave theirs behind.
+    recipe_mend pjmedia/src/pjmedia/sdp.c '            goto on_return;' \
+        '            pj_pop_exception_handler_(&pj_x_except__);' '            goto on_return;' || return
+    sed -i '/^        if (pj_scan_is_eof(scanner))$/{N;s/return NULL;/{ pj_pop_exception_handler_(\&pj_x_except__); return NULL; }/}' \
+        pjsip/src/pjsip/sip_parser.c
+    sed -i '/^PJ_DEF(pj_status_t) pjsip_endpt_create_request( /,/^}/s/^on_error:$/&\n    pj_pop_exception_handler_(\&pj_x_except__);/' \
+        pjsip/src/pjsip/sip_util.c
+    local source
+    for source in sip_parser.c sip_util.c; do
+        (($(grep -cF pj_pop_exception_handler_ "pjsip/src/pjsip/$source") == 1)) || {
+            echo "expected in $source: one place that leaves an exception handler behind"
+            return 1
+        }
+    done
+
+    # a MESSAGE whose Content-Type is longer than the 256 octets that it is printed into: what
+    # lies behind them on the stack was taken for it, and handed to the application;
+    recipe_mend pjsip/src/pjsua-lib/pjsua_im.c '            if (mime_type.slen < 1)' \
+        '            if (mime_type.slen >= (pj_ssize_t)sizeof(buf)) mime_type.slen = sizeof(buf) - 1;' \
+        '            if (mime_type.slen < 1)' || return
+    # a host name of 254 characters and more where our name server would be asked for it;
+    sed -i '/^    PJ_ASSERT_RETURN(name->slen>0 && name->slen < PJ_MAX_HOSTNAME,$/{N;s/.*/    if (name->slen <= 0 || name->slen >= PJ_MAX_HOSTNAME) return PJ_ENAMETOOLONG;/}' \
+        pjlib-util/src/pjlib-util/resolver.c
+    grep -qF 'name->slen >= PJ_MAX_HOSTNAME) return' pjlib-util/src/pjlib-util/resolver.c || {
+        echo 'expected in resolver.c: pj_dns_resolver_start_query() that asserts the length of a name'
+        return 1
+    }
+    # more media lines than a description has room for, when our offer is filled up with those that
+    # the other end once had (pjmedia_sdp_neg_modify_local_offer2: overflow of an array);
+    sed -i '/^PJ_DEF(pj_status_t) pjmedia_sdp_neg_modify_local_offer2(/,/^}/s/^\( *\)m = sdp_media_clone_deactivate(pool, om, om, local);$/\1if (new_offer->media_count >= PJMEDIA_MAX_SDP_MEDIA) { neg->state = PJMEDIA_SDP_NEG_STATE_DONE; return PJ_ETOOMANY; }\n&/' \
+        pjmedia/src/pjmedia/sdp_neg.c
+    (($(grep -cF 'return PJ_ETOOMANY; }' pjmedia/src/pjmedia/sdp_neg.c) == 1)) || {
+        echo 'expected in sdp_neg.c: one place that inserts a media line into an offer'
+        return 1
+    }
+    # the end of a look-up for an ACK, whose query is gone with it when its lock is to be released
+    # (dns_a_callback, dns_aaaa_callback: use after free), and its name, which lies on a stack that
+    # is left: the name that was asked for says the same, and is what a certificate has to bear.
+    sed -i -e 's/^    pj_grp_lock_acquire(query->grp_lock);$/    pj_grp_lock_t *const lock = query->grp_lock;\n    pj_grp_lock_acquire(lock);/' \
+        -e 's/^    pj_grp_lock_release(query->grp_lock);$/    pj_grp_lock_release(lock);/' \
+        -e 's/\.name = rec\.name;$/.name = query->req.target.addr.host;/' pjsip/src/pjsip/sip_resolve.c
+    (($(grep -cE '^    pj_grp_lock_(acquire|release)\(lock\);$|\.name = query->req' pjsip/src/pjsip/sip_resolve.c) == 6)) || {
+        echo 'expected in sip_resolve.c: two callbacks that take and release query->grp_lock, and keep a name'
+        return 1
+    }
+
+    # Where answers.c is asked whether an answer is short enough.
+    recipe_mend pjsip/src/pjsip/sip_util.c '    send_state->app_cb = cb;' '    send_state->app_cb = cb;' \
+        '    { extern int answers_may_send(const pjsip_response_addr *, pjsip_tx_data *);' \
+        '      if (!answers_may_send(res_addr, tdata)) { pjsip_tx_data_dec_ref(tdata); return PJ_SUCCESS; } }' || return
+    # Where media.c is asked whose RTP and RTCP is listened to.
+    recipe_mend pjmedia/src/pjmedia/stream_imp_common.c '            c_strm->rtp_src_cnt++;' \
+        '            { extern int media_may_move(pjmedia_stream_common *, const pj_sockaddr_t *);' \
+        '              if (!media_may_move(c_strm, param->src_addr)) return; }' \
+        '            c_strm->rtp_src_cnt++;' || return
+    recipe_mend pjmedia/src/pjmedia/transport_udp.c '        call_rtcp_cb(udp, bytes_read);' \
+        '        { extern int media_is_report_of(const pj_sockaddr *, const pj_sockaddr *, const pj_sockaddr *);' \
+        '          if (bytes_read > 0 && !media_is_report_of(&udp->rem_rtp_addr, &udp->rem_rtcp_addr, &udp->rtcp_src_addr))' \
+        '            bytes_read = 0; }' \
+        '        call_rtcp_cb(udp, bytes_read);'
+}
+
+# recipe_mend FILE LINE NEW...: puts lines in the place of the one that reads so.
+recipe_mend() {
+    local file=$1 line=$2
+    shift 2
+    (($(grep -cxF -- "$line" "$file") == 1)) || {
+        echo "expected in $file, once: $line"
+        return 1
+    }
+    LINE=$line NEW=$(printf '%s\n' "$@") awk '$0 == ENVIRON["LINE"] { $0 = ENVIRON["NEW"] } { print }' \
+        "$file" >"$file.new" && mv "$file.new" "$file"
 }
 
 recipe_configure() {
     local flags="$compile_flags -ffile-prefix-map=$PWD=."
-    ./configure CFLAGS="$flags" CXXFLAGS="$flags" LDFLAGS="$link_flags $gate_flags" "${configure_switches[@]}" || return
+    ./configure CFLAGS="$flags" CXXFLAGS="$flags" LDFLAGS="$link_flags$(printf ' -Wl,--wrap=%s' "${own_places[@]}")" "${configure_switches[@]}" || return
     local file finding
     while read -r file finding; do
         grep -q "$finding" "$file" || {

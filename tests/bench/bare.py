@@ -79,7 +79,7 @@ def open_gate(server: str) -> None:
     """Let the server's packets in: this build of PJSIP listens to nobody else (gate.c)."""
     library = ctypes.CDLL(importlib.import_module("_pjsua2").__file__)
     mapped = bytes(10) + b"\xff\xff" + socket.inet_aton(server.rpartition(":")[0] or server)
-    library.gate_admit(mapped, 1, 0, 0)
+    library.gate_admit(mapped + bytes(256), 1, 0, 0)
 
 
 def main(user: str, password: str, server: str, address: str) -> None:

@@ -1,0 +1,17 @@
+/* What the rooms of our part of the library share; see gate.c. */
+#ifndef GATE_H
+#define GATE_H
+
+#include <pj/sock.h>
+#include <pj/types.h>
+
+/* Whether the address is one of a server that we have turned to. */
+int gate_is_server(const pj_sockaddr *source);
+
+/* The address in use of the server with that name, as text; NULL: unknown. */
+const char *gate_address_of(const char *name);
+
+/* The octets of the message that PJSIP is dealing with; 0: with none. */
+pj_size_t gate_question(void);
+
+#endif
