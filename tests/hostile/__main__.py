@@ -2,7 +2,8 @@
 
 Mutated messages and descriptions against a registered phone in a call, by the seed; every few
 thousand the call must be heard and the memory is noted. Prints a line for each look and the
-outcome; exits 1 when the phone dies, hangs, loses its call, or grows without end.
+outcome; exits 1 when the phone dies, hangs, loses its call, or grows without end: by more than
+`GROWTH` in the second half, along the straight line that fits its looks best.
 """
 
 from __future__ import annotations
@@ -11,35 +12,51 @@ import argparse
 import itertools
 import random
 import secrets
+import statistics
 import sys
 import tempfile
 import time
+from collections.abc import Sequence
 from pathlib import Path
 
-from tests.hostile.attack import Attack, barrage
+from tests.hostile.attack import Attack
+from tests.hostile.barrage import barrage
 from tests.peers.process import PeerFailed
 
 LOOK = 10_000
-GROWTH = 1.10
-"""How much more memory than half way through is still called flat."""
+GROWTH = 10.0
+"""Octets a message that are still called flat: what a call leaves is four thousand at least."""
+SURE = 100_000
+"""Messages before which growth says nothing: the first calls fill the library's pools."""
 
 
 def attack(messages: int, seed: int, folder: Path) -> int:
     """The exit code."""
     dice = random.Random(seed)
     began = time.monotonic()
-    memory: list[float] = []
+    looks: list[tuple[int, float]] = []
     with Attack(folder) as phone:
         shots = barrage(phone, dice)
         while phone.sent < messages:
             phone.fire(itertools.islice(shots, min(LOOK, messages - phone.sent)))
             phone.still_talks()
-            memory.append(phone.memory)
+            looks.append((phone.sent, phone.memory))
             rate = phone.sent / (time.monotonic() - began)
-            say(f"{phone.sent} messages, {rate:.0f} a second, {memory[-1]:.1f} MB, the call lives")
-    half = memory[len(memory) // 2]
-    say(f"memory: {half:.1f} MB half way, {memory[-1]:.1f} MB at the end")
-    return int(memory[-1] > GROWTH * half)
+            say(f"{phone.sent} messages, {rate:.0f} a second, {phone.memory:.1f} MB, it talks")
+        parsed = int(phone.ask_for("parsed"))
+    say(f"{parsed} requests passed the parser; of those inside the call came to an answer:")
+    say(", ".join(f"{answer.decode()}: {times}" for answer, times in sorted(phone.tally.items())))
+    slope = growth(looks[len(looks) // 2 :])
+    say(f"memory: {looks[-1][1]:.1f} MB, in the second half {slope:+.2f} octets a message")
+    return int(messages >= SURE and slope > GROWTH)
+
+
+def growth(looks: Sequence[tuple[int, float]]) -> float:
+    """Octets a message, by messages sent and MB used."""
+    if len(looks) < 2:
+        return 0.0
+    sent, memory = zip(*looks, strict=True)
+    return 1e6 * statistics.linear_regression(sent, memory).slope
 
 
 def say(words: str) -> None:

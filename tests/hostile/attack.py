@@ -2,14 +2,13 @@
 
 It registers the phone, takes its call, speaks 1000 Hz into it, and then sends whatever it is given.
 After every few messages it asks for OPTIONS: an answer shows that everything before it has been
-dealt with and that nothing hangs. It acknowledges what the phone answers, as any client does.
-
-An offer of IPv6 makes the library look up the machine's own name, on its one thread; the phone's
-process is told to give a silent name server one second for that.
+dealt with and that nothing hangs. It acknowledges what the phone answers, as any client does. Calls
+of the phone other than its first are answered as `retort` says.
 """
 
 from __future__ import annotations
 
+import collections
 import contextlib
 import os
 import queue
@@ -21,12 +20,11 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from tests.hostile.mutation import mutated
 from tests.peers.audio import tone, write_wav
 from tests.peers.process import PeerFailed
 from tests.peers.rtp import RtpPort
@@ -35,6 +33,7 @@ from tests.sip.server import sdp
 ROOT = Path(__file__).parents[2]
 PATIENCE_S = 30.0
 ASK_AGAIN_S = 0.5
+ANSWER_S = 0.05
 TRIES = 10
 VOICE_HZ, PHONE_HZ = 1000.0, 440.0
 SALVO = 40
@@ -45,10 +44,20 @@ _HEADER = re.compile(rb"^(Via|From|To|Call-ID|CSeq|Contact)[ \t]*:[ \t]*(.*?)\r?
 
 
 class Attack:
-    """A phone in a call, and everything that may be done to it. A context."""
+    """A phone in a call, and everything that may be done to it. A context.
 
-    def __init__(self, folder: Path) -> None:
+    The phone is run by `wrapper`, a command before its own.
+    """
+
+    def __init__(self, folder: Path, wrapper: Sequence[str] = ()) -> None:
         self._folder = folder
+        self._wrapper = wrapper
+        self.retort: Callable[[bytes], Iterable[bytes]] | None = None
+        """What is sent instead of a good answer to a call that does not matter."""
+        self.retorts = 0
+        """How many calls have been answered so."""
+        self.tally: collections.Counter[bytes] = collections.Counter()
+        """Final answers of the phone to what was asked inside its call, by method and status."""
         self._stack = contextlib.ExitStack()
         self._lines: queue.SimpleQueue[str] = queue.SimpleQueue()
         self._said: list[str] = []
@@ -74,13 +83,12 @@ class Attack:
             words = (self.host, str(microphone), str(self._folder / "ear.wav"))
             errors = self._stack.enter_context((self._folder / "stderr").open("wb"))
             self._target = subprocess.Popen(
-                [sys.executable, "-m", "tests.hostile.target", *words],
+                [*self._wrapper, sys.executable, "-m", "tests.hostile.target", *words],
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=errors,
                 text=True,
                 cwd=ROOT,
-                env={**os.environ, "RES_OPTIONS": "timeout:1 attempts:1"},
             )
             self._stack.callback(self._end)
             self._reader = threading.Thread(target=self._listen, name="target", daemon=True)
@@ -113,6 +121,11 @@ class Attack:
         self._target.stdin.write(words + "\n")
         self._target.stdin.flush()
 
+    def ask_for(self, word: str) -> str:
+        """Order it, and return what the phone says after the word."""
+        self.order(word)
+        return self.wait_for(f"{word} ").partition(" ")[2]
+
     def wait_for(self, words: str) -> str:
         """The next line of the phone that begins so."""
         deadline = time.monotonic() + PATIENCE_S
@@ -124,11 +137,27 @@ class Attack:
                     return line
         raise self._failure(f"the phone has not said {words!r} within {PATIENCE_S:g} s")
 
+    def wait_until(self, condition: Callable[[], bool]) -> None:
+        """Deal with what comes until the condition holds."""
+        deadline = time.monotonic() + PATIENCE_S
+        while not condition():
+            if time.monotonic() > deadline:
+                raise self._failure(f"nothing of what was expected came within {PATIENCE_S:g} s")
+            self._pump(0.01)
+
     def fire(self, messages: Iterable[bytes]) -> None:
-        """Send them all; raises `PeerFailed` when the phone dies, hangs or loses its call."""
+        """Send them all; raises `PeerFailed` when the phone dies, hangs or loses its call.
+
+        An INVITE inside the call is given time to be answered: two at a time are refused unread.
+        """
         for number, message in enumerate(messages, 1):
+            before = self.tally.total()
             self._send(message[:65000] or b"\0")
             self.sent += 1
+            if message.startswith(b"INVITE") and self._dialog[b"Call-ID"] in message:
+                deadline = time.monotonic() + ANSWER_S
+                while self.tally.total() == before and time.monotonic() < deadline:
+                    self._pump(deadline - time.monotonic())
             if number % SALVO == 0:
                 self.ask()
         self.ask()
@@ -196,8 +225,8 @@ class Attack:
         return (
             b"%s sip:1001@127.0.0.1 SIP/2.0\r\nVia: SIP/2.0/UDP %s;rport;branch=z9hG4bK%s\r\n"
             b"Max-Forwards: 70\r\nFrom: <sip:s@%s>;tag=1\r\nTo: <sip:1001@127.0.0.1>\r\n"
-            b"Call-ID: %s\r\nCSeq: 1 %s\r\nContent-Length: 0\r\n\r\n"
-        ) % (method, host, random.randbytes(6).hex().encode(), host, call, method)
+            b"Call-ID: %s\r\nCSeq: 1 %s\r\nContact: <sip:s@%s>\r\nContent-Length: 0\r\n\r\n"
+        ) % (method, host, random.randbytes(6).hex().encode(), host, call, method, host)
 
     def _send(self, data: bytes) -> None:
         while True:
@@ -231,6 +260,8 @@ class Attack:
             self._answered.add(headers.get(b"Call-ID", b""))
             if headers.get(b"Call-ID") == self._dialog.get(b"Call-ID"):
                 self._verdict = data.partition(b"\r\n")[0]
+                if data[8:9] > b"1":
+                    self.tally[headers.get(b"CSeq", b"").split()[-1] + b" " + data[8:11]] += 1
                 self._agreed = data.partition(b"\r\n\r\n")[2] or self._agreed
             if data[8:9] >= b"2" and headers.get(b"CSeq", b"").endswith(b" INVITE"):
                 self._acknowledge(data, headers)
@@ -246,11 +277,20 @@ class Attack:
                 to = headers[b"To"] + b";tag=attacker"
                 self._dialog = {**headers, b"To": to}
             body = sdp(self._voice.port).encode()
-        self._answer(data, source, headers, body)
+        if method == b"CANCEL":
+            number = headers[b"CSeq"].split()[0] + b" INVITE"
+            gone = self._answer(data, {**headers, b"CSeq": number}, b"")
+            self._send(gone.replace(b"200 OK", b"487 Request Terminated", 1))
+        good = self._answer(data, headers, body)
+        ours = headers[b"Call-ID"] == self._dialog.get(b"Call-ID")
+        if method == b"INVITE" and not ours and self.retort is not None:
+            for message in self.retort(good):
+                self._send(message[:65000] or b"\0")
+            self.retorts += 1
+        else:
+            self._socket.sendto(good, source)
 
-    def _answer(
-        self, data: bytes, to: tuple[str, int], headers: dict[bytes, bytes], body: bytes
-    ) -> None:
+    def _answer(self, data: bytes, headers: dict[bytes, bytes], body: bytes) -> bytes:
         tagged = headers[b"To"] + (b"" if b"tag=" in headers[b"To"] else b";tag=attacker")
         contact = headers[b"Contact"] if data.startswith(b"REGISTER") else b""
         lines = [
@@ -264,7 +304,7 @@ class Attack:
             *([b"Content-Type: application/sdp"] if body else [b"Expires: 3600"]),
             b"Content-Length: %d" % len(body),
         ]
-        self._socket.sendto(b"\r\n".join(lines) + b"\r\n\r\n" + body, to)
+        return b"\r\n".join(lines) + b"\r\n\r\n" + body
 
     def _acknowledge(self, data: bytes, headers: dict[bytes, bytes]) -> None:
         if not {b"Via", b"From", b"To", b"Call-ID"} <= headers.keys():
@@ -311,79 +351,3 @@ class Attack:
     def _failure(self, what: str) -> PeerFailed:
         errors = (self._folder / "stderr").read_text(errors="replace")
         return PeerFailed(f"{what}, after {self.sent} messages\n{errors[-3000:]}")
-
-
-def barrage(attack: Attack, dice: random.Random) -> Iterator[bytes]:
-    """Mutated messages without end: strange calls, strange answers, and our call's own traffic."""
-    while True:
-        if dice.random() < 0.4:
-            yield _inside(attack, dice)
-        else:
-            yield mutated(dice, _outside(attack, dice))
-
-
-METHODS = (
-    *(b"INVITE", b"INVITE", b"OPTIONS", b"NOTIFY", b"MESSAGE", b"REFER", b"SUBSCRIBE", b"BYE"),
-    *(b"CANCEL", b"REGISTER", b"INFO", b"UPDATE", b"PRACK", b"PUBLISH", b"ACK"),
-)
-HEADERS = (
-    b"Event: message-summary\r\nSubscription-State: active\r\n",
-    b"Refer-To: <sip:600@127.0.0.1?Replaces=1%40a%3Bto-tag%3D2%3Bfrom-tag%3D3>\r\n",
-    b'Replaces: 98732@example.com;from-tag=r33th4x0r;to-tag=ff87ff\r\nAlert-Info: <x>;info="a"\r\n',
-    b"Require: 100rel, timer\r\nSession-Expires: 90;refresher=uac\r\nRAck: 1 1 INVITE\r\n",
-    b'P-Asserted-Identity: "Bob" <sip:2@x>, <tel:+1>\r\nPrivacy: id\r\nDiversion: <sip:1@x>\r\n',
-    b'Authorization: Digest username="1", realm="r", nonce="n", uri="sip:x", response="0"\r\n',
-    b"Record-Route: <sip:[2001:db8::1]:5060;lr>, <sip:a;lr>\r\nAllow: INVITE\r\nSupported: a\r\n",
-    b"Call-Info: <sip:x>;answer-after=0\r\nDate: Sat, 13 Nov 2010 23:29:00 GMT\r\nAccept: a/b\r\n",
-    b"",
-)
-CODES = (b"100 Trying", b"180 Ringing", b"183 Early", b"200 OK", b"302 Moved", b"401 Unauthorized",
-         b"407 Proxy", b"422 Small", b"488 No", b"503 Later", b"699 What")  # fmt: skip
-SDP_LINES = (
-    b"a=rtpmap:96 opus/48000/2\r\na=fmtp:96 useinbandfec=1;maxplaybackrate=16000\r\n",
-    b"a=crypto:1 AES_CM_128_HMAC_SHA1_80 inline:WVNfX19zZW1jdGwgKCkgewkyMjA7fQp9CnVubGVz|2\r\n",
-    b"a=fingerprint:sha-256 4A:AD:B9:B1:3F:82:18:3B:54:02:12:DF:3E:5D:49:6B:19:E5:7C:AB\r\n",
-    b"a=candidate:1 1 UDP 2130706431 127.0.0.1 4000 typ host\r\na=ice-ufrag:x\r\na=ice-pwd:y\r\n",
-    b"a=rtcp:4001 IN IP4 127.0.0.1\r\na=rtcp-mux\r\na=ptime:20\r\na=ssrc:1 cname:x\r\n",
-    b"m=video 4002 RTP/AVP 31\r\nm=application 9 TCP/BFCP *\r\nm=text 4004 RTP/AVP 98\r\n",
-    b"",
-)
-
-
-def _outside(attack: Attack, dice: random.Random) -> bytes:
-    """A good message that has nothing to do with the call."""
-    method = dice.choice(METHODS)
-    host, fresh = attack.host.encode(), dice.randbytes(5).hex().encode()
-    start = b"%s sip:1001@127.0.0.1 SIP/2.0" % method
-    if dice.random() < 0.15:
-        start = b"SIP/2.0 " + dice.choice(CODES)
-    body = _body(dice)
-    kind = b"Content-Type: application/sdp\r\n" if body else b""
-    return (
-        b'%s\r\nVia: SIP/2.0/UDP %s;rport;branch=z9hG4bK%s\r\nMax-Forwards: 70\r\nFrom: "Ann" '
-        b"<sip:2001@%s>;tag=%s\r\nTo: <sip:1001@127.0.0.1>\r\nCall-ID: %s\r\nCSeq: 1 %s\r\n"
-        b"Contact: <sip:2001@%s>\r\n%s%sContent-Length: %d\r\n\r\n%s"
-    ) % (
-        *(start, host, fresh, host, fresh, fresh, method, host, dice.choice(HEADERS), kind),
-        *(len(body), body),
-    )
-
-
-def _inside(attack: Attack, dice: random.Random) -> bytes:
-    """A request in the call, of which what makes it one is whole, and the rest is not.
-
-    Nothing here ends the call by its own right: neither BYE nor another contact.
-    """
-    method = dice.choice(
-        (b"INVITE", b"INVITE", b"UPDATE", b"INFO", b"NOTIFY", b"MESSAGE", b"OPTIONS")
-    )
-    body = _body(dice)
-    headers = dice.choice((b"", b"", dice.choice(HEADERS)))
-    if headers:
-        headers = mutated(dice, headers).replace(b"\r\n\r\n", b"\r\n") + b"\r\n"
-    return attack.inside(method, headers, mutated(dice, body) if body else b"")
-
-
-def _body(dice: random.Random) -> bytes:
-    good = sdp(dice.randrange(2000, 60000), dice.choice(("sendrecv", "sendonly", "inactive")))
-    return dice.choice((b"", good.encode() + dice.choice(SDP_LINES), good.encode()))

@@ -2,10 +2,11 @@
 
 A whole engine in a process of its own, so that a crash is seen as what it is. It registers, and
 does what stdin says, one word a line, answering each with a line: ``call`` (place a call),
-``hold``, ``resume``, ``heard HZ`` (share of that tone in the last half second), ``strangers``. It
-refuses every call that comes in, as an agent in a call does; the events that concern its own call
-are told by ``ended``. Transactions are forgotten after a second instead of 32 s, lest the
-library turn a million messages away unread for want of room.
+``hold``, ``resume``, ``heard HZ`` (share of that tone in the last half second), ``strangers``,
+``parsed`` (requests that the library could make sense of). ``dial`` and ``drop`` place another
+call and end it, without an answer. It refuses every call that comes in, as an agent in a call does;
+the events that concern its own call are told by ``ended``. Transactions are forgotten after a
+second instead of 32 s, lest the library turn a million messages away unread for want of room.
 """
 
 from __future__ import annotations
@@ -27,6 +28,7 @@ from appliance.phone.events import (
 )
 from appliance.sip.engine import Engine
 from appliance.sip.settings import AccountSettings, AudioSettings, SipSettings
+from appliance.sip.station import Station
 from tests.peers.audio import Recording
 
 T1_MS, T2_MS, T4_MS, TD_MS = 100, 200, 200, 1000
@@ -48,6 +50,7 @@ class Target:
         )
         settings = SipSettings((account,), audio, server_packets_per_second=0)
         self.engine = Engine(settings, self.happened)
+        self._dialled = 1
 
     def happened(self, event: Event) -> None:
         """Refuse what rings; tell what matters."""
@@ -77,12 +80,34 @@ class Target:
                 heard = await self.engine.heard(0.5)
                 recording = Recording(heard.rate, array("h", heard.samples))
                 say("heard", f"{recording.share(float(argument)):.2f}")
+            case "dial":
+                self._dialled += 2
+                self.engine.perform(PlaceCall(self._dialled, 0, "601"))
+            case "drop":
+                self.engine.perform(EndCall(self._dialled))
+            case "parsed":
+                await self.engine.pulse()
+                say("parsed", Heard.requests)
             case "strangers":
                 say("strangers", (await self.engine.turned_away()).strangers)
 
 
+class Heard:
+    """Counts what has passed the parser."""
+
+    requests = 0
+    tell = Station.heard
+
+    @staticmethod
+    def note(station: Station, method: str, source: str) -> None:
+        """Instead of the station's own, which is told too."""
+        Heard.requests += 1
+        Heard.tell(station, method, source)
+
+
 async def main(server: str, microphone: str, earpiece: str) -> None:
     """Live until stdin closes."""
+    setattr(Station, "heard", Heard.note)  # noqa: B010 - a method is not assigned to
     target = Target(server, microphone, earpiece)
     await target.engine.start()
     library = ctypes.CDLL(importlib.import_module("_pjsua2").__file__)

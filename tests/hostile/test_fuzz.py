@@ -13,7 +13,8 @@ from pathlib import Path
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.hostile.attack import Attack, barrage
+from tests.hostile.attack import Attack
+from tests.hostile.barrage import barrage
 from tests.hostile.mutation import MOST, mutated
 
 SEED, MESSAGES, LOOKS = 4475, 5_000, 5

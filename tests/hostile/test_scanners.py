@@ -1,29 +1,38 @@
-"""The scanners that walk the internet for phones (sipvicious): they find a server, but no phone."""
+"""The scanners that walk the internet for phones (sipvicious): they find a server, but no phone.
+
+Whatever they ask with, over IPv4 and IPv6, also of a phone that has no server yet. That they find
+what there is to be found, the server beside it shows each time.
+"""
 
 from __future__ import annotations
 
 import asyncio
 import subprocess
 import sys
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
 
+from appliance.phone.effects import Register
 from appliance.phone.events import CallIncoming
 from appliance.sip.settings import AccountSettings, SipSettings
-from tests.sip.handset import handset
-from tests.sip.server import server
+from tests.peers.namespace import Namespace
+from tests.sip.handset import Handset, handset
+from tests.sip.server import Registrar, Server, says_yes, server
 
-SERVER = ("127.0.0.5", 0)
+SERVER = "127.0.0.5"
 SCANNER = "127.0.0.1"
 """Where the tools send from, whatever they are told."""
 PATIENCE_S = 60.0
+METHODS = ("OPTIONS", "REGISTER", "INVITE")
 
 
-def scan(tool: str, *words: str, folder: Path) -> str:
+def scan(tool: str, *words: str, folder: Path, inside: Sequence[str] = ()) -> str:
     """What a tool of the suite says, its complaints included."""
     done = subprocess.run(
-        [sys.executable, "-m", f"sipvicious.{tool}", "-v", *words],
+        [*inside, sys.executable, "-m", f"sipvicious.{tool}", "-v", *words],
         capture_output=True,
         text=True,
         check=False,
@@ -35,35 +44,91 @@ def scan(tool: str, *words: str, folder: Path) -> str:
     return done.stdout + done.stderr
 
 
-@pytest.mark.parametrize("method", ["OPTIONS"])
-def test_svmap_finds_a_server_but_no_phone(tmp_path: Path, method: str) -> None:
+@asynccontextmanager
+async def phone_and_server(
+    address: str = SERVER, registrar: Registrar = says_yes
+) -> AsyncIterator[tuple[Handset, Server]]:
+    """A phone that has turned to a server, which says no to calls."""
+    async with server(registrar, (address, 0)) as pbx:
+        refusals = asyncio.create_task(_refuse_calls(pbx))
+        account = AccountSettings(0, "1001", (pbx.host,))
+        async with handset(SipSettings((account,))) as phone:
+            phone.do(Register(0))
+            async with asyncio.timeout(PATIENCE_S):
+                while not pbx.registrations:
+                    await asyncio.sleep(0.01)
+            yield phone, pbx
+        refusals.cancel()
+
+
+async def _refuse_calls(pbx: Server) -> None:
+    while True:
+        try:
+            pbx.answer(await pbx.next("INVITE"), 486, "Busy Here")
+        except TimeoutError:
+            continue
+
+
+def silent(_: Server, request: object) -> None:
+    """A registrar that answers the phone's first word with nothing."""
+
+
+async def found(
+    phone: Handset, pbx: Server, *words: str, folder: Path, inside: Sequence[str] = ()
+) -> tuple[str, str]:
+    """What svmap says of the server and of the phone."""
+    before = await phone.engine.turned_away()
+    said = [
+        await asyncio.to_thread(
+            scan, "svmap", *words, host, "-p", str(port), folder=folder, inside=inside
+        )
+        for host, port in (pbx.address, pbx.phone)
+    ]
+    assert (await phone.engine.turned_away()).strangers > before.strangers
+    assert not phone.seen(CallIncoming)
+    return said[0], said[1]
+
+
+@pytest.mark.parametrize(
+    ("method", "registrar"),
+    [*((method, says_yes) for method in METHODS), ("OPTIONS", silent)],
+    ids=[*METHODS, "while it starts"],
+)
+def test_svmap_finds_a_server_but_no_phone(
+    tmp_path: Path, method: str, registrar: Registrar
+) -> None:
     async def story() -> tuple[str, str]:
-        async with server(address=SERVER) as pbx:
-            account = AccountSettings(0, "1001", (pbx.host,))
-            async with handset(SipSettings((account,))) as phone:
-                await phone.registered()
-                before = await phone.engine.turned_away()
-                found = [
-                    await asyncio.to_thread(
-                        scan, "svmap", "-m", method, host, "-p", str(port), folder=tmp_path
-                    )
-                    for host, port in (pbx.address, pbx.phone)
-                ]
-                after = await phone.engine.turned_away()
-                assert after.strangers > before.strangers
-                assert after.last_from.startswith(f"{SCANNER}:")
-                assert not phone.seen(CallIncoming)
-        return found[0], found[1]
+        async with phone_and_server(registrar=registrar) as (phone, pbx):
+            pbx.registrar = says_yes
+            found_it = await found(phone, pbx, "-m", method, folder=tmp_path)
+            last = (await phone.engine.turned_away()).last_from
+            assert last.startswith(f"{SCANNER}:")
+            return found_it
 
     the_server, the_phone = asyncio.run(story())
-    assert "127.0.0.5:" in the_server
+    assert f"{SERVER}:" in the_server
+    assert "found nothing" in the_phone
+
+
+@pytest.mark.parametrize("method", ["OPTIONS", "INVITE"])
+def test_nor_over_ipv6(tmp_path: Path, network: Namespace, method: str) -> None:
+    if not network.host_address6:
+        pytest.skip("needs a machine with IPv6")
+    inside = network.command()
+
+    async def story() -> tuple[str, str]:
+        async with phone_and_server(network.host_address6) as (phone, pbx):
+            return await found(phone, pbx, "-6", "-m", method, folder=tmp_path, inside=inside)
+
+    the_server, the_phone = asyncio.run(story())
+    assert network.host_address6 in the_server
     assert "found nothing" in the_phone
 
 
 @pytest.mark.parametrize(
     ("tool", "words"),
     [
-        ("svwar", ("-e", "1000-1003", "-m", "INVITE")),
+        *(("svwar", ("-e", "1000-1003", "-m", method)) for method in METHODS),
         ("svcrack", ("-u", "1001", "-r", "1-50")),
     ],
 )
@@ -71,18 +136,15 @@ def test_no_extension_and_no_password_is_found(
     tmp_path: Path, tool: str, words: tuple[str, ...]
 ) -> None:
     async def story() -> str:
-        async with server(address=SERVER) as pbx:
-            account = AccountSettings(0, "1001", (pbx.host,))
-            async with handset(SipSettings((account,))) as phone:
-                await phone.registered()
-                before = await phone.engine.turned_away()
-                port = str(pbx.phone[1])
-                said = await asyncio.to_thread(
-                    scan, tool, *words, "-p", port, "127.0.0.1", folder=tmp_path
-                )
-                assert (await phone.engine.turned_away()).strangers > before.strangers
-                assert not phone.seen(CallIncoming)
-        return said
+        async with phone_and_server() as (phone, pbx):
+            before = await phone.engine.turned_away()
+            port = str(pbx.phone[1])
+            said = await asyncio.to_thread(
+                scan, tool, *words, "-p", port, "127.0.0.1", folder=tmp_path
+            )
+            assert (await phone.engine.turned_away()).strangers > before.strangers
+            assert not phone.seen(CallIncoming)
+            return said
 
     said = asyncio.run(story())
     assert "found nothing" in said

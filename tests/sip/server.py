@@ -224,13 +224,19 @@ class Server(asyncio.DatagramProtocol):
 
     async def next_of(self, method: str) -> Message:
         """The next response above 100 to a request of ours."""
+        while (response := await self.answer_of(method)).code == 100:
+            pass
+        return response
+
+    async def answer_of(self, method: str) -> Message:
+        """The next response to a request of ours, 100 Trying as well."""
         while True:
             async with asyncio.timeout(PATIENCE_SECONDS):
                 while not self._kept:
                     self._news.clear()
                     await self._news.wait()
             message = self._kept.pop(0)
-            if message.code > 100 and message.method == method:
+            if message.code and message.method == method:
                 return message
 
     def kept(self) -> list[Message]:
@@ -299,11 +305,14 @@ class Dialog:
             self.call_id = of["Call-ID"]
             self.target = of.contact
         self.branch = ""
+        self.last = ""
+        """The request that was sent last."""
 
     def request(self, method: str, *headers: str, body: str = "", fresh: bool = True) -> float:
         """Send a request; CANCEL and the ACK of a refusal are not `fresh`. The time of sending."""
         text = self.text(method, *headers, body=body, fresh=fresh)
         now = asyncio.get_running_loop().time()
+        self.last = text
         self.server.send(text)
         return now
 

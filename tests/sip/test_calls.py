@@ -27,6 +27,7 @@ from tests.peers.rtp import RtpPort
 from tests.sip.handset import handset
 from tests.sip.server import sdp
 from tests.sip.talking import FAR_HZ, PHONE_HZ, answered, phone_and_server, ringing
+from tests.sip.test_hostile import METHODS
 
 
 def test_a_call_out_is_heard_both_ways(tmp_path: Path) -> None:
@@ -351,7 +352,7 @@ def test_options_is_answered_at_once(tmp_path: Path) -> None:
     async def story() -> None:
         async with phone_and_server(tmp_path) as (_, pbx):
             dialog = pbx.call()
-            sent = dialog.request("OPTIONS")
+            sent = dialog.request("OPTIONS", f"Allow: {', '.join(METHODS)}")
             ok = await pbx.next(200, "OPTIONS")
             assert ok.at - sent < 1.0
             assert "INVITE" in ok["Allow"]
