@@ -87,7 +87,7 @@ def test_an_answer_after_early_media_that_was_none(attack: Attack, early: bytes)
 
 
 def test_more_media_than_a_description_has_room_for(attack: Attack) -> None:
-    """An offer of the phone's own has to name the sixteen streams that were, and where they were."""
+    """An offer of the phone's own has to name the sixteen streams that were, each in its place."""
     before = attack.tally[b"INVITE 500"]
     attack.fire([attack.inside(b"INVITE", b"", SIXTEEN), attack.inside(b"INVITE", b"", b"")])
     assert attack.tally[b"INVITE 500"] == before + 1

@@ -20,7 +20,7 @@ from appliance.phone.events import CallIncoming
 from appliance.sip.settings import AccountSettings, SipSettings
 from tests.peers.namespace import Namespace
 from tests.sip.handset import Handset, handset
-from tests.sip.server import Registrar, Server, says_yes, server
+from tests.sip.server import Message, Registrar, Server, says_yes, server
 
 SERVER = "127.0.0.5"
 SCANNER = "127.0.0.1"
@@ -49,14 +49,18 @@ async def phone_and_server(
     address: str = SERVER, registrar: Registrar = says_yes
 ) -> AsyncIterator[tuple[Handset, Server]]:
     """A phone that has turned to a server, which says no to calls."""
-    async with server(registrar, (address, 0)) as pbx:
+    turned_to = asyncio.Event()
+
+    def answer(pbx: Server, request: Message) -> None:
+        turned_to.set()
+        registrar(pbx, request)
+
+    async with server(answer, (address, 0)) as pbx:
         refusals = asyncio.create_task(_refuse_calls(pbx))
         account = AccountSettings(0, "1001", (pbx.host,))
         async with handset(SipSettings((account,))) as phone:
             phone.do(Register(0))
-            async with asyncio.timeout(PATIENCE_S):
-                while not pbx.registrations:
-                    await asyncio.sleep(0.01)
+            await asyncio.wait_for(turned_to.wait(), PATIENCE_S)
             yield phone, pbx
         refusals.cancel()
 
@@ -69,7 +73,7 @@ async def _refuse_calls(pbx: Server) -> None:
             continue
 
 
-def silent(_: Server, request: object) -> None:
+def silent(_: Server, __: Message) -> None:
     """A registrar that answers the phone's first word with nothing."""
 
 
@@ -99,8 +103,8 @@ def test_svmap_finds_a_server_but_no_phone(
 ) -> None:
     async def story() -> tuple[str, str]:
         async with phone_and_server(registrar=registrar) as (phone, pbx):
-            pbx.registrar = says_yes
             found_it = await found(phone, pbx, "-m", method, folder=tmp_path)
+            pbx.registrar = says_yes
             last = (await phone.engine.turned_away()).last_from
             assert last.startswith(f"{SCANNER}:")
             return found_it

@@ -1,4 +1,4 @@
-"""What a stranger asks for is not done and not answered; what the server may not ask for, it is told.
+"""What a stranger asks for is not done, nor answered; the server is told what it may not ask for.
 
 A stranger here is everybody at another address, whoever they say they are and whatever they know of
 a call; over TLS, everybody with another name in their certificate.
@@ -156,7 +156,7 @@ def test_a_server_that_was_left_is_a_stranger_on_the_connection_that_it_still_ha
             await still_works(phone, pbx)
             after = await phone.engine.turned_away()
             assert after.strangers - before.strangers == len(METHODS)
-            assert after.last_from == "127.0.0.6:{}".format(left.address[1])
+            assert after.last_from == f"127.0.0.6:{left.address[1]}"
             assert not [kept for kept in left.kept() if not kept.start.startswith("REGISTER")]
             assert len(phone.seen(CallIncoming)) == 1
 
@@ -164,8 +164,8 @@ def test_a_server_that_was_left_is_a_stranger_on_the_connection_that_it_still_ha
 
 
 def _secured(authority: Authority, *servers: str) -> SipSettings:
-    files = {"ca_file": str(authority.ca_file)}
-    return SipSettings((AccountSettings(0, "1001", servers, transport="tls", **files),))
+    account = AccountSettings(0, "1001", servers, transport="tls", ca_file=str(authority.ca_file))
+    return SipSettings((account,))
 
 
 def _context(authority: Authority, address: str) -> ssl.SSLContext:
