@@ -25,6 +25,8 @@ from tests.sip.server import Message, Registrar, Server, says_yes, server
 SERVER = "127.0.0.5"
 SCANNER = "127.0.0.1"
 """Where the tools send from, whatever they are told."""
+SCANNER_PORT = "45060"
+"""Not 5060, where what an attacked phone of a test beside this one sends would be found."""
 PATIENCE_S = 60.0
 METHODS = ("OPTIONS", "REGISTER", "INVITE")
 
@@ -32,7 +34,7 @@ METHODS = ("OPTIONS", "REGISTER", "INVITE")
 def scan(tool: str, *words: str, folder: Path, inside: Sequence[str] = ()) -> str:
     """What a tool of the suite says, its complaints included."""
     done = subprocess.run(
-        [*inside, sys.executable, "-m", f"sipvicious.{tool}", "-v", *words],
+        [*inside, sys.executable, "-m", f"sipvicious.{tool}", "-v", "-P", SCANNER_PORT, *words],
         capture_output=True,
         text=True,
         check=False,
