@@ -68,13 +68,19 @@ recipe_prepare() { # DIRECTORY
     sed -i '/pj_assert(hostname && hostname ->slen < PJ_MAX_HOSTNAME);/d' pjlib/src/pj/addr_resolv_sock.c
     sed -i '/PJ_ASSERT_RETURN(!str_addr || str_addr->slen < PJ_MAX_HOSTNAME,/{N;s/PJ_ASSERT_RETURN(.*, *\n *(/if (str_addr \&\& str_addr->slen >= PJ_MAX_HOSTNAME) return (/;s/));/);/}' \
         pjlib/src/pj/sock_common.c
-    # a media line that is switched off (port 0) in a description without any c= line.
-    sed -i 's/^ *pj_strcmp2(&c->addr, "0.0.0.0") == 0)$/(c \&\& pj_strcmp2(\&c->addr, "0.0.0.0") == 0))/' \
-        pjsip/src/pjsua-lib/pjsua_media.c
-    grep -qF '(c && pj_strcmp2(&c->addr' pjsip/src/pjsua-lib/pjsua_media.c || {
-        echo 'expected in pjsua_media.c: sort_media() that looks at the c= line of a media line'
-        return 1
-    }
+    # a media line that is switched off (port 0) and needs no c= line, where others look for one
+    # (sort_media, get_media_ip_version, pjsua_call_on_rx_offer: null pointers): it gets one;
+    recipe_mend pjmedia/src/pjmedia/sdp.c '        apply_media_direction(session);' \
+        '    {' '        unsigned i;' '        apply_media_direction(session);' \
+        '        for (i = 0; i < session->media_count; ++i) {' \
+        '            pjmedia_sdp_media *off = session->media[i];' \
+        '            if (session->conn || off->conn || off->desc.port)' \
+        '                continue;' \
+        '            off->conn = PJ_POOL_ZALLOC_T(pool, pjmedia_sdp_conn);' \
+        '            off->conn->net_type = pj_str("IN");' \
+        '            off->conn->addr_type = pj_str("IP4");' \
+        '            off->conn->addr = pj_str("0.0.0.0");' \
+        '        }' '    }' || return
     # another answer to a call whose media the answer before it has ended
     # (pjsua_media_channel_update: assert);
     recipe_mend pjsip/src/pjsua-lib/pjsua_media.c \

@@ -38,6 +38,14 @@ def test_a_description_without_an_address(attack: Attack, body: bytes) -> None:
     attack.still_talks()
 
 
+def test_a_stream_without_an_address_beside_one_that_has_it(attack: Attack) -> None:
+    off = b"m=audio 0 RTP/AVP 0\r\n"
+    own = NO_ADDRESS.partition(b"m=")[0] + b"m=audio 4000 RTP/AVP 0\r\nc=IN IP4 127.0.0.1\r\n"
+    offers = [own + off, own + off * 2, own + b"m=video 0 RTP/AVP 31\r\n" + off]
+    attack.fire(attack.inside(b"INVITE", b"", offer) for offer in (*offers, *reversed(offers)))
+    attack.still_talks()
+
+
 @pytest.mark.parametrize(
     "body",
     [b"\r\n", b"\r\n\r\n", b"\n" * 40, b"\r"],
