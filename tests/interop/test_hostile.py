@@ -165,7 +165,7 @@ def test_contacts_that_are_no_keys_are_reported_and_change_nothing(tmp_path: Pat
         before = face.screen
         for _ in range(2):
             unit.close_contact((0, 0))
-            assert await play(face, parse('expect screen "contact that is no key"'), print) == 0
+            assert await play(face, parse('expect screen "contact is no key"'), print) == 0
             unit.open_contact((0, 0))
         assert [problem.part for problem in face.phone.problems] == ["keypad"]
         assert not face.phone.calls
