@@ -78,6 +78,8 @@ def core_settings(
         interdigit_timeout=config.dial.interdigit_timeout,
         speed_dial=tuple(sorted(config.dial.speed_dial.items())),
         emergency=numbers_of(config.phone.country, config.dial.emergency),
+        pin=config.security.pin or "",
+        lock_after=float(config.security.lock_after),
         soft_keys=soft_keys,
         brightness=config.display.brightness,
         sleep=float(config.display.sleep),

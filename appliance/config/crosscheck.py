@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Iterator
 from ipaddress import ip_address
 
@@ -35,7 +36,34 @@ def crosscheck(merged: Merged, check_board: CheckBoard | None = None) -> list[Pr
         for key, found, expected in check_board(board):
             path: KeyPath = ("board", *key.split("."))
             wiring.append(_problem(merged, path, found, expected))
-    return [*_accounts(merged), *_nat(merged), *_dtls(merged), *_ringer(merged), *wiring]
+    return [
+        *_accounts(merged),
+        *_nat(merged),
+        *_dtls(merged),
+        *_ringer(merged),
+        *_lock(merged),
+        *wiring,
+    ]
+
+
+def _lock(merged: Merged) -> Iterator[Problem]:
+    pin, after = merged.at(("security", "pin")), merged.at(("security", "lock_after"))
+    yield from _twice(merged, ("security", "pin"))
+    if after is not None and after.value and pin is None:
+        yield _problem(
+            merged, ("security", "lock_after"), "no pin", "a pin, or no lock_after", "", "warning"
+        )
+    if pin is not None and not re.fullmatch("[0-9]{4,12}", pin.value):
+        named = ("security", "pin_file")
+        yield _problem(merged, named, "another text in it", "a PIN of 4 to 12 digits in it")
+
+
+def _twice(merged: Merged, path: tuple[str, str]) -> Iterator[Problem]:
+    """A secret and the name of its file, both in one file."""
+    other = (path[0], f"{path[1]}_file")
+    secret, named = merged.at(path), merged.at(other)
+    if secret is not None and named is not None and secret.origin.file == named.origin.file:
+        yield _problem(merged, other, f"both {path[1]} and {other[1]}", "one of them")
 
 
 def _ringer(merged: Merged) -> Iterator[Problem]:
@@ -176,12 +204,7 @@ def _nat(merged: Merged) -> Iterator[Problem]:
     elif not nat.turn_user or not nat.turn_password:
         found = "no turn_user" if not nat.turn_user else "no turn_password"
         yield _problem(merged, ("nat", "turn_server"), found, "turn_user and turn_password")
-    if {("nat", "turn_password"), ("nat", "turn_password_file")} <= merged.values.keys():
-        secret = merged.values["nat", "turn_password"]
-        named = merged.values["nat", "turn_password_file"]
-        if secret.origin.file == named.origin.file:
-            found = "both turn_password and turn_password_file"
-            yield _problem(merged, ("nat", "turn_password_file"), found, "one of them")
+    yield from _twice(merged, ("nat", "turn_password"))
 
 
 def _server(text: str) -> HostPort:

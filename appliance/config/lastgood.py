@@ -133,6 +133,7 @@ def _encode(config: Config) -> bytes:
         for path in filter(None, map(account.get, _PEM_FILES)):
             authorities[path] = Path(path).read_text(encoding="ascii", errors="replace")
     plain.get("nat", {}).pop("turn_password_file", None)
+    plain.get("security", {}).pop("pin_file", None)
     body = msgspec.json.encode(_Document(plain, authorities))
     return hashlib.sha256(body).hexdigest().encode() + b"\n" + body
 

@@ -85,7 +85,8 @@ def load(
     problems += merged.surplus()
     for index, entry in enumerate(merged.accounts):
         problems += _read_files(index, entry, env)
-    problems += _read_turn_password(merged, env)
+    problems += _read_section_secret(merged, ("nat", "turn_password"), env)
+    problems += _read_section_secret(merged, ("security", "pin"), env)
     problems += crosscheck(merged, check_board)
     ordered = _ordered(problems, files)
     config = None if errors(ordered) else msgspec.convert(merged.document(), Config)
@@ -130,11 +131,14 @@ def _read_files(index: int, entry: Entry, env: Mapping[str, str]) -> list[Proble
     return problems
 
 
-def _read_turn_password(merged: Merged, env: Mapping[str, str]) -> list[Problem]:
-    path, given = ("nat", "turn_password"), merged.values.get(("nat", "turn_password_file"))
+def _read_section_secret(
+    merged: Merged, path: tuple[str, str], env: Mapping[str, str]
+) -> list[Problem]:
+    named = (path[0], f"{path[1]}_file")
+    given = merged.values.get(named)
     if given is None or path in merged.values:
         return []
-    secret, problems = read_secret(spell(("nat", "turn_password_file")), given, env)
+    secret, problems = read_secret(spell(named), given, env)
     if secret is not None:
         merged.values[path] = secret
     return problems

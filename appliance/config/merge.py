@@ -24,6 +24,8 @@ _SECRETS = {
     "password_file": "password",
     "turn_password": "turn_password_file",
     "turn_password_file": "turn_password",
+    "pin": "pin_file",
+    "pin_file": "pin",
 }
 
 

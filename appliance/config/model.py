@@ -71,6 +71,7 @@ Server = Annotated[str, _meta(form="host-port"), Meta(min_length=1, max_length=2
 UserAgent = Annotated[str, _meta(form="user-agent"), Meta(max_length=128)]
 Reference = Annotated[str, Meta(min_length=1, max_length=1024)]
 Number = Annotated[str, _meta(form="dialable"), Meta(min_length=1, max_length=64)]
+PinCode = Annotated[str, _meta(form="digits"), Meta(min_length=4, max_length=12)]
 Emergency = Annotated[str, _meta(form="digits"), Meta(min_length=1, max_length=15)]
 
 
@@ -285,6 +286,24 @@ class Security(_Section, frozen=True, kw_only=True):
     accept_calls_from: Annotated[
         AcceptCallsFrom, _meta("Who may ring this phone: the registered servers, or any address")
     ] = "registrar"
+    pin: Annotated[
+        PinCode | None,
+        _meta(
+            "Locks the phone: without it there are only emergency calls and calls from others;"
+            " in quotes",
+            form="digits",
+            masked="always",
+        ),
+    ] = None
+    pin_file: Annotated[
+        Reference | None,
+        _meta("File whose only line is the PIN; found as `password_file` is", masked="in messages"),
+    ] = None
+    lock_after: Annotated[
+        int,
+        Meta(ge=0, le=86400),
+        _meta("Idle time after which the phone locks itself; 0: never", unit="s"),
+    ] = 0
     user_agent: Annotated[
         UserAgent | None,
         _meta(
@@ -292,6 +311,9 @@ class Security(_Section, frozen=True, kw_only=True):
             " default: `Deskphone/` and its version"
         ),
     ] = None
+
+    def __repr__(self) -> str:
+        return f"Security(accept_calls_from={self.accept_calls_from!r})"
 
 
 class Display(_Section, frozen=True, kw_only=True):

@@ -47,7 +47,14 @@ from appliance.control.protocol import (
 )
 from appliance.control.sockets import Claim
 from appliance.errors import ControlError, PhoneError
-from appliance.phone.events import DialRequested, Event, HangUpRequested
+from appliance.phone.events import (
+    DialRequested,
+    Event,
+    HangUpRequested,
+    KeyPressed,
+    KeyReleased,
+)
+from appliance.phone.state import Phone
 
 Spawn = Callable[[str, Coroutine[Any, Any, None]], asyncio.Task[None]]
 """Starts a named background task whose death by an error is the phone's death."""
@@ -205,7 +212,7 @@ class _Session:
                 pump.cancel()
                 leave()
                 return
-            waiting.append(encode_event(event, self._face.phone.now))
+            waiting.append(encode_event(_told(event, self._face.phone), self._face.phone.now))
             more.set()
 
         pump = asyncio.create_task(self._pump(waiting, more), name="control watch")
@@ -314,6 +321,18 @@ def _too_many() -> ControlError:
         "Too many programs",
         f"found {MAX_CLIENTS} programs on the control socket already, expected fewer; end one",
     )
+
+
+def _told(event: Event, phone: Phone) -> Event:
+    """The event as a watcher may know it: not which keys make a PIN."""
+    hidden = phone.menu is not None and phone.menu.place.page.hidden
+    match event:
+        case KeyPressed() if hidden:
+            return KeyPressed("")
+        case KeyReleased() if hidden:
+            return KeyReleased("")
+        case _:
+            return event
 
 
 def _too_slow(lost: int) -> ControlError:

@@ -55,6 +55,8 @@ def place(turn: Turn, number: str, account: int = 0) -> None:
     if urgent:
         _make_room(turn)
     phone = turn.phone
+    if barred(turn, number):
+        return
     if not phone.settings.accounts:
         turn.notify(in_line("No account"))
         return
@@ -69,6 +71,14 @@ def place(turn: Turn, number: str, account: int = 0) -> None:
     _begin(turn, number, account, entry.line)
     if urgent:
         emergency.placed(turn, turn.phone.front, account)
+
+
+def barred(turn: Turn, number: str) -> bool:
+    """Whether the lock keeps this number from being called; says so."""
+    locked = turn.phone.locked and not emergency.is_emergency(turn.phone, number)
+    if locked:
+        turn.notify(in_line("Emergency calls only"))
+    return locked
 
 
 def _begin(turn: Turn, number: str, account: int, line: int) -> None:

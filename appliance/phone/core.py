@@ -18,9 +18,9 @@ Three ideas carry the rest:
   What no longer exists cannot be meant, so a late event falls through.
 
 The modules around this one hold a concern each: `dialling`, `calls`, `consultation`, `transfer`,
-`conference`, `emergency`, `registration`, `keys`, `softkeys`, `sound`, `selftest`, `status`, and
-`menu` with its `pages` and `options`. They change the phone through a `Turn`, which lives only
-inside `step`; at its end each lets go of what has become pointless (`tidy`).
+`conference`, `emergency`, `registration`, `keys`, `softkeys`, `sound`, `lock`, `selftest`,
+`status`, and `menu` with its `pages` and `options`. They change the phone through a `Turn`, which
+lives only inside `step`; at its end each lets go of what has become pointless (`tidy`).
 """
 
 from __future__ import annotations
@@ -35,6 +35,7 @@ from appliance.phone import (
     emergency,
     headset,
     keys,
+    lock,
     menu,
     registration,
     selftest,
@@ -165,6 +166,7 @@ def _before_start(turn: Turn, event: Event) -> None:
         case PhoneStarted():
             turn.set(started=True, active_at=turn.phone.now.monotonic)
             registration.start(turn)
+            lock.started(turn)
             calls.settle(turn)
         case HookLifted() | HookReplaced():
             turn.set(off_hook=isinstance(event, HookLifted))
@@ -225,6 +227,8 @@ def _timer(turn: Turn, name: str, due: float) -> None:
                 _warn(turn)
         case "clock" if phone.clock_due == due:
             turn.set(clock_due=0.0)
+        case "lock":
+            lock.unused(turn, due)
         case "sleep" if due == phone.active_at + phone.settings.sleep:
             turn.set(asleep=True)
         case _:

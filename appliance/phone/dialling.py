@@ -35,7 +35,10 @@ def digit(turn: Turn, key: str) -> None:
         turn.notify(in_line("Line in use"))
         return
     if key == "#" and not phone.settings.digit_map.allows(digits):
-        send(turn, entry.digits) if entry.digits else None
+        if entry.digits:
+            send(turn, entry.digits)
+        elif phone.entry is None and front is None:
+            turn.set(key_down=KeyDown(key, turn.after(LONG_PRESS_SECONDS)))
         return
     if len(digits) > MAX_DIGITS:
         return
@@ -65,7 +68,7 @@ def recall(turn: Turn, steps: int) -> None:
     phone = turn.phone
     numbers = phone.last_numbers
     entry = phone.entry or Entry()
-    if not numbers or (entry.digits and entry.digits not in numbers):
+    if not numbers or phone.locked or (entry.digits and entry.digits not in numbers):
         return
     place = numbers.index(entry.digits) + steps if entry.digits else 0
     turn.set(

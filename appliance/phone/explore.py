@@ -114,7 +114,8 @@ def kind(phone: Phone) -> tuple[Any, ...]:
     if phone.menu is not None or phone.key_down is not None:
         key = phone.key_down.key if phone.key_down is not None else ""
         below = mode(replace(phone, menu=None))
-        return mode(phone), below, phone.off_hook, _path(phone, below == "idle"), key
+        pages = _path(phone, below == "idle")
+        return mode(phone), below, phone.off_hook, pages, key, _lock(phone)
     front = phone.front_call
     calls = tuple(
         sorted(
@@ -149,6 +150,7 @@ def kind(phone: Phone) -> tuple[Any, ...]:
         (_plans(phone), _urgent(phone)),
         _alarm(phone),
         (phone.dnd, registration, phone.asleep, _notes(phone)) if is_idle(phone) else None,
+        _lock(phone),
         _standing(phone),
     )
 
@@ -180,6 +182,11 @@ def _urgent(phone: Phone) -> tuple[bool, ...]:
     """Whether an emergency call, alone, has accounts left; the same beside any other call."""
     attempt = phone.attempt
     return (bool(attempt.due),) if attempt is not None and len(phone.calls) == 1 else ()
+
+
+def _lock(phone: Phone) -> bool:
+    """Whether it is locked, where that can be told; a call is a call."""
+    return phone.locked and not phone.calls and not phone.asleep and not phone.dnd
 
 
 def _alarm(phone: Phone) -> bool:

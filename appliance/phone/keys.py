@@ -16,6 +16,7 @@ from appliance.phone import (
     consultation,
     dialling,
     lines,
+    lock,
     menu,
     softkeys,
     sound,
@@ -65,6 +66,8 @@ def long_press(turn: Turn, due: float) -> None:
     turn.set(key_down=None)
     if down.key == MENU_KEY:
         menu.open_menu(turn)
+    elif down.key == lock.LOCK_KEY:
+        lock.lock(turn)
     else:
         dialling.speed_dial(turn, down.key)
 
@@ -139,7 +142,7 @@ def _ok(turn: Turn) -> None:
             menu.open_menu(turn)
     elif phone.ended is not None:
         calls.dismiss(turn)
-    elif phone.unseen:
+    elif phone.unseen and not phone.locked:
         _clear(turn)
     else:
         menu.open_menu(turn)
@@ -211,6 +214,8 @@ def _redial(turn: Turn) -> None:
 
 
 def _dnd(turn: Turn) -> None:
+    if turn.phone.locked:
+        return
     turn.set(dnd=not turn.phone.dnd)
     turn.notify(in_line("Do not disturb") if turn.phone.dnd else in_line("Calls ring again"))
 
@@ -234,7 +239,8 @@ def _line(turn: Turn, number: int) -> None:
 
 
 def _clear(turn: Turn) -> None:
-    turn.set(missed=0, settings_read=True)
+    if not turn.phone.locked:
+        turn.set(missed=0, settings_read=True)
 
 
 def _choose(turn: Turn, steps: int) -> None:

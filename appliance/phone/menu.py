@@ -14,7 +14,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from appliance.phone import language, options, sound, status
+from appliance.phone import language, lock, options, sound, status
 from appliance.phone.pages import (
     GROUP,
     Item,
@@ -37,6 +37,7 @@ IDLE: tuple[Callable[[Phone], tuple[Item, ...]], ...] = (
     sound.entries,
     status.entries,
     language.entries,
+    lock.entries,
 )
 """Where each concern's entries for a phone at rest come from, in the order of the first page."""
 
@@ -50,9 +51,12 @@ FIRST = Page("menu", lambda _: in_title("Menu"), _first_page)
 
 
 def open_menu(turn: Turn) -> None:
-    """Show its first page."""
+    """Show its first page; a locked phone asks for the PIN before anything but a call."""
     close(turn)
-    open_page(turn, FIRST)
+    if turn.phone.locked and not options.of_calls(turn.phone):
+        lock.ask(turn)
+    else:
+        open_page(turn, FIRST)
 
 
 def press(turn: Turn, menu: Menu, key: str) -> str:

@@ -60,7 +60,7 @@ def entries(phone: Phone) -> tuple[Item, ...]:
 
 
 def _redial(phone: Phone) -> tuple[Item, ...]:
-    return (REDIAL, LAST_NUMBERS) if phone.last_number else ()
+    return (REDIAL, LAST_NUMBERS) if phone.last_number and not phone.locked else ()
 
 
 def _of_entry(phone: Phone) -> tuple[Item, ...]:

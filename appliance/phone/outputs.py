@@ -176,7 +176,8 @@ def _timers(phone: Phone) -> tuple[tuple[str, float], ...]:
         "emergency": phone.attempt.due if phone.attempt else 0.0,
         "transfer": phone.handover.due if phone.handover else 0.0,
         "long-press": phone.key_down.due if phone.key_down else 0.0,
-        "sleep": _sleep_due(phone),
+        "sleep": _idle_due(phone, 0.0 if phone.asleep else phone.settings.sleep),
+        "lock": _idle_due(phone, phone.settings.lock_after if _lockable(phone) else 0.0),
     }
     for account, registration in enumerate(phone.registrations):
         due[timer_name(account)] = registration.retry_due
@@ -184,8 +185,12 @@ def _timers(phone: Phone) -> tuple[tuple[str, float], ...]:
     return tuple((name, moment) for name, moment in due.items() if moment)
 
 
-def _sleep_due(phone: Phone) -> float:
-    settings = phone.settings
-    if not settings.sleep or phone.asleep or not phone.started or not is_idle(phone):
+def _idle_due(phone: Phone, seconds: float) -> float:
+    """When the phone will have rested for so long; 0 seconds: never."""
+    if not seconds or not phone.started or not is_idle(phone):
         return 0.0
-    return phone.active_at + settings.sleep
+    return phone.active_at + seconds
+
+
+def _lockable(phone: Phone) -> bool:
+    return bool(phone.settings.pin) and not phone.locked

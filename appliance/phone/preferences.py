@@ -23,6 +23,9 @@ class Preferences:
     """One of `words.LANGUAGES`."""
     earpiece: int | None = None
     ringer: int | None = None
+    locked: bool = False
+    wrong_pins: int = 0
+    """How often in a row a wrong PIN was given."""
 
 
 def prefer(turn: Turn, **choices: Any) -> None:

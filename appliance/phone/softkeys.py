@@ -52,6 +52,8 @@ def soft_keys(phone: Phone) -> tuple[Label, Label, Label]:
         return _call(phone, front)
     if phone.ended is not None:
         return (on_key("Redial"), "redial"), _FREE, (on_wide_key("Close"), "back")
+    if phone.locked:
+        return _FREE, (on_key("Unlock"), MORE), _FREE
     redial = (on_key("Redial"), "redial") if phone.last_number else _FREE
     return (
         redial,

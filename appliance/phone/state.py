@@ -58,6 +58,10 @@ class Settings:
     interdigit_timeout: float = 4.0
     speed_dial: tuple[tuple[str, str], ...] = ()
     emergency: tuple[str, ...] = ("911", "112")
+    pin: str = field(default="", repr=False)
+    """Unlocks the phone; empty: it cannot be locked."""
+    lock_after: float = 0.0
+    """Idle seconds after which the phone locks itself; 0 never."""
     lines: int = 2
     soft_keys: bool = True
     """The board has keys below the display: what they do stands above them."""
@@ -333,11 +337,18 @@ class Phone:
     active_at: float = 0.0
     """The last time that somebody used the phone; counts down to the display's sleep."""
     asleep: bool = False
+    pin_after: float = 0.0
+    """The moment before which no PIN is taken."""
 
     @property
     def engaged(self) -> bool:
         """Somebody has the phone at the ear: handset lifted, or hands-free through the headset."""
         return self.off_hook or self.hands_free
+
+    @property
+    def locked(self) -> bool:
+        """Whether it takes a PIN to do anything but answer and call for help."""
+        return self.preferences.locked and bool(self.settings.pin)
 
     @property
     def refused_settings(self) -> Problem | None:

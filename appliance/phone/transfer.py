@@ -70,6 +70,8 @@ def complete(turn: Turn) -> None:
 
 def blind(turn: Turn, call: int, number: str) -> None:
     """Give a held call to a number."""
+    if calls.barred(turn, number):
+        return
     _hand_over(turn, Handover(call, 0, number, turn.after(PATIENCE_SECONDS)))
     turn.do(TransferCall(call, number))
     calls.settle(turn)

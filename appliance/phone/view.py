@@ -268,6 +268,8 @@ def _doubtful(registration: Registration) -> bool:
 def _idle_words(phone: Phone) -> str:
     if phone.notice:
         return phone.notice.text
+    if phone.locked:
+        return in_line("Emergency calls only")
     if phone.problems:
         return phone.problems[-1].text
     for account, registration in zip(phone.settings.accounts, phone.registrations, strict=True):

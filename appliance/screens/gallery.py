@@ -285,6 +285,23 @@ GALLERY: dict[str, Screen] = {
         icons=("talking", "secure"),
         soft_keys=("Split", "Mute", "More"),
     ),
+    "locked": Screen(
+        "idle",
+        "Desk 12",
+        "14:32",
+        ("Wed 12 Nov", "Emergency calls only"),
+        icons=_READY,
+        soft_keys=("", "Unlock", ""),
+    ),
+    "pin": Screen(
+        "entry",
+        "PIN",
+        "•••",
+        ("Emergency: dial",),
+        icons=_READY,
+        soft_keys=("OK", "Delete", "Cancel"),
+        cursor=True,
+    ),
     "busy": Screen(
         "call", "Busy", "5550177", code="486", icons=_READY, soft_keys=("Redial", "", "Close")
     ),

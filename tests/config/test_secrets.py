@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 from appliance.config import load
 from appliance.config.commands import add_parser
 from appliance.config.problems import quote
+from appliance.config.show import show
 from appliance.errors import ConfigRefused
 from tests.config.conftest import Write
 from tests.config.test_mistakes import GOOD, one
@@ -176,3 +177,32 @@ def test_a_directory_is_no_secret_file(write: Write, tmp_path: Path) -> None:
 def test_one_secret_is_enough(write: Write) -> None:
     write("geheim\n", "secret")
     assert "expected one of them" in one(load([write(GOOD + 'password_file = "secret"\n')], {}))
+
+
+def test_a_pin_is_a_secret_too(write: Write) -> None:
+    path = write(GOOD + '[security]\npin = "25801470"\nlock_after = 60\n', "phone.toml")
+    loaded = load([path], {})
+    assert loaded.config is not None and loaded.config.security.pin == "25801470"
+    assert "25801470" not in repr(loaded.config)
+    assert "25801470" not in show(loaded)
+    write("25801470\n", "pin")
+    named = load([write(GOOD + '[security]\npin_file = "pin"\n', "phone.toml")], {})
+    assert named.config is not None and named.config.security.pin == "25801470"
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ('pin = "12"', "security.pin"),
+        ("pin = 8642", "write it in quotes"),
+        ('pin = "8642"\npin_file = "pin"', "both pin and pin_file"),
+        ('pin_file = "pin"', "a PIN of 4 to 12 digits"),
+        ("lock_after = 60", "found no pin"),
+    ],
+)
+def test_mistakes_with_a_pin_are_told_without_it(write: Write, text: str, told: str) -> None:
+    write("a secret\n", "pin")
+    problems = load([write(f"{GOOD}[security]\n{text}\n", "phone.toml")], {}).problems
+    said = "\n".join(map(str, problems))
+    assert told in said
+    assert "8642" not in said and "a secret" not in said

@@ -5,6 +5,7 @@ import json
 import socket
 from collections.abc import Iterator
 from contextlib import ExitStack
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -37,6 +38,7 @@ from appliance.control.protocol import (
 from appliance.control.server import ControlServer
 from appliance.errors import ConfigRefused, ControlError, PhoneError
 from appliance.phone.events import ProblemFound
+from appliance.phone.preferences import Preferences
 from tests.control.desk import BUSY, ECHO, MISSING_KEY, SILENT, Desk, Served, served
 from tests.control.test_heard import sine
 
@@ -141,6 +143,21 @@ def test_a_watcher_is_told_every_event_in_order(phone: Served, client: Client) -
     assert told[0]["key"] == "6"
     assert told[0]["monotonic"] <= told[2]["monotonic"]
     phone.until(lambda: phone.desk.watched == 0)
+
+
+def test_a_watcher_is_not_told_which_keys_make_a_pin(phone: Served, client: Client) -> None:
+    desk = phone.desk
+    settings = replace(desk.phone.settings, pin="2580")
+    locked = replace(desk.phone, settings=settings, preferences=Preferences(locked=True))
+    phone.do(lambda: setattr(desk, "_state", locked))
+    with Client(phone.path) as watcher:
+        events = watcher.watch()
+        client.ask(Press(("ok", "2", "5", "back")), Done)
+        told: list[dict[str, Any]] = []
+        while len(told) < 8:
+            event = json.loads(next(events))
+            told += [event] if event["event"] != "TimerFired" else []
+    assert not {"2", "5"} & {event["key"] for event in told}
 
 
 def test_a_watcher_learns_that_the_phone_has_gone(tmp_path: Path) -> None:

@@ -17,8 +17,11 @@ from tests.peers.process import PeerFailed
 pytestmark = pytest.mark.peers
 
 SCENARIOS = Path(__file__).parents[1] / "scenarios"
-MORE = {"emergency": 'emergency = ["601", "611"]\n'}
-"""What else stands in the section [dial] of the configuration that a scenario is played with."""
+MORE = {
+    "emergency": 'emergency = ["601", "611"]\n',
+    "lock": 'emergency = ["601"]\n[security]\npin = "2580"\n',
+}
+"""What else stands in the configuration that a scenario is played with, from [dial] on."""
 
 
 @pytest.mark.parametrize("scenario", sorted(path.stem for path in SCENARIOS.glob("*.phone")))

@@ -91,7 +91,7 @@ def _lost_calls_are_ended(step: Step) -> None:
 SETTINGS: dict[str, dict[str, Any]] = {
     "usual": {},
     "no account": {"accounts": (), "speed_dial": (), "sleep": 0.0},
-    "one line": {"lines": 1, "start_spread": 40.0},
+    "one line": {"lines": 1, "start_spread": 40.0, "pin": "1", "lock_after": 30.0},
     "several accounts": {
         "accounts": (AccountSettings("1001"), AccountSettings("1002", label="Sales", ring="")),
         "lines": 1,

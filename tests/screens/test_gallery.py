@@ -177,6 +177,13 @@ def conference() -> Bench:
     return consulting().press("conference").wait(8)
 
 
+def locked() -> Bench:
+    phone = bench()
+    settings = replace(phone.phone.settings, pin="2580")
+    phone.phone = replace(phone.phone, settings=settings, preferences=Preferences(locked=True))
+    return phone
+
+
 def busy() -> Bench:
     phone = bench().dial("5550177").press("#")
     return phone.feed(CallEnded(phone.phone.calls[-1].id, 486))
@@ -234,6 +241,8 @@ STORIES: dict[str, Callable[[], Bench]] = {
     "transferring": transferring,
     "transfer-failed": transfer_failed,
     "conference": conference,
+    "locked": locked,
+    "pin": lambda: locked().press("ok").dial("258"),
     "busy": busy,
     "status-in-spanish": lambda: speaking("es", at_rest("5")),
     "a-call-in-german": lambda: speaking("de", talking("+493055500173", "Jörg Müller", 83)),
