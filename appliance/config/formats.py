@@ -116,8 +116,8 @@ def check_user_agent(text: str) -> None:
 
 
 def check_dialable(text: str) -> None:
-    """A number that the keypad could dial."""
-    if not re.fullmatch(r"\+?[0-9*#]+", text):
+    """A number that the keypad could dial, and digits for later behind commas."""
+    if not re.fullmatch(r"\+?[0-9*#]+(,+[0-9*#]+)*", text):
         raise FormatError
 
 
@@ -168,7 +168,7 @@ FORMS: Mapping[str, str] = {
     "sip-uri": "a SIP URI without a user, such as sip:edge.example.com:5060;lr",
     "user-agent": "names of products, such as Deskphone/1.0, or nothing",
     "sip-user": "an extension or user name, such as 1001",
-    "dialable": "a number of digits, * and #, with + only at its beginning",
+    "dialable": "a number of digits, * and #, with + only at its beginning; a comma is a pause",
     "digits": "digits, such as 112",
     "iana-tz": "an IANA time zone, such as Europe/Berlin",
     "digit-map": "a digit map, such as [2-9]xxx|9x.T",

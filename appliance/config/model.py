@@ -268,7 +268,11 @@ class Dial(_Section, frozen=True, kw_only=True):
         _meta("Pause after which an unfinished number is dialled", unit="s"),
     ] = 4.0
     speed_dial: Annotated[
-        dict[Digit, Number], _meta('Numbers behind a long press of a digit: `1 = "600"`')
+        dict[Digit, Number],
+        _meta(
+            'Numbers behind a long press of a digit: `1 = "600"`; in `"600,12"` the digits behind'
+            " the comma are sent 2 s after the answer"
+        ),
     ] = {}
     emergency: Annotated[
         tuple[Emergency, ...],

@@ -8,7 +8,7 @@ arrives; an event for a call that is no longer there is late and changes nothing
 from __future__ import annotations
 
 from appliance.phone import emergency, reasons
-from appliance.phone.effects import AnswerCall, EndCall, HoldCall, PlaceCall
+from appliance.phone.effects import PAUSE, AnswerCall, EndCall, HoldCall, PlaceCall, SendDigits
 from appliance.phone.events import (
     CallAnswered,
     CallEnded,
@@ -50,7 +50,11 @@ def new_entry(turn: Turn, line: int = 0, account: int | None = None) -> None:
 
 
 def place(turn: Turn, number: str, account: int = 0) -> None:
-    """Call `number` from the account that was chosen, else from `account`; holds a live call."""
+    """Call `number` from the account that was chosen, else from `account`; holds a live call.
+
+    What stands behind its first pause is sent when the call is answered.
+    """
+    number, _, later = number.partition(PAUSE)
     urgent = emergency.is_emergency(turn.phone, number)
     if urgent:
         _make_room(turn)
@@ -68,7 +72,7 @@ def place(turn: Turn, number: str, account: int = 0) -> None:
     account = account if entry.account is None else entry.account
     if urgent:
         account = emergency.account_for(phone, account)
-    _begin(turn, number, account, entry.line)
+    _begin(turn, number, account, entry.line, later)
     if urgent:
         emergency.placed(turn, turn.phone.front, account)
 
@@ -81,7 +85,7 @@ def barred(turn: Turn, number: str) -> bool:
     return locked
 
 
-def _begin(turn: Turn, number: str, account: int, line: int) -> None:
+def _begin(turn: Turn, number: str, account: int, line: int, later: str = "") -> None:
     phone = turn.phone
     placed = Call(
         id=phone.next_call,
@@ -90,6 +94,7 @@ def _begin(turn: Turn, number: str, account: int, line: int) -> None:
         number=number,
         line=free_line(phone, line or phone.settings.line_of(account)),
         since=phone.now.utc,
+        later=later,
     )
     turn.set(
         calls=(*turn.phone.calls, placed),
@@ -229,7 +234,9 @@ def answered(turn: Turn, event: CallAnswered) -> None:
     if call is None or not (call.outward or call.answering):
         return
     now = turn.phone.now.monotonic
-    turn.edit(call, phase="talking", answering=False, early_media=False, answered_at=now)
+    turn.edit(call, phase="talking", answering=False, early_media=False, answered_at=now, later="")
+    if call.later:
+        turn.do(SendDigits(call.id, PAUSE + call.later))
 
 
 def media(turn: Turn, event: CallMedia) -> None:

@@ -12,7 +12,7 @@ from dataclasses import replace
 
 from appliance.phone import calls, emergency, transfer
 from appliance.phone.digitmap import DIALABLE, Match
-from appliance.phone.effects import SendDigits
+from appliance.phone.effects import PAUSE, SendDigits
 from appliance.phone.state import MAX_DIGITS, Call, Entry, KeyDown
 from appliance.phone.turn import Turn
 from appliance.phone.words import in_line
@@ -58,7 +58,7 @@ def send(turn: Turn, number: str, account: int = 0) -> None:
     asking = phone.prompting
     blind = asking and asking.purpose == "transfer" and phone.free_lines == 0
     if asking and blind and not emergency.is_emergency(phone, number):
-        transfer.blind(turn, asking.call, number)
+        transfer.blind(turn, asking.call, number.partition(PAUSE)[0])
     else:
         calls.place(turn, number, account)
 
@@ -110,8 +110,9 @@ def erase(turn: Turn, entry: Entry) -> None:
 
 def requested(turn: Turn, number: str) -> None:
     """A program asks for a call; what cannot be dialled is left out (RFC 3966 separators)."""
-    digits = "".join(c for i, c in enumerate(number) if c in DIALABLE or (c == "+" and i == 0))
-    if digits:
+    known = {*DIALABLE, PAUSE}
+    digits = "".join(c for i, c in enumerate(number) if c in known or (c == "+" and i == 0))
+    if digits.partition(PAUSE)[0]:
         calls.place(turn, digits[:MAX_DIGITS])
 
 

@@ -15,6 +15,8 @@ from appliance.phone.preferences import Preferences
 Tone = Literal["none", "dial", "ringback", "busy", "congestion", "call-waiting", "off-hook-warning"]
 LampState = Literal["off", "on", "blinking"]
 Volume = Literal["earpiece", "ringer"]
+PAUSE = ","
+"""Stands in a number for a pause, behind which digits follow as DTMF."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +88,7 @@ class TransferCall:
 
 @dataclass(frozen=True, slots=True)
 class SendDigits:
-    """Send DTMF digits in a call by the account's method."""
+    """Send DTMF digits in a call by the account's method; a `PAUSE` among them waits 2 s."""
 
     call: int
     digits: str

@@ -11,7 +11,7 @@ from __future__ import annotations
 import math
 
 from appliance.phone import calls, emergency
-from appliance.phone.pages import Item, Page, change_place, close, open_page
+from appliance.phone.pages import Item, Page, close, open_page, turn_to
 from appliance.phone.preferences import prefer
 from appliance.phone.state import Phone
 from appliance.phone.turn import Turn
@@ -56,7 +56,7 @@ def _entered(turn: Turn, typed: str) -> None:
         close(turn)
         calls.place(turn, typed)
     elif _barred(turn):
-        _clear(turn)
+        turn_to(turn, "")
     elif typed == phone.settings.pin:
         close(turn)
         prefer(turn, locked=False, wrong_pins=0)
@@ -65,7 +65,7 @@ def _entered(turn: Turn, typed: str) -> None:
         wrong = phone.preferences.wrong_pins + 1
         prefer(turn, wrong_pins=wrong)
         turn.set(pin_after=turn.after(_wait(wrong)))
-        _clear(turn)
+        turn_to(turn, "")
         turn.notify(in_title("Wrong PIN"))
 
 
@@ -75,11 +75,6 @@ def _barred(turn: Turn) -> bool:
     if left > 0:
         turn.notify(in_title("Wait {seconds} s", seconds=math.ceil(left)))
     return left > 0
-
-
-def _clear(turn: Turn) -> None:
-    if turn.phone.menu is not None:
-        change_place(turn, turn.phone.menu, 0)
 
 
 def _wait(wrong: int) -> float:

@@ -113,6 +113,8 @@ class Call:
     answered_at: float = 0.0
     digits: str = ""
     """DTMF sent so far in this call, for the display."""
+    later: str = ""
+    """DTMF to send when it is answered."""
     diverted_from: str = ""
     """Who was called first, where the call was diverted to this phone."""
     joined: bool = False

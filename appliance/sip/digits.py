@@ -12,12 +12,14 @@ import logging
 from collections import deque
 from collections.abc import Callable
 
+from appliance.phone.effects import PAUSE
 from appliance.sip.thread import Alarm, SipThread
 
 log = logging.getLogger(__name__)
 
 DIGIT_SECONDS = 0.26
 """200 ms of event and its end sent three times, 20 ms apart (RFC 4733 section 2.5.1.4)."""
+PAUSE_SECONDS = 2.0
 MOST_WAITING = 64
 
 
@@ -53,6 +55,10 @@ class DigitQueue:
         self._alarm = None
         if self._send is None or not self._waiting:
             self._dropping = False
+            return
+        if self._waiting[0] == PAUSE:
+            self._waiting.popleft()
+            self._alarm = self._thread.later(PAUSE_SECONDS, self._next)
             return
         if self._send(self._waiting[0]) and self._waiting:
             self._waiting.popleft()

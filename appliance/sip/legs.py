@@ -86,6 +86,7 @@ class Leg(pj.Call):  # type: ignore[misc]
         self._party = ("", "")
         self._cause = 0
         self._early = False
+        self._sends = False
         self._held = False
         self._remote_held = False
         self._codec = ""
@@ -276,8 +277,11 @@ class Leg(pj.Call):  # type: ignore[misc]
                 self.station.post(PartyChanged(self.identity, *party))
 
     def _send_digit(self, digit: str) -> bool:
-        """Send a digit by the account's method; in-band where the far end knows no RFC 4733."""
-        if self._audio is None:
+        """Send a digit by the account's method; in-band where the far end knows no RFC 4733.
+
+        While a hold keeps us from sending audio a digit is dropped: it shall not come late.
+        """
+        if self._audio is None or not (self._sends or self.line.settings.dtmf == "info"):
             return True
         method = _DTMF_METHODS.get(self.line.settings.dtmf)
         rfc4733 = method == pj.PJSUA_DTMF_METHOD_RFC2833
@@ -298,6 +302,7 @@ class Leg(pj.Call):  # type: ignore[misc]
             self.station.post(CallProgress(self.identity, code, self._early))
 
     def _adopt(self, index: int, media: Any) -> None:
+        self._sends = bool(media.dir & pj.PJMEDIA_DIR_ENCODING)
         self._held = media.status == pj.PJSUA_CALL_MEDIA_LOCAL_HOLD
         self._remote_held = media.status == pj.PJSUA_CALL_MEDIA_REMOTE_HOLD or (
             self._held and media.dir == pj.PJMEDIA_DIR_NONE

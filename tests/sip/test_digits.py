@@ -17,7 +17,7 @@ from appliance.phone.explore import example_settings
 from appliance.phone.preferences import Preferences
 from appliance.phone.screen import Screen
 from appliance.ports import Muscles
-from appliance.sip.digits import MOST_WAITING, DigitQueue
+from appliance.sip.digits import DIGIT_SECONDS, MOST_WAITING, PAUSE_SECONDS, DigitQueue
 from appliance.sip.engine import Engine
 from appliance.sip.settings import AccountSettings, SipSettings
 from appliance.sip.thread import Alarm
@@ -36,9 +36,11 @@ class Alarms:
 
     def __init__(self) -> None:
         self.set: list[Any] = []
+        self.pauses: list[float] = []
 
-    def later(self, _seconds: float, action: Any) -> Any:
+    def later(self, seconds: float, action: Any) -> Any:
         """Note an alarm."""
+        self.pauses.append(seconds)
         self.set.append(Alarm(action))
         return self.set[-1]
 
@@ -89,6 +91,26 @@ def test_a_digit_that_has_to_wait_keeps_its_place_and_an_ended_call_gets_none() 
     assert not alarms.set
 
 
+def test_a_pause_waits_two_seconds_and_is_sent_to_nobody() -> None:
+    sent: list[str] = []
+    alarms: Any = Alarms()
+
+    def send(digit: str) -> bool:
+        sent.append(digit)
+        return True
+
+    queue = DigitQueue(alarms, send, 1)
+    queue.add(",1,,2")
+    assert sent == [] and alarms.pauses == [PAUSE_SECONDS]
+    alarms.ring()
+    assert sent == ["1"]
+    for _ in range(3):
+        alarms.ring()
+    assert sent == ["1", "2"]
+    pause = PAUSE_SECONDS
+    assert alarms.pauses == [pause, DIGIT_SECONDS, pause, pause, DIGIT_SECONDS]
+
+
 async def another_call_works(phone: Handset, pbx: Server) -> None:
     phone.do(fx.EndCall(1))
     await pbx.next("BYE")
@@ -128,6 +150,25 @@ def test_digits_all_at_once_into_a_held_call_do_no_harm(
             phone.do(*(fx.SendDigits(1, key) for key in islice(cycle(KEYS), 10_000)))
             await phone.settled()
             await another_call_works(phone, pbx)
+
+    asyncio.run(story())
+
+
+def test_a_digit_that_a_hold_of_the_far_end_lets_nobody_hear_does_not_come_later(
+    tmp_path: Path,
+) -> None:
+    async def story() -> None:
+        async with phone_and_server(tmp_path) as (phone, pbx), events_port() as far:
+            dialog, _ = await answered(phone, pbx, far.port)
+            phone.do(fx.SetAudio(1, False))
+            await dialog.invite(body=sdp(far.port, "inactive", version=2))
+            await phone.next(ev.CallMedia, lambda e: e.remote_held)
+            phone.do(fx.SendDigits(1, "1"))
+            await phone.settled()
+            await dialog.invite(body=sdp(far.port, version=3))
+            await phone.next(ev.CallMedia, lambda e: not e.remote_held)
+            phone.do(fx.SendDigits(1, "9"))
+            assert await far.got(1) == "9"
 
     asyncio.run(story())
 

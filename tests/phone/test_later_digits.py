@@ -1,0 +1,33 @@
+"""Digits that stand behind a pause in a number: they follow when the call is answered."""
+
+from __future__ import annotations
+
+from appliance.phone import effects as fx
+from appliance.phone import events as ev
+from tests.phone.stories import Bench
+
+
+def test_a_speed_dial_sends_its_digits_when_the_call_is_answered() -> None:
+    bench = Bench(speed_dial=(("1", "600,12,,#"),)).hold("1")
+    assert fx.PlaceCall(1, 0, "600") in bench.did()
+    assert bench.phone.last_numbers == ("600",)
+    bench.feed(ev.CallProgress(1, 183, True))
+    assert not any(isinstance(effect, fx.SendDigits) for effect in bench.did())
+    bench.feed(ev.CallAnswered(1))
+    assert fx.SendDigits(1, ",12,,#") in bench.did()
+    bench.feed(ev.CallMedia(1, "opus"))
+    assert not any(isinstance(effect, fx.SendDigits) for effect in bench.did())
+
+
+def test_a_call_is_given_to_the_number_alone() -> None:
+    bench = Bench(lines=1, speed_dial=(("1", "600,12"),))
+    call = bench.talk("234")
+    bench.press("transfer").hold("1")
+    assert fx.TransferCall(call, "600") in bench.did()
+
+
+def test_a_program_may_ask_for_digits_too_but_not_for_them_alone() -> None:
+    bench = Bench().feed(ev.DialRequested("600,1"))
+    assert fx.PlaceCall(1, 0, "600") in bench.did()
+    assert fx.SendDigits(1, ",1") in bench.feed(ev.CallAnswered(1)).did()
+    assert Bench().feed(ev.DialRequested(",1")).mode == "idle"
