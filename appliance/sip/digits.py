@@ -44,6 +44,10 @@ class DigitQueue:
         if self._alarm is None:
             self._next()
 
+    def forget(self) -> None:
+        """Drop what waits."""
+        self._waiting.clear()
+
     def over(self) -> None:
         """The call has ended."""
         if self._alarm is not None:

@@ -163,7 +163,7 @@ def test_a_digit_that_a_hold_of_the_far_end_lets_nobody_hear_does_not_come_later
             phone.do(fx.SetAudio(1, False))
             await dialog.invite(body=sdp(far.port, "inactive", version=2))
             await phone.next(ev.CallMedia, lambda e: e.remote_held)
-            phone.do(fx.SendDigits(1, "1"))
+            phone.do(fx.SendDigits(1, "12345"))
             await phone.settled()
             await dialog.invite(body=sdp(far.port, version=3))
             await phone.next(ev.CallMedia, lambda e: not e.remote_held)
