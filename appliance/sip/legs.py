@@ -279,7 +279,7 @@ class Leg(pj.Call):  # type: ignore[misc]
     def _send_digit(self, digit: str) -> bool:
         """Send a digit by the account's method; in-band where the far end knows no RFC 4733.
 
-        While a hold keeps us from sending audio all that wait are dropped: they shall not come late.
+        While a hold keeps us from sending audio all that wait are dropped: none shall come late.
         """
         if self._audio is None or not (self._sends or self.line.settings.dtmf == "info"):
             self.digits.forget()
