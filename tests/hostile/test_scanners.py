@@ -16,7 +16,7 @@ from pathlib import Path
 import pytest
 
 from appliance.phone.effects import Register
-from appliance.phone.events import CallIncoming
+from appliance.phone.events import CallIncoming, RegistrationChanged
 from appliance.sip.settings import AccountSettings, SipSettings
 from tests.peers.namespace import Namespace
 from tests.sip.handset import Handset, handset
@@ -114,6 +114,26 @@ def test_svmap_finds_a_server_but_no_phone(
     the_server, the_phone = asyncio.run(story())
     assert f"{SERVER}:" in the_server
     assert "found nothing" in the_phone
+
+
+def test_nor_once_the_network_is_another_one(tmp_path: Path) -> None:
+    """As long as the server is where the tool sends from it finds the phone; then no more."""
+
+    async def story() -> tuple[str, str]:
+        async with server(address=(SCANNER, 0)) as left, server(address=(SERVER, 0)) as pbx:
+            account = AccountSettings(0, "1001", (left.host, pbx.host))
+            async with handset(SipSettings((account,))) as phone:
+                assert (await phone.registered()).state == "registered"
+                words = ("-p", str(left.phone[1]), left.phone[0])
+                before = await asyncio.to_thread(scan, "svmap", *words, folder=tmp_path)
+                phone.do(Register(0, server=1, fresh=True))
+                await phone.next(RegistrationChanged, lambda e: e.state == "registered")
+                words = ("-p", str(pbx.phone[1]), pbx.phone[0])
+                return before, await asyncio.to_thread(scan, "svmap", *words, folder=tmp_path)
+
+    before, after = asyncio.run(story())
+    assert f"{SCANNER}:" in before
+    assert "found nothing" in after
 
 
 @pytest.mark.parametrize("method", ["OPTIONS", "INVITE"])
