@@ -34,6 +34,8 @@ ROOT = Path(__file__).parents[2]
 PATIENCE_S = 30.0
 ASK_AGAIN_S = 0.5
 ANSWER_S = 0.05
+REST_S = 8.0
+"""After which the phone has forgotten what was asked (64 times `T1_MS` of target.py)."""
 TRIES = 10
 VOICE_HZ, PHONE_HZ = 1000.0, 440.0
 SALVO = 40
@@ -114,6 +116,13 @@ class Attack:
         """What the phone's process has resident, in MB."""
         pages = Path(f"/proc/{self._target.pid}/statm").read_text("ascii").split()[1]
         return int(pages) * PAGE / 1e6
+
+    def at_rest(self) -> int:
+        """Octets that the phone has allocated when it has nothing to do but talk."""
+        deadline = time.monotonic() + REST_S
+        while time.monotonic() < deadline:
+            self._pump(deadline - time.monotonic())
+        return int(self.ask_for("heap"))
 
     def order(self, words: str) -> None:
         """Have the phone do something."""
@@ -271,6 +280,8 @@ class Attack:
             return
         body = b""
         if method == b"REGISTER":
+            if b"Contact" not in headers:
+                return
             self.phone = source
         if method == b"INVITE":
             if not self._dialog:

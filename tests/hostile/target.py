@@ -3,10 +3,11 @@
 A whole engine in a process of its own, so that a crash is seen as what it is. It registers, and
 does what stdin says, one word a line, answering each with a line: ``call`` (place a call),
 ``hold``, ``resume``, ``heard HZ`` (share of that tone in the last half second), ``strangers``,
-``parsed`` (requests that the library could make sense of). ``dial`` and ``drop`` place another
-call and end it, without an answer. It refuses every call that comes in, as an agent in a call does;
-the events that concern its own call are told by ``ended``. Transactions are forgotten after a
-second instead of 32 s, lest the library turn a million messages away unread for want of room.
+``parsed`` (requests that the library could make sense of), ``heap`` (octets that are allocated).
+``dial`` and ``drop`` place another call and end it, without an answer. It refuses every call that
+comes in, as an agent in a call does; the events that concern its own call are told by ``ended``.
+Transactions are forgotten after a second instead of 32 s, lest the library turn a million messages
+away unread for want of room.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from __future__ import annotations
 import asyncio
 import ctypes
 import importlib
+import re
 import sys
 from array import array
 
@@ -88,8 +90,24 @@ class Target:
             case "parsed":
                 await self.engine.pulse()
                 say("parsed", Heard.requests)
+            case "heap":
+                say("heap", allocated())
             case "strangers":
                 say("strangers", (await self.engine.turned_away()).strangers)
+
+
+def allocated() -> int:
+    """Octets of the heap in use: what is resident besides lies free between them."""
+    libc = ctypes.CDLL(None)
+    libc.open_memstream.restype = ctypes.c_void_p
+    text, length = ctypes.c_char_p(), ctypes.c_size_t()
+    stream = ctypes.c_void_p(libc.open_memstream(ctypes.byref(text), ctypes.byref(length)))
+    libc.malloc_info(0, stream)
+    libc.fclose(stream)
+    told = (text.value or b"").rpartition(b"</heap>")[2].decode("ascii")
+    libc.free(text)
+    sizes = dict(re.findall(r'<(?:total|system) type="(\w+)".* size="(\d+)"', told))
+    return int(sizes["current"]) - sum(int(sizes[kind]) for kind in ("fast", "rest"))
 
 
 class Heard:
