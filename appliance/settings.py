@@ -199,4 +199,5 @@ def _sip_account(index: int, account: Account) -> AccountSettings:
         srtp_keying=account.srtp_keying,
         dtmf=account.dtmf,
         address_family=account.address_family,
+        gruu=account.gruu,
     )

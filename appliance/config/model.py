@@ -184,6 +184,13 @@ class Account(_Section, frozen=True, kw_only=True):
         Reference | None,
         _meta("PEM file of its private key, without a passphrase; default: `certificate_file`"),
     ] = None
+    gruu: Annotated[
+        bool,
+        _meta(
+            "Whether calls bear the URI that the registrar assigns to the phone (GRUU, RFC 5627)"
+            " where it offers one; many do and then send nothing on to it"
+        ),
+    ] = False
     dtmf: Annotated[Dtmf, _meta("How keys pressed during a call are sent")] = "rfc4733"
 
     def __post_init__(self) -> None:

@@ -20,6 +20,7 @@ from appliance.sip.words import verdict
 
 MARK = "unit"
 """Name of the URI parameter that carries the mark."""
+_PUBLIC_GRUU = re.compile(r';\s*pub-gruu\s*=\s*"([^"]+)"', re.IGNORECASE)
 _QUOTED = re.compile(r'"(?:[^"\\]|\\.)*"')
 
 
@@ -60,6 +61,19 @@ def bindings(answer: str) -> tuple[Binding, ...]:
         if place is not None:
             found.append(Binding(text, *place))
     return tuple(found)
+
+
+def assigned(answer: str, mark: str) -> str:
+    """The public GRUU that a 200 to REGISTER has for our contact, RFC 5627 section 4.2; or empty.
+
+    A registrar that was asked for none, or knows none, lists the contact without it.
+    """
+    for value in _values(answer, "Contact", "m"):
+        uri = re.search(r"<([^>]*)>(.*)", value)
+        if uri is not None and Binding(uri[1], "", 0).is_marked(mark):
+            found = _PUBLIC_GRUU.search(uri[2])
+            return found[1] if found else ""
+    return ""
 
 
 def way(answer: str) -> Way | None:

@@ -16,13 +16,13 @@ from typing import Any
 
 from appliance.errors import EngineError
 from appliance.phone.events import MessagesChanged
-from appliance.sip import nat
+from appliance.sip import gruu, nat
 from appliance.sip.attendance import Attendance
 from appliance.sip.bindings import MARK
 from appliance.sip.border import guarded, pj, plain_text, words
 from appliance.sip.choice import contact_parameters
 from appliance.sip.relays import Relays
-from appliance.sip.settings import AccountSettings, SipSettings
+from appliance.sip.settings import AccountSettings
 from appliance.sip.targets import Target
 from appliance.sip.thread import Alarm
 from appliance.sip.translate import (
@@ -60,7 +60,6 @@ _MEDIA = {
     ("ipv6", True): pj.PJSUA_IPV6_ENABLED_USE_IPV6_ONLY,
 }
 """Addresses of the audio by the account's family and whether its server is at an IPv6 address."""
-_DSCP_EF = 46
 
 
 class Line(pj.Account):  # type: ignore[misc]
@@ -84,6 +83,13 @@ class Line(pj.Account):  # type: ignore[misc]
         self._connection = 0
         self._former: tuple[str, ...] = ()
         self._seen_from = ""
+
+    @property
+    def _parameters(self) -> str:
+        """The URI parameters by which this account's Contact is known from all others."""
+        general = self.station.settings
+        own = contact_parameters(self.settings.index) if len(general.accounts) > 1 else ""
+        return f";{MARK}={general.mark}{own}"
 
     @property
     def trusted(self) -> tuple[str, ...]:
@@ -221,6 +227,8 @@ class Line(pj.Account):  # type: ignore[misc]
         if seconds >= LEAST_SECONDS:
             self.registered = True
             self._granted_as = granted
+            if self.settings.gruu:
+                gruu.adopt(answer, self.station.settings.mark, self._parameters)
             self.station.registered(self, granted, min(seconds, DAY_SECONDS))
             self.station.switchboard.moved(self)
             self._renew_soon(seconds)
@@ -253,6 +261,7 @@ class Line(pj.Account):  # type: ignore[misc]
 
     def _failed(self, attempt: Attempt) -> None:
         self.registered = False
+        gruu.forget(self._parameters)
         self.station.failed(self, attempt)
 
     def _silent(self) -> None:
@@ -322,21 +331,24 @@ class Line(pj.Account):  # type: ignore[misc]
         config.sipConfig.authCreds.append(
             pj.AuthCredInfo("digest", "*", settings.login, 0, settings.password)
         )
-        config.sipConfig.contactUriParams = f";{MARK}={general.mark}"
+        config.sipConfig.contactUriParams = self._parameters
         config.sipConfig.proxies.append(self._route(target))
         if settings.outbound_proxy:
             config.sipConfig.proxies.append(_loose(settings.outbound_proxy))
         config.sipConfig.transportId = self.station.transports.get(target, settings)
         config.sipConfig.ipv6Use = pj.PJSUA_IPV6_ENABLED
-        if len(general.accounts) > 1:
-            config.sipConfig.contactUriParams += contact_parameters(settings.index)
         config.callConfig.timerUse = pj.PJSUA_SIP_TIMER_OPTIONAL
+        tags = ["gruu"] if settings.gruu else []
         if target.transport == "udp":
             config.natConfig.sipOutboundUse = 0
-            config.regConfig.headers.append(_header("Supported", "path"))
+            tags.append("path")
+            if settings.gruu:
+                config.regConfig.contactParams = f';+sip.instance="{general.instance}"'
         else:
             config.natConfig.sipOutboundUse = 1
             config.natConfig.sipOutboundInstanceId = general.instance
+        if tags:
+            config.regConfig.headers.append(_header("Supported", ", ".join(tags)))
         nat.configure(config.natConfig, general.nat, self._relays)
         media = config.mediaConfig
         media.srtpUse = _SRTP[settings.srtp]
@@ -345,7 +357,7 @@ class Line(pj.Account):  # type: ignore[misc]
         media.srtpSecureSignaling = int(settings.srtp == "required" and target.transport == "tls")
         only = general.nat.ice and not target.ipv6
         media.ipv6Use = _MEDIA["ipv4" if only else settings.address_family, target.ipv6]
-        _rtp(media.transportConfig, general, self.station.rtp_port, target)
+        nat.bind(media.transportConfig, general, self.station.rtp_port, target)
         return config
 
     def _route(self, target: Target) -> str:
@@ -381,20 +393,3 @@ def _loose(proxy: str) -> str:
     """A proxy's URI as a loose route, RFC 3261 section 16.12.1.1."""
     uri = proxy.strip("<> ")
     return f"<{uri}>" if ";lr" in uri else f"<{uri};lr>"
-
-
-def _rtp(config: Any, settings: SipSettings, port: int, target: Target) -> None:
-    """Ports and addresses of the audio.
-
-    With ICE the library would offer every address of this machine, eight at most, in any order:
-    where there are several networks, none of them may lead to the server, and no room is left for
-    the address that a NAT has given us (`nat`). So the socket is bound to the right one.
-    """
-    config.port = port
-    config.portRange = settings.rtp_port_range
-    local = settings.bind_address or target.local
-    bound = settings.nat.ice and not target.ipv6
-    config.boundAddress = local if bound else settings.bind_address
-    config.publicAddress = local
-    config.qosParams.flags = pj.PJ_QOS_PARAM_HAS_DSCP
-    config.qosParams.dscp_val = _DSCP_EF

@@ -16,9 +16,11 @@ from typing import Any
 
 from appliance.sip.border import pj
 from appliance.sip.relays import Relays
-from appliance.sip.settings import NatSettings
+from appliance.sip.settings import NatSettings, SipSettings
+from appliance.sip.targets import Target
 
 _HOSTS = 3
+_DSCP_EF = 46
 _TURN_TRANSPORTS = {"udp": pj.PJ_TURN_TP_UDP, "tcp": pj.PJ_TURN_TP_TCP}
 
 
@@ -34,3 +36,20 @@ def configure(config: Any, nat: NatSettings, relays: Relays) -> None:
         config.turnConnType = _TURN_TRANSPORTS[nat.turn_transport]
         config.turnUserName = nat.turn_user
         config.turnPassword = nat.turn_password
+
+
+def bind(config: Any, settings: SipSettings, port: int, target: Target) -> None:
+    """Ports and addresses of the audio.
+
+    With ICE the library would offer every address of this machine, eight at most, in any order:
+    where there are several networks, none of them may lead to the server, and no room is left for
+    the address that a NAT has given us (`nat`). So the socket is bound to the right one.
+    """
+    config.port = port
+    config.portRange = settings.rtp_port_range
+    local = settings.bind_address or target.local
+    bound = settings.nat.ice and not target.ipv6
+    config.boundAddress = local if bound else settings.bind_address
+    config.publicAddress = local
+    config.qosParams.flags = pj.PJ_QOS_PARAM_HAS_DSCP
+    config.qosParams.dscp_val = _DSCP_EF

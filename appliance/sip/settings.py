@@ -59,6 +59,8 @@ class AccountSettings:
     dtmf: Dtmf = "rfc4733"
     clock_floor: str = ""
     """File with a moment that is past, by which a clock is told to be wrong; empty: none."""
+    gruu: bool = False
+    """Whether dialogs bear the URI that the registrar assigns, RFC 5627, where it does."""
     address_family: AddressFamily = "auto"
     """Which addresses of the servers may be used, for SIP and audio alike."""
 

@@ -10,12 +10,12 @@
 # DESKPHONE_DEBIAN_MIRROR. Nothing is written outside the package database and the cache.
 set -euo pipefail
 
-recipe=2 # raise it when the packages or options below change
+recipe=3 # raise it when the packages or options below change
 suite=forky
 major=22
 tested='22.10.1'
-packages=asterisk,asterisk-modules,coturn
-usual_seconds=75
+packages=asterisk,asterisk-modules,coturn,kamailio,kamailio-outbound-modules
+usual_seconds=85
 
 cache=${XDG_CACHE_HOME:-$HOME/.cache}/deskphone/peers
 arch=$(dpkg --print-architecture)
