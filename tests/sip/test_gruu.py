@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from appliance.phone.effects import EndCall, PlaceCall
+from appliance.phone.effects import PlaceCall
 from appliance.phone.events import CallEnded
 from appliance.sip.bindings import assigned
 from appliance.sip.settings import AccountSettings, AudioSettings, SipSettings
