@@ -20,6 +20,7 @@ from appliance.audio.tones import TONE_NAMES, tone
 from appliance.config.model import Account, Config
 from appliance.phone.digitmap import parse_digit_map
 from appliance.phone.emergency import numbers_of
+from appliance.phone.forward import FeatureCodes
 from appliance.phone.preferences import Preferences
 from appliance.phone.state import AccountSettings as CoreAccount
 from appliance.phone.state import Settings
@@ -78,6 +79,15 @@ def core_settings(
         interdigit_timeout=config.dial.interdigit_timeout,
         speed_dial=tuple(sorted(config.dial.speed_dial.items())),
         emergency=numbers_of(config.phone.country, config.dial.emergency),
+        forward_after=config.forward.no_answer_after,
+        codes=FeatureCodes(
+            **{
+                name: code or ""
+                for name, code in msgspec.structs.asdict(config.forward.codes).items()
+            }
+        ),
+        hotline=config.dial.hotline or "",
+        hotline_delay=config.dial.hotline_delay,
         pin=config.security.pin or "",
         lock_after=float(config.security.lock_after),
         soft_keys=soft_keys,

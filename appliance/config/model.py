@@ -71,6 +71,7 @@ Server = Annotated[str, _meta(form="host-port"), Meta(min_length=1, max_length=2
 UserAgent = Annotated[str, _meta(form="user-agent"), Meta(max_length=128)]
 Reference = Annotated[str, Meta(min_length=1, max_length=1024)]
 Number = Annotated[str, _meta(form="dialable"), Meta(min_length=1, max_length=64)]
+Code = Annotated[str, _meta(form="dialable"), Meta(min_length=1, max_length=16)]
 PinCode = Annotated[str, _meta(form="digits"), Meta(min_length=4, max_length=12)]
 Emergency = Annotated[str, _meta(form="digits"), Meta(min_length=1, max_length=15)]
 
@@ -281,6 +282,12 @@ class Dial(_Section, frozen=True, kw_only=True):
             " the comma are sent 2 s after the answer"
         ),
     ] = {}
+    hotline: Annotated[Number | None, _meta("Number that a lifted handset calls by itself")] = None
+    hotline_delay: Annotated[
+        float,
+        Meta(ge=0, le=30),
+        _meta("Time that is left for dialling something else than the hot-line", unit="s"),
+    ] = 0.0
     emergency: Annotated[
         tuple[Emergency, ...],
         Meta(max_length=16),
@@ -289,6 +296,34 @@ class Dial(_Section, frozen=True, kw_only=True):
             " the digit map says"
         ),
     ] = ("911", "112")
+
+
+class Codes(_Section, frozen=True, kw_only=True):
+    """What the PBX is dialled; one that is left out is not dialled."""
+
+    forward_always: Annotated[Code | None, _meta("Forward always; the number follows")] = None
+    forward_always_off: Annotated[Code | None, _meta("Forward always no more")] = None
+    forward_busy: Annotated[Code | None, _meta("Forward when busy; the number follows")] = None
+    forward_busy_off: Annotated[Code | None, _meta("Forward when busy no more")] = None
+    forward_no_answer: Annotated[
+        Code | None, _meta("Forward without an answer; the number follows")
+    ] = None
+    forward_no_answer_off: Annotated[Code | None, _meta("Forward without an answer no more")] = None
+    dnd: Annotated[Code | None, _meta("Do not disturb")] = None
+    dnd_off: Annotated[Code | None, _meta("Let calls ring again")] = None
+
+
+class Forward(_Section, frozen=True, kw_only=True):
+    """How calls are forwarded and kept away; whether and where to is the agent's choice."""
+
+    no_answer_after: Annotated[
+        float,
+        Meta(ge=5, le=120),
+        _meta("How long a call rings before it is forwarded without an answer", unit="s"),
+    ] = 20.0
+    codes: Annotated[
+        Codes, _meta('Feature codes that the PBX is dialled besides: `forward_always = "*72"`')
+    ] = Codes()
 
 
 class Security(_Section, frozen=True, kw_only=True):
@@ -395,6 +430,7 @@ class Config(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True, omit
     nat: Annotated[Nat, _meta("The way through address translation")] = Nat()
     audio: Annotated[Audio, _meta("Headset, codecs and levels")] = Audio()
     dial: Annotated[Dial, _meta("How keys become numbers")] = Dial()
+    forward: Annotated[Forward, _meta("Call forward and do not disturb")] = Forward()
     security: Annotated[Security, _meta("Whom the phone trusts")] = Security()
     display: Annotated[Display, _meta("The OLED")] = Display()
     board: Annotated[Board, _meta("Wiring of the unit")] = Board()

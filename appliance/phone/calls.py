@@ -7,8 +7,16 @@ arrives; an event for a call that is no longer there is late and changes nothing
 
 from __future__ import annotations
 
-from appliance.phone import emergency, reasons
-from appliance.phone.effects import PAUSE, AnswerCall, EndCall, HoldCall, PlaceCall, SendDigits
+from appliance.phone import emergency, forward, reasons
+from appliance.phone.effects import (
+    PAUSE,
+    AnswerCall,
+    EndCall,
+    ForwardCall,
+    HoldCall,
+    PlaceCall,
+    SendDigits,
+)
 from appliance.phone.events import (
     CallAnswered,
     CallEnded,
@@ -195,8 +203,13 @@ def incoming(turn: Turn, event: CallIncoming) -> None:
     phone = turn.phone
     if phone.call(event.call) is not None:
         return
-    if phone.dnd or phone.free_lines == 0 or not 0 <= event.account < len(phone.registrations):
+    if not 0 <= event.account < len(phone.registrations):
         turn.do(EndCall(event.call, 486))
+        return
+    always, busy = phone.preferences.forward_always, phone.preferences.forward_busy
+    if always or phone.dnd or phone.free_lines == 0:
+        elsewhere = always or ("" if phone.dnd else busy)
+        turn.do(ForwardCall(event.call, elsewhere) if elsewhere else EndCall(event.call, 486))
         return
     call = Call(
         id=event.call,
@@ -208,10 +221,29 @@ def incoming(turn: Turn, event: CallIncoming) -> None:
         line=free_line(phone, phone.settings.line_of(event.account)),
         since=phone.now.utc,
         diverted_from=clean(event.diverted_from),
+        rings_until=forward.rings_until(turn),
     )
     turn.set(calls=(*phone.calls, call), notice=None)
     if not phone.engaged:
         turn.set(front=call.id, entry=None)
+
+
+def unanswered(turn: Turn, due: float) -> None:
+    """A call has rung for long enough: it goes to somebody else."""
+    for call in forward.unanswered(turn, due):
+        remove(turn, call)
+        turn.notify(in_line("Forwarded: {who}", who=call.name or call.number))
+    settle(turn)
+
+
+def dial_codes(turn: Turn) -> None:
+    """Dial a feature code that waits, if the phone rests and could."""
+    phone = turn.phone
+    rests = not (phone.engaged or phone.calls or phone.entry or phone.ended or phone.menu)
+    if rests and not phone.locked and any(r.state == "registered" for r in phone.registrations):
+        code = forward.next_code(turn)
+        if code:
+            place(turn, code)
 
 
 def progress(turn: Turn, event: CallProgress) -> None:

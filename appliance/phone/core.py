@@ -18,9 +18,10 @@ Three ideas carry the rest:
   What no longer exists cannot be meant, so a late event falls through.
 
 The modules around this one hold a concern each: `dialling`, `calls`, `consultation`, `transfer`,
-`conference`, `emergency`, `registration`, `keys`, `softkeys`, `sound`, `lock`, `selftest`,
-`status`, and `menu` with its `pages` and `options`. They change the phone through a `Turn`, which
-lives only inside `step`; at its end each lets go of what has become pointless (`tidy`).
+`conference`, `emergency`, `forward`, `registration`, `keys`, `softkeys`, `sound`, `lock`,
+`selftest`, `status`, and `menu` with its `pages` and `options`. They change the phone through a
+`Turn`, which lives only inside `step`; at its end each lets go of what has become pointless
+(`tidy`).
 """
 
 from __future__ import annotations
@@ -98,6 +99,7 @@ def step(phone: Phone, event: Event) -> tuple[Phone, tuple[Effect, ...]]:
     conference.tidy(turn)
     emergency.tidy(turn)
     menu.tidy(turn, phone)
+    calls.dial_codes(turn)
     sound.tidy(turn)
     _wind_clock(turn)
     if turn.phone == phone and not turn.commands:
@@ -213,6 +215,8 @@ def _timer(turn: Turn, name: str, due: float) -> None:
             transfer.patience_ended(turn, due)
         case "emergency":
             calls.patience_ended(turn, due)
+        case "no-answer":
+            calls.unanswered(turn, due)
         case "alarm" if phone.alarm_due == due:
             turn.set(alarm_due=0.0)
         case "notice" if phone.notice is not None and phone.notice.due == due:

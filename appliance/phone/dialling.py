@@ -89,8 +89,20 @@ def speed_dial(turn: Turn, key: str) -> None:
 def interdigit_ended(turn: Turn, due: float) -> None:
     """Nobody typed on: the number is what has been typed so far."""
     entry = turn.phone.entry
-    if entry is not None and entry.due == due and entry.digits:
-        send(turn, entry.digits)
+    if entry is not None and entry.due == due:
+        send(turn, entry.digits or turn.phone.settings.hotline)
+
+
+def hotline(turn: Turn) -> None:
+    """A lifted handset calls the one number that it is for, at once or if nothing is dialled."""
+    phone = turn.phone
+    number, delay = phone.settings.hotline, phone.settings.hotline_delay
+    if not number or phone.calls or phone.entry is None:
+        return
+    if delay:
+        turn.set(entry=replace(phone.entry, due=turn.after(delay)))
+    else:
+        send(turn, number)
 
 
 def erase(turn: Turn, entry: Entry) -> None:

@@ -66,6 +66,14 @@ class EndCall:
 
 
 @dataclass(frozen=True, slots=True)
+class ForwardCall:
+    """302 Moved Temporarily to an incoming INVITE: its server shall call `number` instead."""
+
+    call: int
+    number: str
+
+
+@dataclass(frozen=True, slots=True)
 class HoldCall:
     """Hold (re-INVITE with sendonly, RFC 3264 section 8.4) or resume a call."""
 
@@ -180,12 +188,15 @@ class SetBrightness:
 class SetPolicy:
     """What the SIP engine may decide by itself: how many more calls may ring, and DND.
 
-    `referable` is the call that the server may have placed anew by a REFER, 0 for none.
+    `referable` is the call that the server may have placed anew by a REFER, 0 for none. Every call
+    goes to `forward_always`, those for which there is no line to `forward_busy`, unless empty.
     """
 
     free_lines: int
     dnd: bool
     referable: int = 0
+    forward_always: str = ""
+    forward_busy: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,6 +220,7 @@ Effect = (
     | PlaceCall
     | AnswerCall
     | EndCall
+    | ForwardCall
     | HoldCall
     | TransferCall
     | SendDigits

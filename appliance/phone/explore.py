@@ -149,7 +149,7 @@ def kind(phone: Phone) -> tuple[Any, ...]:
         bool(phone.silence_due),
         (_plans(phone), _urgent(phone)),
         _alarm(phone),
-        (phone.dnd, registration, phone.asleep, _notes(phone)) if is_idle(phone) else None,
+        (_away(phone), registration, phone.asleep, _notes(phone)) if is_idle(phone) else None,
         _lock(phone),
         _standing(phone),
     )
@@ -182,6 +182,12 @@ def _urgent(phone: Phone) -> tuple[bool, ...]:
     """Whether an emergency call, alone, has accounts left; the same beside any other call."""
     attempt = phone.attempt
     return (bool(attempt.due),) if attempt is not None and len(phone.calls) == 1 else ()
+
+
+def _away(phone: Phone) -> tuple[bool, ...]:
+    """Whether calls are sent away; where to is the same to all."""
+    kept = phone.preferences
+    return (kept.dnd, bool(kept.forward_always), bool(kept.forward_no_answer))
 
 
 def _lock(phone: Phone) -> bool:

@@ -15,6 +15,7 @@ from appliance.phone import (
     conference,
     consultation,
     dialling,
+    forward,
     lines,
     lock,
     menu,
@@ -25,7 +26,6 @@ from appliance.phone import (
 from appliance.phone.digitmap import DIALABLE
 from appliance.phone.state import KeyDown
 from appliance.phone.turn import Turn
-from appliance.phone.words import in_line
 
 Action = Callable[[Turn], None]
 
@@ -105,6 +105,7 @@ def lift(turn: Turn) -> None:
         dialling.send(turn, wanted)
     if turn.phone.entry is not None or not turn.phone.calls or _only_held(turn):
         calls.begin_entry(turn)
+        dialling.hotline(turn)
 
 
 def replace_handset(turn: Turn) -> None:
@@ -183,6 +184,7 @@ def _headset(turn: Turn) -> None:
     else:
         turn.set(hands_free=True)
         calls.begin_entry(turn)
+        dialling.hotline(turn)
 
 
 def _flash(turn: Turn) -> None:
@@ -211,13 +213,6 @@ def _redial(turn: Turn) -> None:
     empty = phone.entry is None or not phone.entry.digits
     if free and empty and phone.last_number:
         dialling.send(turn, phone.last_number, phone.last_account)
-
-
-def _dnd(turn: Turn) -> None:
-    if turn.phone.locked:
-        return
-    turn.set(dnd=not turn.phone.dnd)
-    turn.notify(in_line("Do not disturb") if turn.phone.dnd else in_line("Calls ring again"))
 
 
 def _line(turn: Turn, number: int) -> None:
@@ -272,7 +267,7 @@ _ACTIONS: dict[str, Action] = {
     "flash": _flash,
     "mute": _mute,
     "redial": _redial,
-    "dnd": _dnd,
+    "dnd": forward.toggle_dnd,
     "headset": _headset,
     "speaker": _headset,
     "line1": partial(_line, number=1),

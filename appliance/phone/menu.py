@@ -14,7 +14,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from appliance.phone import language, lock, options, sound, status
+from appliance.phone import forward, language, lock, options, sound, status
 from appliance.phone.pages import (
     GROUP,
     Item,
@@ -37,6 +37,7 @@ IDLE: tuple[Callable[[Phone], tuple[Item, ...]], ...] = (
     sound.entries,
     status.entries,
     language.entries,
+    forward.entries,
     lock.entries,
 )
 """Where each concern's entries for a phone at rest come from, in the order of the first page."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from appliance.phone import selftest, sound
+from appliance.phone import forward, selftest, sound
 from appliance.phone.effects import (
     Effect,
     KeepPreferences,
@@ -61,7 +61,13 @@ def outputs(phone: Phone) -> Outputs:
             muted=phone.muted,
             held=any(call.held for call in phone.calls),
         ),
-        policy=SetPolicy(phone.free_lines, phone.dnd, referable(phone)),
+        policy=SetPolicy(
+            phone.free_lines,
+            phone.dnd,
+            referable(phone),
+            phone.preferences.forward_always,
+            phone.preferences.forward_busy,
+        ),
         preferences=phone.preferences,
         test=TestHeadset(selftest.running(phone)),
         brightness=0 if phone.asleep else phone.settings.brightness,
@@ -156,10 +162,13 @@ def _lamps(phone: Phone) -> tuple[SetLamp, ...]:
         call = "blinking"
     elif phone.calls:
         call = "on"
+    mute: LampState = "on" if phone.muted else "off"
+    if not phone.calls and (phone.dnd or phone.preferences.forward_always):
+        mute = "blinking"
     return (
         SetLamp("call", call),
         SetLamp("message", "on" if phone.messages or phone.missed else "off"),
-        SetLamp("mute", "on" if phone.muted else "off"),
+        SetLamp("mute", mute),
     )
 
 
@@ -174,6 +183,7 @@ def _timers(phone: Phone) -> tuple[tuple[str, float], ...]:
         "menu": phone.menu.due if phone.menu else 0.0,
         "sample": phone.sample_due,
         "emergency": phone.attempt.due if phone.attempt else 0.0,
+        "no-answer": forward.due_of(phone),
         "transfer": phone.handover.due if phone.handover else 0.0,
         "long-press": phone.key_down.due if phone.key_down else 0.0,
         "sleep": _idle_due(phone, 0.0 if phone.asleep else phone.settings.sleep),

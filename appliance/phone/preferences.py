@@ -23,6 +23,11 @@ class Preferences:
     """One of `words.LANGUAGES`."""
     earpiece: int | None = None
     ringer: int | None = None
+    dnd: bool = False
+    forward_always: str = ""
+    """Where calls are sent, as for the other two; empty: nowhere."""
+    forward_busy: str = ""
+    forward_no_answer: str = ""
     locked: bool = False
     wrong_pins: int = 0
     """How often in a row a wrong PIN was given."""

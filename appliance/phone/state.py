@@ -15,6 +15,7 @@ from appliance.phone.digitmap import DigitMap, parse_digit_map
 from appliance.phone.effects import Tone
 from appliance.phone.emergency import Attempt
 from appliance.phone.events import FactsRead, HeadsetState, HeadsetTested, Moment, RegistrationState
+from appliance.phone.forward import FeatureCodes
 from appliance.phone.pages import Menu
 from appliance.phone.preferences import Preferences
 from appliance.phone.words import LANGUAGES
@@ -58,6 +59,13 @@ class Settings:
     interdigit_timeout: float = 4.0
     speed_dial: tuple[tuple[str, str], ...] = ()
     emergency: tuple[str, ...] = ("911", "112")
+    forward_after: float = 20.0
+    """Seconds that a call rings before it is forwarded because nobody answers."""
+    codes: FeatureCodes = field(default_factory=FeatureCodes)
+    hotline: str = ""
+    """What a lifted handset calls by itself; empty: nothing."""
+    hotline_delay: float = 0.0
+    """Seconds that are left for dialling something else."""
     pin: str = field(default="", repr=False)
     """Unlocks the phone; empty: it cannot be locked."""
     lock_after: float = 0.0
@@ -113,6 +121,8 @@ class Call:
     answered_at: float = 0.0
     digits: str = ""
     """DTMF sent so far in this call, for the display."""
+    rings_until: float = 0.0
+    """When it is forwarded because nobody answers; 0 for never."""
     later: str = ""
     """DTMF to send when it is answered."""
     diverted_from: str = ""
@@ -304,7 +314,6 @@ class Phone:
     """The id of the call that the agent faces; 0 for none."""
     ended: Ended | None = None
     muted: bool = False
-    dnd: bool = False
     registrations: tuple[Registration, ...] = ()
     headset: Headset = field(default_factory=Headset)
     alarm_due: float = 0.0
@@ -339,6 +348,8 @@ class Phone:
     active_at: float = 0.0
     """The last time that somebody used the phone; counts down to the display's sleep."""
     asleep: bool = False
+    codes_due: tuple[str, ...] = ()
+    """Feature codes that the PBX is to be told when the phone rests."""
     pin_after: float = 0.0
     """The moment before which no PIN is taken."""
 
@@ -346,6 +357,11 @@ class Phone:
     def engaged(self) -> bool:
         """Somebody has the phone at the ear: handset lifted, or hands-free through the headset."""
         return self.off_hook or self.hands_free
+
+    @property
+    def dnd(self) -> bool:
+        """Whether calls are refused."""
+        return self.preferences.dnd
 
     @property
     def locked(self) -> bool:

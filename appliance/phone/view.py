@@ -7,6 +7,7 @@ idle picture. Every text here is short enough for the display or may lose its en
 
 from __future__ import annotations
 
+from appliance.phone import forward
 from appliance.phone.pages import GROUP, Menu, first_of_group, lines
 from appliance.phone.screen import Icon, Layout, Screen
 from appliance.phone.softkeys import soft_keys
@@ -279,8 +280,9 @@ def _idle_words(phone: Phone) -> str:
         return counted("{count} missed call", "{count} missed calls", phone.missed)
     if phone.messages:
         return counted("{count} new message", "{count} new messages", phone.messages)
-    if phone.dnd:
-        return in_line("Do not disturb")
+    sent_away = forward.idle_words(phone)
+    if sent_away is not None:
+        return sent_away
     if phone.headset.state != "ready":
         return in_line("No headset")
     default = phone.settings.accounts[0] if phone.settings.accounts else None

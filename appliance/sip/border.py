@@ -27,6 +27,13 @@ def guarded(method: Callable[..., None]) -> Callable[..., None]:
     return callback
 
 
+def sip_header(name: str, value: str) -> Any:
+    """A header to be added to a message."""
+    made = pj.SipHeader()
+    made.hName, made.hValue = name, value
+    return made
+
+
 def words(error: Any) -> str:
     """What a `pj.Error` says, in one line without its source position."""
     return f"{error.title}: {error.reason}" if error.title else str(error.reason)

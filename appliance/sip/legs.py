@@ -11,7 +11,7 @@ import logging
 from typing import Any
 
 from appliance.phone.events import CallAnswered, CallEnded, CallMedia, CallProgress, PartyChanged
-from appliance.sip.border import guarded, pj, plain_text, words
+from appliance.sip.border import guarded, pj, plain_text, sip_header, words
 from appliance.sip.digits import DigitQueue
 from appliance.sip.hold import Hold
 from appliance.sip.identity import connected_party
@@ -29,7 +29,7 @@ _HEARD = frozenset(
         pj.PJSUA_CALL_MEDIA_REMOTE_HOLD,
     }
 )
-TRYING = 100
+TRYING, MOVED, BUSY = 100, 302, 486
 MOVE_SECONDS = 0.25
 MOVE_TRIES = 20
 """A re-INVITE of the far end's may be under way when ours is due."""
@@ -113,6 +113,19 @@ class Leg(pj.Call):  # type: ignore[misc]
             self.hangup(parameter)
         except pj.Error as error:
             log.warning("call %d cannot be ended: %s", self.identity, words(error))
+
+    def redirect(self, number: str) -> None:
+        """302 Moved Temporarily: the server shall call `number` (RFC 3261 section 21.3.3)."""
+        parameter = pj.CallOpParam()
+        parameter.statusCode = MOVED
+        parameter.txOption.headers.push_back(
+            sip_header("Contact", f"<{self.line.address_of(number)}>")
+        )
+        try:
+            self.answer(parameter)
+        except pj.Error as error:
+            log.warning("call %d cannot be forwarded: %s", self.identity, words(error))
+            self.end(BUSY)
 
     def audio(self) -> Any:
         """The call's port on the bridge; None while there is no media."""

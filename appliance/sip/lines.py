@@ -19,7 +19,7 @@ from appliance.phone.events import MessagesChanged
 from appliance.sip import gruu, nat
 from appliance.sip.attendance import Attendance
 from appliance.sip.bindings import MARK
-from appliance.sip.border import guarded, pj, plain_text, words
+from appliance.sip.border import guarded, pj, plain_text, sip_header, words
 from appliance.sip.choice import contact_parameters
 from appliance.sip.relays import Relays
 from appliance.sip.settings import AccountSettings
@@ -348,7 +348,7 @@ class Line(pj.Account):  # type: ignore[misc]
             config.natConfig.sipOutboundUse = 1
             config.natConfig.sipOutboundInstanceId = general.instance
         if tags:
-            config.regConfig.headers.append(_header("Supported", ", ".join(tags)))
+            config.regConfig.headers.append(sip_header("Supported", ", ".join(tags)))
         nat.configure(config.natConfig, general.nat, self._relays)
         media = config.mediaConfig
         media.srtpUse = _SRTP[settings.srtp]
@@ -381,12 +381,6 @@ def _connection(rdata: Any) -> int:
     if not address:
         return 0
     return ctypes.c_void_p.from_address(address + ctypes.sizeof(ctypes.c_void_p)).value or 0
-
-
-def _header(name: str, value: str) -> Any:
-    header = pj.SipHeader()
-    header.hName, header.hValue = name, value
-    return header
 
 
 def _loose(proxy: str) -> str:

@@ -16,6 +16,7 @@ from appliance.phone.effects import (
     AnswerCall,
     Effect,
     EndCall,
+    ForwardCall,
     HoldCall,
     PlaceCall,
     SendDigits,
@@ -147,7 +148,13 @@ class Station:
                 self.switchboard.set_policy(effect)
             case TransferCall(call, number, target):
                 self.switchboard.transfer(call, number, target)
-            case AnswerCall(call) | EndCall(call) | HoldCall(call) | SendDigits(call):
+            case (
+                AnswerCall(call)
+                | EndCall(call)
+                | ForwardCall(call)
+                | HoldCall(call)
+                | SendDigits(call)
+            ):
                 leg = self.switchboard.leg(call)
                 if leg is not None:
                     _command(leg, effect)
@@ -257,6 +264,8 @@ def _command(leg: Leg, effect: Effect) -> None:
             leg.respond(OK)
         case EndCall(code=code):
             leg.end(code)
+        case ForwardCall(number=number):
+            leg.redirect(number)
         case HoldCall(held=held):
             leg.hold.want(held)
         case SendDigits(digits=digits):

@@ -86,7 +86,13 @@ class Switchboard:
     def incoming(self, line: Any, prm: Any) -> None:
         """An INVITE: let it ring or turn it away, at once."""
         leg = Leg(self._station, line, self._next_incoming, prm.callId, outgoing=False)
+        elsewhere = self._elsewhere()
         refusal = self._refusal()
+        if elsewhere:
+            leg.known = False
+            log.info("INVITE from %s is forwarded", prm.rdata.srcAddress)
+            leg.redirect(elsewhere)
+            return
         if refusal:
             leg.known = False
             log.info("INVITE from %s refused: %d", prm.rdata.srcAddress, refusal)
@@ -158,6 +164,14 @@ class Switchboard:
     def close(self) -> None:
         """Let go of everything."""
         self._legs.clear()
+
+    def _elsewhere(self) -> str:
+        """The number that a call which comes now is sent to; empty: none."""
+        policy = self._policy
+        if self.closing:
+            return ""
+        full = policy.free_lines <= len(self._unseen) and not policy.dnd
+        return policy.forward_always or (policy.forward_busy if full else "")
 
     def _refusal(self) -> int:
         if self.closing:

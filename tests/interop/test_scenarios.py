@@ -19,6 +19,7 @@ pytestmark = pytest.mark.peers
 SCENARIOS = Path(__file__).parents[1] / "scenarios"
 MORE = {
     "emergency": 'emergency = ["601", "611"]\n',
+    "hotline": 'hotline = "601"\nhotline_delay = 2\n',
     "lock": 'emergency = ["601"]\n[security]\npin = "2580"\n',
 }
 """What else stands in the configuration that a scenario is played with, from [dial] on."""

@@ -177,6 +177,19 @@ def conference() -> Bench:
     return consulting().press("conference").wait(8)
 
 
+def forwarding(*keys: str) -> Bench:
+    phone = forwarded()
+    kept = Preferences(forward_no_answer="5550142")
+    phone.phone = replace(phone.phone, preferences=kept)
+    return phone.press("ok", "5", *keys)
+
+
+def forwarded() -> Bench:
+    phone = bench()
+    phone.phone = replace(phone.phone, preferences=Preferences(forward_always="5550142"))
+    return phone
+
+
 def locked() -> Bench:
     phone = bench()
     settings = replace(phone.phone.settings, pin="2580")
@@ -241,6 +254,9 @@ STORIES: dict[str, Callable[[], Bench]] = {
     "transferring": transferring,
     "transfer-failed": transfer_failed,
     "conference": conference,
+    "forward": lambda: forwarding("#", "#"),
+    "forward-to": lambda: forwarding("3"),
+    "forwarded": forwarded,
     "locked": locked,
     "pin": lambda: locked().press("ok").dial("258"),
     "busy": busy,

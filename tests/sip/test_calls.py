@@ -9,6 +9,7 @@ import pytest
 from appliance.phone.effects import (
     AnswerCall,
     EndCall,
+    ForwardCall,
     PlaceCall,
     SendDigits,
     SetAudio,
@@ -356,5 +357,30 @@ def test_options_is_answered_at_once(tmp_path: Path) -> None:
             ok = await pbx.next(200, "OPTIONS")
             assert ok.at - sent < 1.0
             assert "INVITE" in ok["Allow"]
+
+    asyncio.run(story())
+
+
+def test_calls_are_forwarded_at_once_by_policy_or_later_by_command(tmp_path: Path) -> None:
+    async def story() -> None:
+        async with phone_and_server(tmp_path) as (phone, pbx):
+            phone.do(SetPolicy(2, dnd=False, forward_always="123#"))
+            await phone.settled()
+            pbx.call().request("INVITE", body=sdp(4000))
+            moved = await pbx.final()
+            assert moved.code == 302
+            assert moved.all("Contact") == [f"<sip:123%23@{pbx.host}>"]
+            assert not phone.seen(CallIncoming)
+            phone.do(SetPolicy(0, dnd=False, forward_busy="124"))
+            await phone.settled()
+            pbx.call().request("INVITE", body=sdp(4000))
+            moved = await pbx.final()
+            assert (moved.code, moved.all("Contact")) == (302, [f"<sip:124@{pbx.host}>"])
+            phone.do(SetPolicy(2, dnd=False))
+            await phone.settled()
+            _, event = await ringing(phone, pbx, 4000)
+            phone.do(ForwardCall(event.call, "125"))
+            moved = await pbx.final()
+            assert (moved.code, moved.all("Contact")) == (302, [f"<sip:125@{pbx.host}>"])
 
     asyncio.run(story())
