@@ -46,6 +46,32 @@ def test_what_waits_is_written_when_the_phone_ends(tmp_path: Path) -> None:
     assert PreferenceStore(tmp_path).read() == Preferences("silent", earpiece=30)
 
 
+@pytest.mark.parametrize("guard", [Preferences(locked=True), Preferences(wrong_pins=1)])
+def test_what_guards_the_phone_is_written_at_once(tmp_path: Path, guard: Preferences) -> None:
+    async def story() -> None:
+        store = PreferenceStore(tmp_path, rest_seconds=3600)
+        store.keep(guard)
+        async with asyncio.timeout(10):
+            while PreferenceStore(tmp_path).read() != guard:  # noqa: ASYNC110
+                await asyncio.sleep(0.01)
+        store.close()
+
+    asyncio.run(story())
+
+
+def test_the_newest_choice_is_the_last_that_is_written(tmp_path: Path) -> None:
+    async def story() -> None:
+        store = PreferenceStore(tmp_path, rest_seconds=3600)
+        for number in range(1, 200):
+            store.keep(Preferences(wrong_pins=number))
+        store.keep(Preferences(wrong_pins=199, ring="silent"))
+        store.close()
+
+    asyncio.run(story())
+    assert PreferenceStore(tmp_path).read() == Preferences(wrong_pins=199, ring="silent")
+    assert [found.name for found in tmp_path.iterdir()] == [FILE]
+
+
 def test_a_phone_without_choices_writes_nothing(tmp_path: Path) -> None:
     async def story(store: PreferenceStore) -> None:
         assert store.read() == Preferences()
