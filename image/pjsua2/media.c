@@ -13,9 +13,9 @@
 
 enum
 {
-    /* Packets in a row, a second and a half of them, from an address that
-     * nothing speaks for, before it is taken for the other end's. */
-    LEARNING = 75
+    /* Packets in a row, half a second of them, from an address that nothing
+     * speaks for, before it is taken for the other end's. */
+    LEARNING = 25
 };
 
 static int same_host(const pj_sockaddr *one, const pj_sockaddr *other)
@@ -42,8 +42,8 @@ static int is_authentic(pjmedia_transport *transport)
  * the stream there; if so, PJMEDIA's own rules apply: at once before the first
  * packet, else after ten in a row. The address of the description may always,
  * and at once; its host, a server's, and the one that speaks, at another port;
- * anybody, after a while, where the description names no server and nobody has
- * spoken.
+ * anybody, after a while, where nobody has spoken: a server with several
+ * networks names one of its addresses and sends from another.
  */
 int media_may_move(pjmedia_stream_common *stream, const pj_sockaddr_t *from)
 {
@@ -58,7 +58,7 @@ int media_may_move(pjmedia_stream_common *stream, const pj_sockaddr_t *from)
     if (same_host(named, source) || same_host(&stream->rem_rtp_addr, source) ||
         gate_is_server(source))
         return 1;
-    if (stream->rem_rtp_flag || gate_is_server(named))
+    if (stream->rem_rtp_flag)
         return 0;
     if (pj_sockaddr_cmp(&stream->rtp_src_addr, source) != 0) {
         pj_sockaddr_cp(&stream->rtp_src_addr, source);
