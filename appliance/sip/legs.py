@@ -75,6 +75,7 @@ class Leg(pj.Call):  # type: ignore[misc]
         self.over = False
         self.known = True
         self.target = line.target
+        self.seen_from = line.seen_from
         self.end_event: CallEnded | None = None
         self.hold = Hold(self, station.thread, self.outgoing)
         self.digits = DigitQueue(station.thread, self._send_digit, identity)
@@ -162,6 +163,7 @@ class Leg(pj.Call):  # type: ignore[misc]
                 )
             return
         self.target = target
+        self.seen_from = self.line.seen_from
 
     def is_held(self) -> bool:
         """Whether we hold the far end, by what was last negotiated."""

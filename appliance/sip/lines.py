@@ -82,7 +82,8 @@ class Line(pj.Account):  # type: ignore[misc]
         self._renewal: Alarm | None = None
         self._connection = 0
         self._former: tuple[str, ...] = ()
-        self._seen_from = ""
+        self.seen_from = ""
+        """``host:port`` of ours as the server sees it, once it has said so (RFC 3581)."""
 
     @property
     def _parameters(self) -> str:
@@ -186,7 +187,7 @@ class Line(pj.Account):  # type: ignore[misc]
         if 200 <= code < 300:
             message = head(plain_text(prm.rdata.wholeMsg))
             self._connection = _connection(prm.rdata)
-            self._seen_from = seen_from(message)
+            self.seen_from = seen_from(message)
             self._granted(code, int(prm.expiration), prm.rdata.srcAddress, message)
             return
         message = plain_text(prm.rdata.wholeMsg)
@@ -281,7 +282,7 @@ class Line(pj.Account):  # type: ignore[misc]
         """Renew before the library would, where nothing but the renewal tells a dead server."""
         assert self.target is not None
         ours = self.station.transports.local(self.target, self.settings)
-        brisk = self.has_spares or self._seen_from != ours
+        brisk = self.has_spares or self.seen_from != ours
         if self.target.transport == "udp" and brisk and seconds > 2 * BRISK_SECONDS:
             pause = BRISK_SECONDS * random.uniform(0.8, 1.0)
             self._renewal = self.station.thread.later(pause, self.renew)

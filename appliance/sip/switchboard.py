@@ -46,10 +46,17 @@ class Switchboard:
         return self._legs.get(identity)
 
     def moved(self, line: Any) -> None:
-        """The line is registered where it was, but from another address: so must its calls be."""
+        """The line is registered where it was, but from another address: so must its calls be.
+
+        Over UDP also where a NAT has given us another one: the server's requests in a call go to
+        the Contact that it had (RFC 3261 section 12.2.2).
+        """
         for leg in list(self._legs.values()):
             old, new = leg.target, line.target
-            if leg.line is line and old and old.place == new.place and old.local != new.local:
+            if leg.line is not line or not old or old.place != new.place:
+                continue
+            translated = new.transport == "udp" and leg.seen_from != line.seen_from
+            if old.local != new.local or translated:
                 leg.move(new)
 
     def move(self, identity: int, target: Any, tries: int) -> None:

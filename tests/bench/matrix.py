@@ -31,7 +31,7 @@ from tests.peers.island import socket_on
 from tests.peers.namespace import Namespace, why_not
 from tests.peers.process import run
 from tests.sip.attended import Attended, attended
-from tests.sip.server import Server, StreamServer, sdp, server, stream_server
+from tests.sip.server import Message, Server, StreamServer, sdp, server, stream_server
 
 PATIENCE_SECONDS = 200.0
 PORT = 5070
@@ -92,13 +92,22 @@ class Scene:
         else:
             primary.close()
 
-    async def call(self, phone: Attended) -> None:
-        """Be in a call through the primary; its end is noted."""
+    async def call(self, phone: Attended, *headers: str) -> None:
+        """Be in a call through the primary, whose answer has these headers; its end is noted."""
         phone.dial("600")
         invite = await self.primary.next("INVITE")
         media = sdp(MEDIA_PORT).replace("127.0.0.1", self.cables[0].server_address)
-        self.primary.answer(invite, 200, "OK", body=media)
+        self.primary.answer(invite, 200, "OK", *headers, body=media)
         await phone.next(CallAnswered)
+
+    async def moved(self, to: str, version: int) -> Message:
+        """The call follows the registration: a re-INVITE with `to` in its contact is accepted."""
+        again = await self.primary.next("INVITE")
+        assert to in again.contact, again.text
+        media = sdp(MEDIA_PORT, version=version).replace("127.0.0.1", self.cables[0].server_address)
+        self.primary.answer(again, 200, "OK", body=media)
+        await self.primary.next("ACK")
+        return again
 
     def look(self, phone: Attended) -> None:
         """Whether the call still lives."""
@@ -267,16 +276,8 @@ async def address_changes(scene: Scene) -> float:
     began = time.monotonic()
     await phone.registered(scene.primary.host, PATIENCE_SECONDS)
     seconds = time.monotonic() - began
-    again = await scene.primary.next("INVITE")
-    assert fresh in again.contact, again.text
+    again = await scene.moved(fresh, 2)
     assert again.media[0] == fresh, again.text
-    scene.primary.answer(
-        again,
-        200,
-        "OK",
-        body=sdp(MEDIA_PORT, version=2).replace("127.0.0.1", cable.server_address),
-    )
-    await scene.primary.next("ACK")
     scene.look(phone)
     return seconds
 
@@ -285,11 +286,13 @@ def rebinding(every: float, times: int) -> Play:
     """A NAT between phone and primary that takes another port again and again."""
 
     async def play(scene: Scene) -> float:
-        async with _nat(scene.primary.address) as nat:
+        async with _nat(scene.primary.address, scene.cables[0].host_address) as nat:
             phone = await scene.phone(nat.host)
             await phone.registered()
+            await scene.call(phone, f"Record-Route: <sip:{nat.host};lr>")
+            await scene.primary.next("ACK")
             worst = 0.0
-            for _ in range(times):
+            for version in range(2, 2 + times):
                 await asyncio.sleep(every)
                 nat.rebind()
                 began = time.monotonic()
@@ -297,6 +300,8 @@ def rebinding(every: float, times: int) -> Play:
                     while f":{nat.outside[1]}" not in scene.primary.contact:  # noqa: ASYNC110
                         await asyncio.sleep(0.01)
                 worst = max(worst, time.monotonic() - began)
+                await scene.moved(str(nat.outside[1]), version)
+            scene.look(phone)
         return worst
 
     return play
@@ -351,9 +356,9 @@ class _Nat(asyncio.DatagramProtocol):
 
 
 @contextlib.asynccontextmanager
-async def _nat(to: tuple[str, int]) -> AsyncIterator[_Nat]:
+async def _nat(to: tuple[str, int], at: str) -> AsyncIterator[_Nat]:
     transport, nat = await asyncio.get_running_loop().create_datagram_endpoint(
-        lambda: _Nat(to), local_addr=("127.0.0.1", 0)
+        lambda: _Nat(to), local_addr=(at, 0)
     )
     try:
         yield nat
@@ -372,7 +377,8 @@ ROWS = (
     Row("primary flaps every 10 s: longest gap", flaps),
     Row("name server names a dead host first", name_lies, ("udp", "tcp"), quick=("tcp",)),
     Row("certificate has expired at reconnection", certificate_expires, ("tls",), quick=("tls",)),
-    Row("NAT takes another port: until renewed", rebinding(30, 3), ("udp",)),
+    Row("NAT takes another port, in a call", rebinding(0.5, 1), ("udp",), quick=("udp",)),
+    Row("NAT takes another port every 30 s, in a call", rebinding(30, 3), ("udp",)),
     Row("cable out for 1 s, in a call", cable_out(1), quick=("udp", "tls")),
     Row("cable out for 60 s, in a call", cable_out(60)),
     Row("cable out for 10 min, in a call", cable_out(600)),
