@@ -36,12 +36,26 @@ class Silence(RuntimeError):
 
 
 def stamped_socket(address: str) -> socket.socket:
-    """A UDP socket at `address` whose datagrams are stamped by the kernel."""
+    """A UDP socket at `address` whose datagrams are stamped by the kernel as they arrive.
+
+    The first socket of a machine that asks for stamps has Linux begin to stamp a little later, from
+    a work queue; until then a datagram is stamped as it is read. So this one writes to itself until
+    a stamp is older than the reading.
+    """
     made = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
     made.bind((address, 0))
     made.setblocking(False)
     made.setsockopt(socket.SOL_SOCKET, SO_TIMESTAMPNS, 1)
-    return made
+    until = time.monotonic() + PATIENCE_S
+    while time.monotonic() < until:
+        made.sendto(b"", made.getsockname())
+        select.select([made], [], [], PATIENCE_S)
+        reading = time.time()
+        found = receive(made)
+        if found is not None and found[2] < reading:
+            return made
+    made.close()
+    raise Silence(f"the kernel stamped no datagram at {address} as it arrived")
 
 
 def receive(source: socket.socket) -> tuple[bytes, Address, float] | None:
