@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from appliance.sip.settings import Transport
-from tests.bench.matrix import ROWS, Row, play
+from tests.bench.matrix import play
+from tests.bench.misfortunes import ROWS, Row
 from tests.peers.namespace import why_not
 
 pytestmark = pytest.mark.skipif(why_not() is not None, reason=str(why_not()))
@@ -22,4 +23,4 @@ pytestmark = pytest.mark.skipif(why_not() is not None, reason=str(why_not()))
 def test_the_phone_is_registered_again_and_its_call_lives(row: Row, transport: Transport) -> None:
     outcome = play(row, transport)
     assert outcome.seconds is not None, outcome.note
-    assert outcome.lived is not False
+    assert outcome.lived is (True if "in a call" in row.name else None)

@@ -10,53 +10,19 @@ import asyncio
 import os
 import subprocess
 import sys
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
-import dns.message
-import dns.rcode
-import dns.rdatatype
-import dns.rrset
 import pytest
 
 from tests.interop.phone import ROOT, environment
+from tests.peers.names import NameServer, Zone, name_server
 from tests.peers.namespace import Namespace, why_not
 from tests.peers.process import run
 
-Zone = Mapping[tuple[str, str], tuple[str, ...]]
-"""Records by name and type, as a zone file writes them."""
-
 INSIDE = 'mount --bind "$1" /etc/resolv.conf && shift && exec "$@"'
-
-
-class NameServer(asyncio.DatagramProtocol):
-    """Answers from a zone; with None it is silent."""
-
-    def __init__(self, zone: Zone | None) -> None:
-        self.zone = zone
-        self.asked: list[str] = []
-        self._transport: Any = None
-
-    def connection_made(self, transport: Any) -> None:
-        self._transport = transport
-
-    def datagram_received(self, data: bytes, addr: tuple[str, int]) -> None:
-        query = dns.message.from_wire(data)
-        question = query.question[0]
-        name, kind = question.name.to_text(), dns.rdatatype.to_text(question.rdtype)
-        self.asked.append(f"{name} {kind}")
-        if self.zone is None:
-            return
-        answer = dns.message.make_response(query)
-        records = self.zone.get((name.rstrip("."), kind), ())
-        if records:
-            answer.answer.append(dns.rrset.from_text(name, 60, "IN", kind, *records))
-        elif not any(known == name.rstrip(".") for known, _ in self.zone):
-            answer.set_rcode(dns.rcode.NXDOMAIN)
-        self._transport.sendto(answer.to_wire(), addr)
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,13 +62,7 @@ async def site(folder: Path, zone: Zone | None) -> AsyncIterator[Site]:
                 key: tuple(text.replace("@", network.host_address) for text in texts)
                 for key, texts in zone.items()
             }
-        loop = asyncio.get_running_loop()
-        transport, names = await loop.create_datagram_endpoint(
-            lambda: NameServer(here), local_addr=(network.host_address, 53)
-        )
         resolv = folder / "resolv.conf"
         resolv.write_text(f"nameserver {network.host_address}\n")
-        try:
+        async with name_server(here, (network.host_address, 53)) as names:
             yield Site(network, network.host_address, names, resolv)
-        finally:
-            transport.close()

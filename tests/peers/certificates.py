@@ -56,6 +56,7 @@ class Certificate:
 
     chain: Path
     key: Path
+    ends: datetime
 
 
 class Authority:
@@ -74,17 +75,19 @@ class Authority:
             *("-keyout", folder / "ca.key", "-out", self.ca_file),
         )
 
-    def issue(self, kind: Kind, *addresses: str) -> Certificate:
+    def issue(
+        self, kind: Kind, *addresses: str, lasts: timedelta = timedelta(days=20)
+    ) -> Certificate:
         """Sign one for `SERVER_NAME` and these IP addresses, or one with the flaw named."""
-        now = datetime.now(UTC)
+        now = datetime.now(UTC).replace(microsecond=0)
         starts = now + timedelta(days=2) if kind == "not-yet-valid" else now - timedelta(days=3)
-        ends = now - timedelta(days=1) if kind == "expired" else now + timedelta(days=20)
+        ends = now - timedelta(days=1) if kind == "expired" else now + lasts
         name = OTHER_NAME if kind == "wrong-name" else SERVER_NAME
         names = [f"DNS:{name}"]
         if kind != "wrong-name":
             names += [f"IP:{address}" for address in addresses if address]
         config = self._config(",".join(names))
-        certificate = Certificate(self.folder / f"{kind}.pem", self.folder / f"{kind}.key")
+        certificate = Certificate(self.folder / f"{kind}.pem", self.folder / f"{kind}.key", ends)
         request = self.folder / f"{kind}.csr"
         run(
             *("openssl", "req", "-new", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256"),

@@ -385,7 +385,8 @@ class StreamServer(Server):
         """Close everything, as a server does that is restarted."""
         assert self.listener is not None
         self.listener.close()
-        self.hang_up()
+        if self._writer is not None:
+            self.hang_up()
 
     def hang_up(self) -> None:
         """Close the connection to the phone."""
