@@ -21,6 +21,7 @@ from appliance.sip.attendance import Attendance
 from appliance.sip.bindings import MARK
 from appliance.sip.border import guarded, pj, plain_text, sip_header, words
 from appliance.sip.choice import contact_parameters
+from appliance.sip.flow import Flow
 from appliance.sip.relays import Relays
 from appliance.sip.settings import AccountSettings
 from appliance.sip.targets import Target
@@ -81,6 +82,7 @@ class Line(pj.Account):  # type: ignore[misc]
         self._deadline: Alarm | None = None
         self._renewal: Alarm | None = None
         self._connection = 0
+        self._flow = Flow(station.thread, self._gone_silent)
         self._former: tuple[str, ...] = ()
         self.seen_from = ""
         """``host:port`` of ours as the server sees it, once it has said so (RFC 3581)."""
@@ -143,6 +145,7 @@ class Line(pj.Account):  # type: ignore[misc]
         mine = self.registered and self._connection == connection
         if mine:
             self._connection = 0
+            self._flow.end()
         return mine and not self.waiting
 
     def heard(self, method: str) -> None:
@@ -156,6 +159,7 @@ class Line(pj.Account):  # type: ignore[misc]
 
     def leave(self) -> None:
         """Use the connection in use no more: the next request makes another one."""
+        self._flow.end()
         if self._connection:
             self.station.library.retire(self._connection)
             self._connection = 0
@@ -163,6 +167,7 @@ class Line(pj.Account):  # type: ignore[misc]
     def unregister(self) -> bool:
         """Send the REGISTER that ends the registration; False when there is none to end."""
         self._hush()
+        self._flow.end()
         if not self.registered:
             return False
         try:
@@ -231,6 +236,8 @@ class Line(pj.Account):  # type: ignore[misc]
             if self.settings.gruu:
                 gruu.adopt(answer, self.station.settings.mark, self._parameters)
             self.station.registered(self, granted, min(seconds, DAY_SECONDS))
+            if self.target.transport != "udp":
+                self._flow.keep(self._connection, seconds_in(header(answer, "Flow-Timer")))
             self.station.switchboard.moved(self)
             self._renew_soon(seconds)
             return
@@ -260,8 +267,13 @@ class Line(pj.Account):  # type: ignore[misc]
         except (pj.Error, EngineError) as error:
             log.info("%s keeps its registration: %s", self.settings.user, error)
 
+    def _gone_silent(self) -> None:
+        self.leave()
+        self.station.gone_silent(self)
+
     def _failed(self, attempt: Attempt) -> None:
         self.registered = False
+        self._flow.end()
         gruu.forget(self._parameters)
         self.station.failed(self, attempt)
 

@@ -230,6 +230,11 @@ class Station:
             if line.has_lost(connection):
                 self._lost(line.settings.index, error in DEAD)
 
+    def gone_silent(self, line: Line) -> None:
+        """A server holds a line's connection and answers nothing on it any more."""
+        if not self.switchboard.closing:
+            self._lost(line.settings.index, True)
+
     def account_for(self, message: str, source: str, proposed: int) -> int:
         """The library's number of the account that a request from outside is for."""
         if len(self._lines) < 2:

@@ -36,6 +36,11 @@
 #define PJSIP_TCP_TRANSPORT_DONT_CREATE_LISTENER    1
 #define PJSIP_TLS_TRANSPORT_DONT_CREATE_LISTENER    1
 
+/* appliance/sip/flow.py pings connections, and looks whether anybody answers;
+ * PJSIP would only ping. */
+#define PJSIP_TCP_KEEP_ALIVE_INTERVAL       0
+#define PJSIP_TLS_KEEP_ALIVE_INTERVAL       0
+
 /* Keys of the audio agreed on in the audio's own path (RFC 5764), for PBXs that
  * want it; an account chooses. Off by default. */
 #define PJMEDIA_SRTP_HAS_DTLS       1

@@ -242,6 +242,7 @@ pj_ssize_t __wrap_pjsip_tpmgr_receive_packet(pjsip_tpmgr *manager, pjsip_rx_data
     if (!passes(rdata))
         return rdata->pkt_info.len;
     question = (pj_size_t)rdata->pkt_info.len;
+    flow_note(rdata->tp_info.transport, rdata->pkt_info.packet, question);
     eaten = __real_pjsip_tpmgr_receive_packet(manager, rdata);
     question = 0;
     return eaten;

@@ -19,7 +19,7 @@ readonly hardening='-fstack-protector-strong -fstack-clash-protection -U_FORTIFY
 readonly compile_flags="-O2 -fPIC $hardening"
 readonly link_flags='-Wl,-z,relro,-z,now -Wl,--strip-all'
 # Our own part of the library, and the calls that it stands in front of.
-readonly own_sources=(gate.c answers.c names.c media.c unasked.c gruu.c)
+readonly own_sources=(gate.c answers.c names.c media.c unasked.c gruu.c flow.c)
 readonly own_places=(
     pjsip_tpmgr_receive_packet pjsip_parse_rdata getaddrinfo
     pjsip_dlg_create_uac pjsip_dlg_create_uas_and_inc_lock
@@ -140,6 +140,11 @@ recipe_prepare() { # DIRECTORY
         echo 'expected in sip_resolve.c: two callbacks that take and release query->grp_lock, and keep a name'
         return 1
     }
+
+    # A connection's Flow-Timer is kept to by appliance/sip/flow.py, and only there.
+    recipe_mend pjsip/src/pjsua-lib/pjsua_acc.c '        if (hsr) {          ' \
+        '        if (hsr && (param->rdata->tp_info.transport->flag & PJSIP_TRANSPORT_RELIABLE))' \
+        '            hsr = NULL;' '        if (hsr) {' || return
 
     # Where answers.c is asked whether an answer is short enough.
     recipe_mend pjsip/src/pjsip/sip_util.c '    send_state->app_cb = cb;' '    send_state->app_cb = cb;' \

@@ -151,26 +151,42 @@ def test_nor_over_ipv6(tmp_path: Path, network: Namespace, method: str) -> None:
     assert "found nothing" in the_phone
 
 
-@pytest.mark.parametrize(
-    ("tool", "words"),
-    [
-        *(("svwar", ("-e", "1000-1003", "-m", method)) for method in METHODS),
-        ("svcrack", ("-u", "1001", "-r", "1-50")),
-    ],
+GUESSES = (
+    *(("svwar", "-e", "1000-1003", "-m", method) for method in METHODS),
+    ("svcrack", "-u", "1001", "-r", "1-50"),
 )
-def test_no_extension_and_no_password_is_found(
-    tmp_path: Path, tool: str, words: tuple[str, ...]
-) -> None:
+
+
+async def guessed(
+    phone: Handset, pbx: Server, words: Sequence[str], folder: Path, inside: Sequence[str] = ()
+) -> str:
+    """What a guesser says that was set on the phone."""
+    before = await phone.engine.turned_away()
+    host, port = pbx.phone
+    there = (*words, "-p", str(port), host)
+    said = await asyncio.to_thread(scan, *there, folder=folder, inside=inside)
+    assert (await phone.engine.turned_away()).strangers > before.strangers
+    assert not phone.seen(CallIncoming)
+    return said
+
+
+@pytest.mark.parametrize("words", GUESSES, ids=" ".join)
+def test_no_extension_and_no_password_is_found(tmp_path: Path, words: tuple[str, ...]) -> None:
     async def story() -> str:
         async with phone_and_server() as (phone, pbx):
-            before = await phone.engine.turned_away()
-            port = str(pbx.phone[1])
-            said = await asyncio.to_thread(
-                scan, tool, *words, "-p", port, "127.0.0.1", folder=tmp_path
-            )
-            assert (await phone.engine.turned_away()).strangers > before.strangers
-            assert not phone.seen(CallIncoming)
-            return said
+            return await guessed(phone, pbx, words, tmp_path)
 
-    said = asyncio.run(story())
-    assert "found nothing" in said
+    assert "found nothing" in asyncio.run(story())
+
+
+@pytest.mark.parametrize("words", GUESSES, ids=" ".join)
+def test_nor_over_ipv6_either(tmp_path: Path, network: Namespace, words: tuple[str, ...]) -> None:
+    if not network.host_address6:
+        pytest.skip("needs a machine with IPv6")
+
+    async def story() -> str:
+        async with phone_and_server(network.host_address6) as (phone, pbx):
+            six = (*words, "-6")
+            return await guessed(phone, pbx, six, tmp_path, inside=network.command())
+
+    assert "found nothing" in asyncio.run(story())
