@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import struct
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
@@ -16,37 +15,14 @@ import pytest
 
 from appliance.phone.effects import PlaceCall, SetAudio
 from appliance.phone.events import CallAnswered
-from tests.peers.audio import tone, ulaw_encode
-from tests.peers.rtp import FRAME, HEADER, RATE, RtpPort
+from tests.peers.rtp import RtpPort
 from tests.sip.handset import Handset
 from tests.sip.server import Server, sdp
+from tests.sip.sprayer import STRANGER_HZ, Sprayer
 from tests.sip.talking import FAR_HZ, phone_and_server
 
-STRANGER_HZ = 700.0
-STRANGER, MEDIA_SERVER, NOWHERE = "127.0.0.66", "127.0.0.77", "127.0.0.88"
-BURST = 60
-"""Packets in a row: six times what the library by itself follows."""
+MEDIA_SERVER, NOWHERE = "127.0.0.77", "127.0.0.88"
 DISCARD = 9
-
-
-class Sprayer(RtpPort):
-    """A stranger: sends bursts besides its stream, and hears what comes back."""
-
-    def __init__(self) -> None:
-        super().__init__(STRANGER_HZ, STRANGER)
-        voice = ulaw_encode(tone(STRANGER_HZ, 1.0, RATE))
-        self._frames = [voice[at : at + FRAME] for at in range(0, len(voice), FRAME)]
-        self._sent = 0
-
-    def spray(self, address: str, port: int) -> None:
-        """A burst into the port of RTP and one of reports into the next."""
-        for _ in range(BURST):
-            self._sent += 1
-            header = HEADER.pack(0x80, 0, self._sent & 0xFFFF, self._sent * FRAME, 0xBADBAD)
-            frame = self._frames[self._sent % len(self._frames)]
-            self._socket.sendto(header + frame, (address, port))
-            report = struct.pack("!BBHI", 0x80, 201, 1, 0xBADBAD)
-            self._socket.sendto(report, (address, port + 1))
 
 
 @contextlib.contextmanager
