@@ -61,11 +61,15 @@ def configuration(
 
 
 def environment() -> dict[str, str]:
-    """This process's environment without what would take a phone's words or keys elsewhere."""
+    """This process's environment without what would take a phone's words or keys elsewhere.
+
+    From a thread too: pytest notes the current test in the environment, and takes that back.
+    """
+    found = ((name, os.environ.get(name)) for name in list(os.environ))
     return {
         name: value
-        for name, value in os.environ.items()
-        if name != "JOURNAL_STREAM" and not name.startswith("DESKPHONE_")
+        for name, value in found
+        if value is not None and name != "JOURNAL_STREAM" and not name.startswith("DESKPHONE_")
     }
 
 

@@ -268,7 +268,7 @@ def test_dtls_srtp_where_the_asterisk_calls(pbx: Asterisk, tmp_path: Path) -> No
 
 
 @pytest.mark.peers
-def test_dtls_srtp_outlives_an_offer_of_the_asterisk(pbx: Asterisk, tmp_path: Path) -> None:
+def test_dtls_srtp_outlives_an_update_of_the_asterisk(pbx: Asterisk, tmp_path: Path) -> None:
     async def story() -> None:
         async with dtls_phone(pbx, tmp_path, "tls") as phone:
             phone.do(PlaceCall(1, 0, "613"), SetAudio(1, False))
@@ -277,4 +277,11 @@ def test_dtls_srtp_outlives_an_offer_of_the_asterisk(pbx: Asterisk, tmp_path: Pa
             await hears_itself_encrypted(phone, 1)
             await holds_and_resumes(phone, 1, times=1)
 
-    asyncio.run(story())
+    pbx.command("pjsip set logger on")
+    begun = len(pbx.log)
+    try:
+        asyncio.run(story())
+    finally:
+        pbx.command("pjsip set logger off")
+    asked = re.findall(r"^UPDATE sip:(\S*)@", pbx.log[begun:], re.MULTILINE)
+    assert "1020" in asked, "the Asterisk told the new name so"
