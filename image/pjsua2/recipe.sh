@@ -141,6 +141,15 @@ recipe_prepare() { # DIRECTORY
         return 1
     }
 
+    # an offer of ours in answer to a re-INVITE without one, whose ACK never comes: it stood for
+    # ever, and every later offer in the call, a hold of ours among them, was refused with 491.
+    recipe_mend pjsip/src/pjsip-ua/sip_inv.c \
+        '    if (tsx->state==PJSIP_TSX_STATE_TERMINATED  && tsx == inv->invite_tsx) {' \
+        '    if (tsx->state==PJSIP_TSX_STATE_TERMINATED  && tsx == inv->invite_tsx) {' \
+        '        if (tsx->role == PJSIP_ROLE_UAS && inv->state == PJSIP_INV_STATE_CONFIRMED && inv->neg &&' \
+        '            pjmedia_sdp_neg_get_state(inv->neg) == PJMEDIA_SDP_NEG_STATE_LOCAL_OFFER)' \
+        '            pjmedia_sdp_neg_cancel_offer(inv->neg);' || return
+
     # A connection's Flow-Timer is kept to by appliance/sip/flow.py, and only there.
     recipe_mend pjsip/src/pjsua-lib/pjsua_acc.c '        if (hsr) {          ' \
         '        if (hsr && (param->rdata->tp_info.transport->flag & PJSIP_TRANSPORT_RELIABLE))' \

@@ -56,6 +56,8 @@ class Attack:
         self._wrapper = wrapper
         self.retort: Callable[[bytes], Iterable[bytes]] | None = None
         """What is sent instead of a good answer to a call that does not matter."""
+        self.acknowledges = True
+        """Whether it says ACK, as any client does."""
         self.retorts = 0
         """How many calls have been answered so."""
         self.tally: collections.Counter[bytes] = collections.Counter()
@@ -318,7 +320,7 @@ class Attack:
         return b"\r\n".join(lines) + b"\r\n\r\n" + body
 
     def _acknowledge(self, data: bytes, headers: dict[bytes, bytes]) -> None:
-        if not {b"Via", b"From", b"To", b"Call-ID"} <= headers.keys():
+        if not self.acknowledges or not {b"Via", b"From", b"To", b"Call-ID"} <= headers.keys():
             return
         if data[8:9] == b"2":
             via = b"SIP/2.0/UDP %s;rport;branch=z9hG4bKack" % self.host.encode()

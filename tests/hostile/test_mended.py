@@ -124,3 +124,15 @@ def with_body(answer: bytes, body: bytes) -> bytes:
     head = answer.partition(b"\r\n\r\n")[0]
     length = b"Content-Length: %d" % len(body)
     return re.sub(rb"Content-Length: \d+", length, head) + b"\r\n\r\n" + body
+
+
+def test_an_offer_of_the_phone_that_is_never_acknowledged(attack: Attack) -> None:
+    """It is forgotten with its transaction, and the call can be agreed upon anew."""
+    attack.acknowledges = False
+    attack.fire([attack.inside(b"INVITE", b"", b"")])
+    attack.at_rest()
+    attack.acknowledges = True
+    before = attack.tally.copy()
+    attack.fire([attack.inside(b"INVITE", b"", GOOD)])
+    assert attack.tally - before == {b"INVITE 200": 1}
+    attack.still_talks()
