@@ -1,4 +1,4 @@
-"""``deskphone fleet init | render | check``.
+"""``deskphone fleet init | render | check`` (`import` is in `moving`).
 
 Each takes its parsed arguments and two streams and returns an exit code: 0 fine, 1 mistakes were
 found, which are all told, one a line. Nothing is written where there is a mistake.

@@ -34,6 +34,9 @@ def add_parser(
     added.add_argument("--server-ip", default="", help="VICIdial's server_ip")
     added.add_argument("--local-gmt", default="0.00", help="VICIdial's local_gmt, such as -5.00")
     added.add_argument("--secrets", type=Path, metavar="F", help="default: beside the table")
+    added = add("import", "make a table of other telephones' device files")
+    added.add_argument("files", nargs="+", type=Path, metavar="FILE", help="or folders of them")
+    added.add_argument("--out", type=Path, default=Path("fleet.csv"), metavar="TABLE")
     added = add("check", "check a folder of device files as the units will read them")
     added.add_argument("folder", type=Path, metavar="DIR")
     added.add_argument("--json", action="store_true", help="print JSON")
@@ -41,11 +44,14 @@ def add_parser(
 
 def _run(arguments: argparse.Namespace, out: TextIO, err: TextIO) -> int:
     from appliance.fleet import commands
+    from appliance.fleet.moving.command import moving
 
     match arguments.command:
         case "init":
             return commands.init(arguments, out)
         case "render":
             return commands.render(arguments, out, err)
+        case "import":
+            return moving(arguments, out, err)
         case _:
             return commands.check(arguments, out, err)

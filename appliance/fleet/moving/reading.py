@@ -1,0 +1,122 @@
+"""Device files as settings: names, values and lines, whatever the maker's notation.
+
+Yealink writes ``name = value`` lines, Grandstream those or elements, Polycom attributes, Cisco and
+Snom elements. An XML file with a document type is refused: its entities could be anything.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from xml.parsers import expat
+
+from appliance.config.problems import Place
+
+_LINE = re.compile(r"\s*([A-Za-z0-9_.]+)\s*=\s*(.*?)\s*")
+_EMPTY = ("%NULL%", "%EMPTY%")
+
+
+class NotReadable(ValueError):
+    """The file is none that we understand; `line` counts from 1."""
+
+    def __init__(self, line: int, found: str) -> None:
+        super().__init__(found)
+        self.line = line
+        self.found = found
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """A value, and where it stands."""
+
+    value: str
+    place: Place
+
+
+@dataclass(slots=True)
+class Element:
+    """An XML element; `parent` is the number of the one around it, -1 for the outermost."""
+
+    name: str
+    attributes: dict[str, str]
+    line: int
+    parent: int
+    text: str = ""
+
+
+@dataclass(slots=True)
+class Settings:
+    """All settings of a telephone by name; those that were asked for are known to be carried."""
+
+    found: dict[str, Setting] = field(default_factory=dict)
+    asked: set[str] = field(default_factory=set)
+
+    def take(self, *names: str) -> str:
+        """The value of the first of these that has one; none of them is left behind."""
+        self.asked.update(names)
+        values = (self.found[name].value for name in names if name in self.found)
+        return next((value for value in values if value), "")
+
+    def place(self, *names: str) -> Place:
+        """Where the first of these that is there stands."""
+        return next(self.found[name].place for name in names if name in self.found)
+
+    def matching(self, pattern: str) -> Iterator[re.Match[str]]:
+        """The names that fit, in the order of the numbers in them."""
+        matches = (re.fullmatch(pattern, name) for name in self.found)
+        yield from sorted(filter(None, matches), key=_numbers)
+
+    def skip(self, pattern: str) -> None:
+        """Nothing that fits is carried, or missed: it was switched off."""
+        self.asked.update(name for name in self.found if re.fullmatch(pattern, name))
+
+    def left(self) -> Iterator[tuple[str, Setting]]:
+        """What nobody asked for and says something."""
+        for name, setting in self.found.items():
+            if name not in self.asked and setting.value:
+                yield name, setting
+
+
+def _numbers(match: re.Match[str]) -> list[int]:
+    return [int(number) for number in re.findall(r"\d+", match[0])]
+
+
+def lines(file: Path, text: str) -> Iterator[tuple[str, Setting]]:
+    """``name = value`` a line; remarks begin with ``#``."""
+    for number, line in enumerate(text.splitlines(), 1):
+        match = None if line.lstrip().startswith("#") else _LINE.fullmatch(line)
+        if match is not None:
+            value = "" if match[2] in _EMPTY else match[2]
+            yield match[1], Setting(value, Place(str(file), number))
+
+
+def elements(text: str) -> list[Element]:
+    """The elements of an XML document, in order; raises `NotReadable`."""
+    found: list[Element] = []
+    open_ones: list[int] = []
+    parser = expat.ParserCreate()
+
+    def begin(name: str, attributes: dict[str, str]) -> None:
+        line = parser.CurrentLineNumber
+        found.append(Element(name, attributes, line, open_ones[-1] if open_ones else -1))
+        open_ones.append(len(found) - 1)
+
+    def end(_: str) -> None:
+        open_ones.pop()
+
+    def say(text: str) -> None:
+        found[open_ones[-1]].text += text
+
+    def refuse(*_: object) -> None:
+        raise NotReadable(parser.CurrentLineNumber, "a document type")
+
+    parser.StartElementHandler, parser.EndElementHandler = begin, end
+    parser.CharacterDataHandler = say
+    parser.StartDoctypeDeclHandler = refuse
+    try:
+        parser.Parse(text.encode(), True)
+    except expat.ExpatError as error:
+        raise NotReadable(error.lineno, f"no XML ({expat.ErrorString(error.code)})") from None
+    return found
