@@ -18,6 +18,7 @@ import msgspec
 from appliance import __version__
 from appliance.audio.tones import TONE_NAMES, tone
 from appliance.config.model import Account, Config
+from appliance.phone.autoanswer import AutoAnswer
 from appliance.phone.digitmap import parse_digit_map
 from appliance.phone.emergency import numbers_of
 from appliance.phone.forward import FeatureCodes
@@ -85,6 +86,12 @@ def core_settings(
                 name: code or ""
                 for name, code in msgspec.structs.asdict(config.forward.codes).items()
             }
+        ),
+        auto_answer=AutoAnswer(
+            asked=config.agent.auto_answer,
+            numbers=config.agent.auto_answer_numbers,
+            muted=config.agent.auto_answer_muted,
+            in_call=config.agent.auto_answer_in_call,
         ),
         hotline=config.dial.hotline or "",
         hotline_delay=config.dial.hotline_delay,

@@ -31,6 +31,7 @@ TONE_NAMES = (
     "congestion",
     "call-waiting",
     "off-hook-warning",
+    "auto-answer",
     "ring",
     "bellcore-dr1",
     "bellcore-dr2",
@@ -107,6 +108,8 @@ def tone(country: str, name: str) -> ToneSpec:
         return _HEADSET_LOST
     if name == "off-hook-warning":
         return _OFF_HOOK_WARNING
+    if name == "auto-answer":
+        return _AUTO_ANSWER
     return _COUNTRIES[country][name]
 
 
@@ -131,6 +134,8 @@ _OFF_HOOK_WARNING = ToneSpec((1400, 2060, 2450, 2600), ((100, 100),))
 
 _HEADSET_LOST = ToneSpec((1400,), ((100, 100), (100, 100), (100, 900)))
 """No standard has one: three short beeps, which no bell rings."""
+_AUTO_ANSWER = ToneSpec((950, 1400), ((150, 50), (350, 250)), repeat=False, alternating=True)
+"""Nor for this: two notes that rise, for a call that is about to be answered by itself."""
 
 _WARBLE = (800, 1000)
 _WARBLE_MS = 50

@@ -326,6 +326,29 @@ class Forward(_Section, frozen=True, kw_only=True):
     ] = Codes()
 
 
+class Agent(_Section, frozen=True, kw_only=True):
+    """Calls that nobody has to answer."""
+
+    auto_answer: Annotated[
+        bool,
+        _meta(
+            "Whether a call is answered by itself, behind a tone, where the server asks for that"
+            " (Call-Info, Alert-Info, Answer-Mode)"
+        ),
+    ] = True
+    auto_answer_numbers: Annotated[
+        tuple[Number, ...],
+        Meta(max_length=32),
+        _meta("Numbers whose calls are answered by themselves without being asked to"),
+    ] = ()
+    auto_answer_muted: Annotated[
+        bool, _meta("Whether the microphone is closed in such a call until it is opened")
+    ] = False
+    auto_answer_in_call: Annotated[
+        bool, _meta("Whether such a call is answered during another one, which is held")
+    ] = False
+
+
 class Security(_Section, frozen=True, kw_only=True):
     """Whom the phone trusts."""
 
@@ -431,6 +454,7 @@ class Config(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True, omit
     audio: Annotated[Audio, _meta("Headset, codecs and levels")] = Audio()
     dial: Annotated[Dial, _meta("How keys become numbers")] = Dial()
     forward: Annotated[Forward, _meta("Call forward and do not disturb")] = Forward()
+    agent: Annotated[Agent, _meta("Calls that nobody has to answer")] = Agent()
     security: Annotated[Security, _meta("Whom the phone trusts")] = Security()
     display: Annotated[Display, _meta("The OLED")] = Display()
     board: Annotated[Board, _meta("Wiring of the unit")] = Board()

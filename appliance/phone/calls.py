@@ -7,7 +7,7 @@ arrives; an event for a call that is no longer there is late and changes nothing
 
 from __future__ import annotations
 
-from appliance.phone import emergency, forward, reasons
+from appliance.phone import autoanswer, emergency, forward, reasons
 from appliance.phone.effects import (
     PAUSE,
     AnswerCall,
@@ -221,11 +221,23 @@ def incoming(turn: Turn, event: CallIncoming) -> None:
         line=free_line(phone, phone.settings.line_of(event.account)),
         since=phone.now.utc,
         diverted_from=clean(event.diverted_from),
-        rings_until=forward.rings_until(turn),
+        answer_due=(due := autoanswer.due_of_new(turn, event)),
+        rings_until=0.0 if due else forward.rings_until(turn),
     )
     turn.set(calls=(*phone.calls, call), notice=None)
     if not phone.engaged:
         turn.set(front=call.id, entry=None)
+
+
+def by_itself(turn: Turn, due: float) -> None:
+    """A call that is to be answered by itself announces that, or is answered."""
+    call = autoanswer.rang(turn, due)
+    if call is None:
+        return
+    turn.edit(call, answer_due=0.0)
+    answer(turn, call)
+    if turn.phone.front == call.id:
+        turn.set(muted=turn.phone.settings.auto_answer.muted)
 
 
 def unanswered(turn: Turn, due: float) -> None:

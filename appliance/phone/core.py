@@ -18,10 +18,10 @@ Three ideas carry the rest:
   What no longer exists cannot be meant, so a late event falls through.
 
 The modules around this one hold a concern each: `dialling`, `calls`, `consultation`, `transfer`,
-`conference`, `emergency`, `forward`, `registration`, `keys`, `softkeys`, `sound`, `lock`,
-`selftest`, `status`, and `menu` with its `pages` and `options`. They change the phone through a
-`Turn`, which lives only inside `step`; at its end each lets go of what has become pointless
-(`tidy`).
+`conference`, `autoanswer`, `emergency`, `forward`, `registration`, `keys`, `softkeys`, `sound`,
+`lock`, `selftest`, `status`, and `menu` with its `pages` and `options`. They change the phone
+through a `Turn`, which lives only inside `step`; at its end each lets go of what has become
+pointless (`tidy`).
 """
 
 from __future__ import annotations
@@ -217,6 +217,8 @@ def _timer(turn: Turn, name: str, due: float) -> None:
             calls.patience_ended(turn, due)
         case "no-answer":
             calls.unanswered(turn, due)
+        case "auto-answer":
+            calls.by_itself(turn, due)
         case "alarm" if phone.alarm_due == due:
             turn.set(alarm_due=0.0)
         case "notice" if phone.notice is not None and phone.notice.due == due:

@@ -12,7 +12,10 @@ from typing import Literal
 
 from appliance.phone.preferences import Preferences
 
-Tone = Literal["none", "dial", "ringback", "busy", "congestion", "call-waiting", "off-hook-warning"]
+Tone = Literal[
+    "none", "dial", "ringback", "busy", "congestion", "call-waiting", "off-hook-warning",
+    "auto-answer",
+]  # fmt: skip
 LampState = Literal["off", "on", "blinking"]
 Volume = Literal["earpiece", "ringer"]
 PAUSE = ","

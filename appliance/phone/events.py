@@ -173,6 +173,10 @@ class CallIncoming:
     name: str = ""
     diverted_from: str = ""
     """Who was called first, if the call was diverted to this phone (RFC 5806, RFC 7044)."""
+    trusted: bool = False
+    """The server that the account is registered with has sent it, and not somebody else."""
+    answer_after: float | None = None
+    """Seconds of ringing after which that server wants it to be answered by itself."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -148,7 +148,7 @@ def kind(phone: Phone) -> tuple[Any, ...]:
         phone.warned and bool(phone.silence_due),
         bool(phone.silence_due),
         (_plans(phone), _urgent(phone)),
-        _alarm(phone),
+        (_alarm(phone), _unasked(phone)),
         (_away(phone), registration, phone.asleep, _notes(phone)) if is_idle(phone) else None,
         _lock(phone),
         _standing(phone),
@@ -182,6 +182,14 @@ def _urgent(phone: Phone) -> tuple[bool, ...]:
     """Whether an emergency call, alone, has accounts left; the same beside any other call."""
     attempt = phone.attempt
     return (bool(attempt.due),) if attempt is not None and len(phone.calls) == 1 else ()
+
+
+def _unasked(phone: Phone) -> tuple[bool, ...]:
+    """Whether a call, alone, is answered by itself, and has said so."""
+    waiting = phone.waiting
+    if waiting is None or len(phone.calls) > 1 or phone.entry is not None:
+        return ()
+    return bool(waiting.answer_due), waiting.announced
 
 
 def _away(phone: Phone) -> tuple[bool, ...]:
@@ -234,6 +242,7 @@ def events_of(phone: Phone, number: int) -> Iterator[Event]:
     if is_idle(phone):
         yield from _of_servers()
     yield from (CallIncoming(2 * number, 0, "100", "Ann"), CallIncoming(2 * number, 7, "100"))
+    yield CallIncoming(2 * number, 0, "101", trusted=True, answer_after=0.0)
     for account in range(1, len(phone.settings.accounts)):
         yield RegistrationChanged(account, "registered")
         yield CallIncoming(2 * number, account, "100")

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from appliance.phone import forward, selftest, sound
+from appliance.phone import autoanswer, forward, selftest, sound
 from appliance.phone.effects import (
     Effect,
     KeepPreferences,
@@ -124,6 +124,8 @@ def is_idle(phone: Phone) -> bool:
 
 def _tone(phone: Phone) -> Tone:
     front = phone.front_call
+    if any(call.announced for call in phone.calls if call.ringing_here):
+        return "auto-answer"
     if phone.waiting is not None and phone.engaged:
         return "call-waiting"
     if phone.ended is not None:
@@ -139,7 +141,7 @@ def _tone(phone: Phone) -> Tone:
 
 def _ringer(phone: Phone) -> SetRinger:
     waiting = phone.waiting
-    if waiting is not None and not phone.engaged:
+    if waiting is not None and not phone.engaged and not waiting.announced:
         return SetRinger(True, sound.ring_of(phone, waiting.account))
     if phone.sample_due:
         return SetRinger(True, phone.preferences.ring)
@@ -184,6 +186,7 @@ def _timers(phone: Phone) -> tuple[tuple[str, float], ...]:
         "sample": phone.sample_due,
         "emergency": phone.attempt.due if phone.attempt else 0.0,
         "no-answer": forward.due_of(phone),
+        "auto-answer": autoanswer.due_of(phone),
         "transfer": phone.handover.due if phone.handover else 0.0,
         "long-press": phone.key_down.due if phone.key_down else 0.0,
         "sleep": _idle_due(phone, 0.0 if phone.asleep else phone.settings.sleep),

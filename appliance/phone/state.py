@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Literal
 
+from appliance.phone.autoanswer import AutoAnswer
 from appliance.phone.digitmap import DigitMap, parse_digit_map
 from appliance.phone.effects import Tone
 from appliance.phone.emergency import Attempt
@@ -62,6 +63,7 @@ class Settings:
     forward_after: float = 20.0
     """Seconds that a call rings before it is forwarded because nobody answers."""
     codes: FeatureCodes = field(default_factory=FeatureCodes)
+    auto_answer: AutoAnswer = field(default_factory=AutoAnswer)
     hotline: str = ""
     """What a lifted handset calls by itself; empty: nothing."""
     hotline_delay: float = 0.0
@@ -121,6 +123,10 @@ class Call:
     answered_at: float = 0.0
     digits: str = ""
     """DTMF sent so far in this call, for the display."""
+    answer_due: float = 0.0
+    """When it announces that it will be answered by itself, or is; 0 for never."""
+    announced: bool = False
+    """It has announced that."""
     rings_until: float = 0.0
     """When it is forwarded because nobody answers; 0 for never."""
     later: str = ""

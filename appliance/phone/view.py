@@ -128,6 +128,8 @@ def _incoming(phone: Phone, call: Call) -> Screen:
     number = call.number if call.name else ""
     called = in_line("for {whom}", whom=call.diverted_from) if call.diverted_from else ""
     beside = in_line("Talking: {who}", who=_who(busy)) if busy else ""
+    if call.answer_due:
+        beside = in_line("Answers by itself")
     return _screen(
         phone,
         "call",

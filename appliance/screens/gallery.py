@@ -114,6 +114,14 @@ GALLERY: dict[str, Screen] = {
         icons=("incoming", *_READY),
         soft_keys=("Answer", "", "Refuse"),
     ),
+    "answers-by-itself": Screen(
+        "call",
+        "Incoming call",
+        "Supervisor",
+        ("200", "Answers by itself"),
+        icons=("incoming", *_READY),
+        soft_keys=("Answer", "", "Refuse"),
+    ),
     "call-waiting": Screen(
         "call",
         "Call waiting",

@@ -12,10 +12,12 @@ from typing import Any
 
 from appliance.phone.effects import SetPolicy
 from appliance.phone.events import CallEnded, CallIncoming, TransferProgress
+from appliance.sip.autoanswer import answer_after
 from appliance.sip.border import pj, plain_text, words
 from appliance.sip.identity import diverted_from, trusted_caller
 from appliance.sip.legs import Leg
 from appliance.sip.translate import caller
+from appliance.sip.trust import is_from
 
 log = logging.getLogger(__name__)
 
@@ -23,6 +25,19 @@ KEY_LOOK_SECONDS, KEY_LOOKS = 0.25, 40
 """How often and how many times it is looked whether a call is secured."""
 BUSY, RINGING, OK, GONE = 486, 180, 200, 481
 SHUTTING_DOWN, NO_SERVER = 503, 503
+
+
+def _announcement(leg: Leg, message: str, *, trusted: bool) -> CallIncoming:
+    """What the core hears of a call; of a stranger's only what anybody may say of himself."""
+    account = leg.line.settings.index
+    if not trusted:
+        return CallIncoming(leg.identity, account, *caller(message))
+    number, name = trusted_caller(message)
+    return CallIncoming(
+        *(leg.identity, account, number, name, diverted_from(message)),
+        trusted=True,
+        answer_after=answer_after(message),
+    )
 
 
 class Switchboard:
@@ -111,10 +126,7 @@ class Switchboard:
         leg.known = False
         leg.respond(RINGING)
         message = plain_text(prm.rdata.wholeMsg)
-        trusted = self._station.trusts(prm.rdata.srcAddress)
-        number, name = trusted_caller(message) if trusted else caller(message)
-        diverted = diverted_from(message) if trusted else ""
-        event = CallIncoming(leg.identity, line.settings.index, number, name, diverted)
+        event = _announcement(leg, message, trusted=is_from(prm.rdata.srcAddress, line.trusted))
         self._station.thread.later(0.0, lambda: self._announce(leg, event))
 
     def transfer(self, identity: int, number: str, target: int) -> None:

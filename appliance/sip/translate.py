@@ -21,9 +21,14 @@ def head(message: str) -> str:
 
 def header(message: str, *names: str) -> str:
     """The value of the first header of a SIP message that goes by one of `names`, unfolded."""
+    return next(iter(headers(message, *names)), "")
+
+
+def headers(message: str, *names: str) -> list[str]:
+    """The values of all headers of a SIP message that go by one of `names`, unfolded."""
     pattern = _HEADER.format("|".join(re.escape(name) for name in names))
-    found = re.search(pattern, head(message), re.IGNORECASE | re.MULTILINE)
-    return re.sub(r"\r?\n[ \t]+", " ", found.group(1)).strip() if found else ""
+    found = re.finditer(pattern, head(message), re.IGNORECASE | re.MULTILINE)
+    return [re.sub(r"\r?\n[ \t]+", " ", value.group(1)).strip() for value in found]
 
 
 def caller(message: str) -> tuple[str, str]:

@@ -41,7 +41,9 @@ def _held_rules(phone: Phone) -> None:
 def _tone_rules(phone: Phone) -> None:
     standing = outputs(phone)
     if not phone.engaged:
-        assert standing.tone == "none", "a tone with nobody at the earpiece"
+        announced = phone.waiting is not None and phone.waiting.announced
+        wanted = "auto-answer" if announced else "none"
+        assert standing.tone == wanted, "a tone with nobody at the earpiece"
     if standing.ringer.ringing:
         assert phone.waiting is not None or phone.alarm_due or phone.sample_due
     if standing.ringer.ringing and phone.engaged:

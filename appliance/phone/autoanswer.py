@@ -1,0 +1,69 @@
+"""Calls that are answered by themselves: because the server asks for it, or by their number.
+
+Such a call rings for as long as the server says, and then announces itself by a tone, so that
+nobody is overheard unawares. It is never answered while the agent has another call, unless that is
+configured; it rings on then, like any other. What a stranger asks for, or calls himself, counts for
+nothing.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from appliance.phone.events import CallIncoming
+    from appliance.phone.state import Call, Phone
+    from appliance.phone.turn import Turn
+
+WARNING_SECONDS = 0.8
+"""How long the tone is heard before somebody else is."""
+
+
+@dataclass(frozen=True, slots=True)
+class AutoAnswer:
+    """What is configured of it."""
+
+    asked: bool = True
+    """The server may ask for it."""
+    numbers: tuple[str, ...] = ()
+    """Who is answered without asking, by number."""
+    muted: bool = False
+    """The microphone is closed until the agent opens it."""
+    in_call: bool = False
+    """Also while there is another call, which is held."""
+
+
+def due_of_new(turn: Turn, event: CallIncoming) -> float:
+    """When a call that comes now is to announce itself; 0: it is for somebody to answer."""
+    wanted = turn.phone.settings.auto_answer
+    if not event.trusted or _in_the_way(turn.phone, event.call):
+        return 0.0
+    if event.answer_after is not None and wanted.asked:
+        return turn.after(event.answer_after)
+    return turn.after(0.0) if event.number and event.number in wanted.numbers else 0.0
+
+
+def due_of(phone: Phone) -> float:
+    """When the next call announces itself, or is answered; 0 while none does."""
+    return min((c.answer_due for c in phone.calls if c.ringing_here and c.answer_due), default=0)
+
+
+def rang(turn: Turn, due: float) -> Call | None:
+    """A call announces itself, or is returned to be answered."""
+    phone = turn.phone
+    call = next((c for c in phone.calls if c.ringing_here and c.answer_due == due), None)
+    if call is None or not due:
+        return None
+    if _in_the_way(phone, call.id):
+        turn.edit(call, answer_due=0.0, announced=False)
+        return None
+    if not call.announced:
+        turn.edit(call, answer_due=turn.after(WARNING_SECONDS), announced=True)
+        return None
+    return call
+
+
+def _in_the_way(phone: Phone, call: int) -> bool:
+    """Whether another call keeps this one from being answered by itself."""
+    return any(phone.others(call)) and not phone.settings.auto_answer.in_call
