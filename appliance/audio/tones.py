@@ -134,7 +134,7 @@ _OFF_HOOK_WARNING = ToneSpec((1400, 2060, 2450, 2600), ((100, 100),))
 
 _HEADSET_LOST = ToneSpec((1400,), ((100, 100), (100, 100), (100, 900)))
 """No standard has one: three short beeps, which no bell rings."""
-_AUTO_ANSWER = ToneSpec((950, 1400), ((150, 50), (350, 250)), repeat=False, alternating=True)
+_AUTO_ANSWER = ToneSpec((950, 1400), ((150, 50), (350, 250)), alternating=True)
 """Nor for this: two notes that rise, for a call that is about to be answered by itself."""
 
 _WARBLE = (800, 1000)

@@ -240,6 +240,9 @@ STORIES: dict[str, Callable[[], Bench]] = {
     "diverted-call": lambda: bench().feed(
         CallIncoming(1, 0, "+493055500173", "Jörg Müller", "Sales")
     ),
+    "answers-by-itself": lambda: bench().feed(
+        CallIncoming(1, 0, "200", "Supervisor", trusted=True, answer_after=5.0)
+    ),
     "menu": lambda: maria(0).hold("*").press("down"),
     "menu-at-rest": at_rest,
     "volume": lambda: at_rest("4", "3").feed(VolumeChanged("ringer", 60)),
