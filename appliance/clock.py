@@ -3,35 +3,11 @@
 from __future__ import annotations
 
 import time
-from datetime import UTC, datetime, tzinfo
+from datetime import UTC, datetime, timedelta, tzinfo
 from zoneinfo import ZoneInfo
 
+from appliance.phone.calendar import date_words
 from appliance.phone.events import Moment
-from appliance.phone.words import Words, in_line
-
-_WEEKDAYS = (
-    in_line("Mon"),
-    in_line("Tue"),
-    in_line("Wed"),
-    in_line("Thu"),
-    in_line("Fri"),
-    in_line("Sat"),
-    in_line("Sun"),
-)
-_MONTHS = (
-    in_line("Jan"),
-    in_line("Feb"),
-    in_line("Mar"),
-    in_line("Apr"),
-    in_line("May"),
-    in_line("Jun"),
-    in_line("Jul"),
-    in_line("Aug"),
-    in_line("Sep"),
-    in_line("Oct"),
-    in_line("Nov"),
-    in_line("Dec"),
-)
 
 
 class SystemClock:
@@ -51,17 +27,9 @@ class SystemClock:
         return Moment(
             monotonic=time.monotonic(),
             clock=f"{local.hour:02}:{local.minute:02}",
-            date=_date(local),
+            date=date_words(local.date()),
             second=local.second + local.microsecond / 1e6,
             utc=f"{utc:%Y-%m-%dT%H:%M:%SZ}",
             epoch=utc.timestamp(),
+            offset=int((local.utcoffset() or timedelta()).total_seconds()),
         )
-
-
-def _date(day: datetime) -> Words:
-    return in_line(
-        "{weekday} {day} {month}",
-        weekday=_WEEKDAYS[day.weekday()],
-        day=day.day,
-        month=_MONTHS[day.month - 1],
-    )

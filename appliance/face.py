@@ -25,6 +25,7 @@ from appliance.control.status import (
     build_status,
 )
 from appliance.loop import PhoneLoop
+from appliance.phone.calllog import Record
 from appliance.phone.events import Event
 from appliance.phone.screen import Screen
 from appliance.phone.state import Phone
@@ -48,7 +49,10 @@ class Fingers(Protocol):
 
 
 class Face:
-    """The `PhoneFace` of a phone; `draw` makes the picture of a screen, `again` reloads."""
+    """The `PhoneFace` of a phone; `draw` makes the picture of a screen, `again` reloads.
+
+    `history` reads the call log, the last call first.
+    """
 
     def __init__(
         self,
@@ -59,6 +63,7 @@ class Face:
         draw: Callable[[Screen], Image.Image],
         config: Callable[[], ConfigStatus],
         again: Callable[[], Awaitable[str]],
+        history: Callable[[], Awaitable[tuple[Record, ...]]],
     ) -> None:
         self._loop = loop
         self._engine = engine
@@ -66,6 +71,7 @@ class Face:
         self.draw = draw
         self._config = config
         self._again = again
+        self._history = history
         self._began = time.monotonic()
 
     @property
@@ -132,6 +138,10 @@ class Face:
             strangers=StrangersStatus(dropped.strangers, dropped.last_from),
         )
         return build_status(self._loop.phone, extras)
+
+    async def history(self) -> tuple[Record, ...]:
+        """The call log, the last call first."""
+        return await self._history()
 
     async def picture(self) -> bytes:
         """What the display shows just now, as PNG."""

@@ -15,11 +15,14 @@ from collections.abc import Awaitable, Callable, Coroutine, Iterable
 from typing import Any
 
 from appliance.languages import translated
+from appliance.phone.calllog import Record
 from appliance.phone.core import step
 from appliance.phone.effects import (
     Effect,
+    KeepCall,
     KeepPreferences,
     ReadFacts,
+    SeeMissed,
     SetBrightness,
     SetHeadset,
     SetLamp,
@@ -52,9 +55,13 @@ class PhoneLoop:
     """
 
     def __init__(
-        self, settings: Settings, clock: Clock, preferences: Preferences | None = None
+        self,
+        settings: Settings,
+        clock: Clock,
+        preferences: Preferences | None = None,
+        history: tuple[Record, ...] = (),
     ) -> None:
-        self.phone: Phone = new_phone(settings, preferences)
+        self.phone: Phone = new_phone(settings, preferences, history)
         self.lamps: dict[str, str] = {}
         self._clock = clock
         self._muscles: Muscles | None = None
@@ -173,6 +180,10 @@ class PhoneLoop:
                 self.post(VolumeChanged(which, percent))
             case KeepPreferences(preferences):
                 muscles.store.keep(preferences)
+            case KeepCall(record):
+                muscles.store.keep_call(record)
+            case SeeMissed():
+                muscles.store.see_missed()
             case TestHeadset(running):
                 muscles.unit.test_headset(running=running)
             case ReadFacts():

@@ -11,6 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
+from appliance.phone.calllog import Record
 from appliance.phone.effects import Effect, LampState, SetHeadset, SetRinger
 from appliance.phone.events import Event, FactsRead, Moment
 from appliance.phone.preferences import Preferences
@@ -85,6 +86,12 @@ class Store(Protocol):
 
     def keep(self, preferences: Preferences) -> None:
         """Keep the agent's choices; never blocks."""
+
+    def keep_call(self, record: Record) -> None:
+        """Keep a call, in place of what was kept under its id; never blocks."""
+
+    def see_missed(self) -> None:
+        """Keep that the missed calls have been seen; never blocks."""
 
 
 class Unit(Protocol):

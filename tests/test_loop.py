@@ -12,6 +12,7 @@ from appliance.clock import SystemClock
 from appliance.loop import PhoneLoop
 from appliance.phone import effects as fx
 from appliance.phone import events as ev
+from appliance.phone.calllog import Record
 from appliance.phone.explore import example_settings
 from appliance.phone.preferences import Preferences
 from appliance.phone.screen import Screen
@@ -28,6 +29,8 @@ class Recorder:
         self.brightness = -1
         self.stopped = False
         self.kept: Preferences | None = None
+        self.logged: tuple[Record, ...] = ()
+        self.seen = 0
         self.tested: list[bool] = []
         self.told_headset: fx.SetHeadset | None = None
         self.failed: asyncio.Future[None] = asyncio.get_running_loop().create_future()
@@ -66,6 +69,14 @@ class Recorder:
     def keep(self, preferences: Preferences) -> None:
         """Note what is kept."""
         self.kept = preferences
+
+    def keep_call(self, record: Record) -> None:
+        """Note what is logged."""
+        self.logged = (*self.logged, record)
+
+    def see_missed(self) -> None:
+        """Note that it was seen."""
+        self.seen += 1
 
     def test_headset(self, *, running: bool) -> None:
         """Note what is tested."""

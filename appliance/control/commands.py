@@ -19,7 +19,7 @@ import msgspec
 from appliance.control import protocol
 from appliance.control.client import Client
 from appliance.control.paths import places
-from appliance.control.render import call_text, event_text, printable, status_text
+from appliance.control.render import call_text, event_text, past_text, printable, status_text
 from appliance.errors import UsageError
 
 Verb = Callable[[Client, argparse.Namespace, TextIO], None]
@@ -63,7 +63,8 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
     form.add_argument("--png", metavar="F", help="as a PNG file; - for the standard output")
     watch = verb("watch", _watch, "print every event as it happens")
     watch.add_argument("--json", action="store_true", help="one JSON object a line")
-    calls = verb("calls", _calls, "list the calls")
+    calls = verb("calls", _calls, "list the calls, or those that are over")
+    calls.add_argument("--history", action="store_true", help="the call log, the last call first")
     calls.add_argument("--json", action="store_true", help="as a JSON array")
     dial = verb("dial", _dial, "call a number")
     dial.add_argument("number", metavar="NUMBER")
@@ -126,6 +127,11 @@ def _watch(client: Client, args: argparse.Namespace, out: TextIO) -> None:
 
 
 def _calls(client: Client, args: argparse.Namespace, out: TextIO) -> None:
+    if args.history:
+        past = client.ask(protocol.GetHistory(), protocol.HistoryAnswer).calls
+        told = _json(past) if args.json else "\n".join(map(past_text, past)) or "no call yet"
+        print(told, file=out)
+        return
     calls = client.ask(protocol.GetCalls(), protocol.CallsAnswer).calls
     if args.json:
         print(_json(calls), file=out)

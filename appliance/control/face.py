@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Protocol
 
 from appliance.control.status import Status
+from appliance.phone.calllog import Record
 from appliance.phone.events import Event
 from appliance.phone.screen import Screen
 from appliance.phone.state import Phone
@@ -60,6 +61,9 @@ class PhoneFace(Protocol):
 
     async def status(self) -> Status:
         """Everything, with what the SIP engine has measured; see `build_status`."""
+
+    async def history(self) -> tuple[Record, ...]:
+        """The call log, the last call first. Raises `PhoneError` if it cannot be read."""
 
     async def picture(self) -> bytes:
         """What the display shows just now, as PNG."""

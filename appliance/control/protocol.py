@@ -14,7 +14,7 @@ import msgspec
 from msgspec import Meta, Struct
 
 from appliance.config import model
-from appliance.control.status import CallStatus, Status
+from appliance.control.status import CallStatus, PastCall, Status
 from appliance.errors import ControlError, PhoneError
 from appliance.phone.events import Event, Moment
 
@@ -64,6 +64,10 @@ class GetCalls(Request, frozen=True, tag="calls"):
     """The calls of the status alone; answered by `CallsAnswer`."""
 
 
+class GetHistory(Request, frozen=True, tag="history"):
+    """The call log; answered by `HistoryAnswer`."""
+
+
 class GetScreen(Request, frozen=True, tag="screen"):
     """What the display shows, as words (`ScreenAnswer`) or as a picture (`PictureAnswer`)."""
 
@@ -92,6 +96,7 @@ AnyRequest = (
     | HangUp
     | GetStatus
     | GetCalls
+    | GetHistory
     | GetScreen
     | Watch
     | Reload
@@ -129,6 +134,12 @@ class CallsAnswer(Answer, frozen=True, tag="calls"):
     """The calls, one typed or just ended included."""
 
     calls: tuple[CallStatus, ...]
+
+
+class HistoryAnswer(Answer, frozen=True, tag="history"):
+    """The calls that are over, the last first."""
+
+    calls: tuple[PastCall, ...]
 
 
 class ScreenAnswer(Answer, frozen=True, tag="screen"):
@@ -171,6 +182,7 @@ AnyAnswer = (
     | Failed
     | StatusAnswer
     | CallsAnswer
+    | HistoryAnswer
     | ScreenAnswer
     | PictureAnswer
     | Watching

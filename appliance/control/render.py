@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from appliance.control.status import AccountStatus, CallStatus, Status, StrangersStatus
+from appliance.control.status import AccountStatus, CallStatus, PastCall, Status, StrangersStatus
 
 _LABEL = 10
 
@@ -73,6 +73,25 @@ def call_text(call: CallStatus) -> str:
         facts.append(f"jitter {rtp.jitter_ms:.1f} ms" + (f", MOS {rtp.mos:.1f}" if rtp.mos else ""))
     told = ", ".join(fact for fact in facts if fact)
     return printable(f"{call.id} {call.state} {call.direction} {who}: {told}".rstrip(": "))
+
+
+def past_text(call: PastCall) -> str:
+    """One call of the log in one line."""
+    who = call.number + (f" ({call.name})" if call.name else "")
+    ended = {
+        "here": "ended here",
+        "there": "" if call.kind == "missed" else "ended by the other side",
+        "failed": f"{call.reason} ({call.code})",
+        "elsewhere": "answered elsewhere",
+        "cut": "cut by the end of the phone",
+    }
+    facts = [
+        f"account {call.account}" if call.account else "",
+        f"talked {duration(call.length_s)}" if call.length_s else "",
+        ended.get(call.end, call.end),
+    ]
+    told = ", ".join(fact for fact in facts if fact)
+    return printable(f"{call.since} {call.kind} {who}: {told}".rstrip(": "))
 
 
 def event_text(event: Mapping[str, object]) -> str:

@@ -26,10 +26,12 @@ from appliance.control.protocol import (
     Done,
     GetCalls,
     GetHeard,
+    GetHistory,
     GetScreen,
     GetStatus,
     HangUp,
     HeardAnswer,
+    HistoryAnswer,
     Lift,
     PictureAnswer,
     Press,
@@ -46,6 +48,7 @@ from appliance.control.protocol import (
     failed,
 )
 from appliance.control.sockets import Claim
+from appliance.control.status import past_call
 from appliance.errors import ControlError, PhoneError
 from appliance.phone.events import (
     DialRequested,
@@ -269,6 +272,8 @@ async def answer(
             return StatusAnswer(await face.status())
         case GetCalls():
             return CallsAnswer((await face.status()).calls)
+        case GetHistory():
+            return HistoryAnswer(tuple(map(past_call, await face.history())))
         case GetScreen("text"):
             return ScreenAnswer(face.screen.text(), face.screen.icons)
         case GetScreen():

@@ -10,11 +10,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import Literal
 
 from msgspec import Struct
 
+from appliance.phone.calllog import End, Kind, Record
 from appliance.phone.events import HeadsetState, RegistrationState
+from appliance.phone.reasons import words_of
 from appliance.phone.state import Call, Direction, Phone, Registration
 
 CallState = Literal["dialling", "calling", "ringing", "incoming", "talking", "held", "ended"]
@@ -60,6 +63,25 @@ class CallStatus(Struct, frozen=True, kw_only=True):
     conference: bool = False
     transferring: str = ""
     diverted_from: str = ""
+
+
+class PastCall(Struct, frozen=True, kw_only=True):
+    """A call of the log. `since` is when it began, ISO 8601 in UTC; `length_s` what was talked.
+
+    `kind`: ``unanswered`` was neither answered here nor missed. `end`: ``here``, ``there`` (the far
+    end hung up), ``failed`` (with the SIP status `code` and the server's `reason`), ``elsewhere``,
+    ``forwarded``, ``transferred``, or ``cut`` when the phone itself ended in the call.
+    """
+
+    kind: Kind
+    number: str
+    name: str
+    account: str
+    since: str
+    length_s: int
+    end: End
+    code: int = 0
+    reason: str = ""
 
 
 class RegistrationStatus(Struct, frozen=True, kw_only=True):
@@ -180,6 +202,21 @@ def build_status(phone: Phone, extras: Extras) -> Status:
         hands_free=phone.hands_free,
         problems=tuple(ProblemStatus(p.part, p.code, str(p.text)) for p in phone.problems),
         strangers=extras.strangers,
+    )
+
+
+def past_call(record: Record) -> PastCall:
+    """A call of the log as programs read it."""
+    return PastCall(
+        kind=record.kind,
+        number=record.number,
+        name=record.name,
+        account=record.account,
+        since=f"{datetime.fromtimestamp(record.began, UTC):%Y-%m-%dT%H:%M:%SZ}",
+        length_s=record.length,
+        end=record.end,
+        code=record.code,
+        reason=record.reason or (str(words_of(record.code)) if record.end == "failed" else ""),
     )
 
 

@@ -7,7 +7,8 @@ arrives; an event for a call that is no longer there is late and changes nothing
 
 from __future__ import annotations
 
-from appliance.phone import autoanswer, emergency, forward, reasons
+from appliance.phone import autoanswer, calllog, emergency, forward, reasons
+from appliance.phone.calllog import End
 from appliance.phone.effects import (
     PAUSE,
     AnswerCall,
@@ -34,9 +35,10 @@ WARNING_SECONDS = 60.0
 ENDED_OFF_HOOK_SECONDS = 30.0
 ENDED_HANDS_FREE_SECONDS = 4.0
 MAX_WORDS = 64
-LAST_NUMBERS = 10
 ANSWERED_ELSEWHERE = 200
 """Cause of a CANCEL whose call somebody else has taken, RFC 3326 section 2."""
+SILENT = 408
+"""Request Timeout: what is said of a server that says nothing."""
 
 
 def begin_entry(turn: Turn, line: int = 0, account: int | None = None) -> None:
@@ -102,13 +104,15 @@ def _begin(turn: Turn, number: str, account: int, line: int, later: str = "") ->
         number=number,
         line=free_line(phone, line or phone.settings.line_of(account)),
         since=phone.now.utc,
+        began=phone.now.epoch,
+        offset=phone.now.offset,
         later=later,
     )
     turn.set(
         calls=(*turn.phone.calls, placed),
         front=placed.id,
         next_call=phone.next_call + 2,
-        last_numbers=_remembered(phone, number),
+        last_numbers=calllog.remembered((number, *phone.last_numbers)),
         last_account=account,
         entry=None,
         ended=None,
@@ -152,10 +156,10 @@ def hang_up(turn: Turn) -> None:
     settle(turn)
 
 
-def end(turn: Turn, call: Call) -> None:
-    """End a call, whatever its state; `settle` has to follow."""
+def end(turn: Turn, call: Call, how: End = "here", code: int = 0) -> None:
+    """End a call, whatever its state; `settle` has to follow. The log is told `how`."""
     turn.do(EndCall(call.id, 486))
-    remove(turn, call)
+    remove(turn, call, how, code)
 
 
 def hold(turn: Turn) -> None:
@@ -220,6 +224,8 @@ def incoming(turn: Turn, event: CallIncoming) -> None:
         phase="incoming",
         line=free_line(phone, phone.settings.line_of(event.account)),
         since=phone.now.utc,
+        began=phone.now.epoch,
+        offset=phone.now.offset,
         diverted_from=clean(event.diverted_from),
         answer_due=(due := autoanswer.due_of_new(turn, event)),
         rings_until=0.0 if due else forward.rings_until(turn),
@@ -243,7 +249,7 @@ def by_itself(turn: Turn, due: float) -> None:
 def unanswered(turn: Turn, due: float) -> None:
     """A call has rung for long enough: it goes to somebody else."""
     for call in forward.unanswered(turn, due):
-        remove(turn, call)
+        remove(turn, call, "forwarded")
         turn.notify(in_line("Forwarded: {who}", who=call.name or call.number))
     settle(turn)
 
@@ -316,13 +322,12 @@ def ended(turn: Turn, event: CallEnded) -> None:
     call = phone.call(event.call)
     if call is None:
         return
-    remove(turn, call)
+    remove(turn, call, _how(call, event), event.code, clean(event.reason))
     if _tried_again(turn, call):
         return
     if call.ringing_here and event.code == ANSWERED_ELSEWHERE:
         turn.notify(in_line("Answered elsewhere"))
     elif call.ringing_here:
-        turn.set(missed=phone.missed + 1)
         turn.notify(in_line("Missed {who}", who=call.name or call.number))
     elif call.id != phone.front or not phone.engaged or turn.phone.calls:
         turn.notify(reasons.words_of(event.code, clean(event.reason)))
@@ -344,6 +349,12 @@ def ended(turn: Turn, event: CallEnded) -> None:
     settle(turn)
 
 
+def _how(call: Call, event: CallEnded) -> End:
+    if call.ringing_here:
+        return "elsewhere" if event.code == ANSWERED_ELSEWHERE else "there"
+    return "failed" if event.code else "there"
+
+
 def _tried_again(turn: Turn, call: Call) -> bool:
     """Whether a failed emergency call goes on over the next account."""
     account = emergency.next_account(turn, call.id)
@@ -361,7 +372,7 @@ def patience_ended(turn: Turn, due: float) -> None:
     attempt = turn.phone.attempt
     call = turn.phone.call(attempt.call) if attempt and attempt.due == due else None
     if call is not None:
-        end(turn, call)
+        end(turn, call, "failed", SILENT)
         _tried_again(turn, call)
 
 
@@ -423,8 +434,9 @@ def _hold(turn: Turn, call: Call) -> None:
         turn.do(HoldCall(call.id, held=True))
 
 
-def remove(turn: Turn, call: Call) -> None:
-    """Forget a call; `settle` has to follow."""
+def remove(turn: Turn, call: Call, how: End, code: int = 0, reason: str = "") -> None:
+    """Forget a call, but for the log; `settle` has to follow."""
+    calllog.close(turn, call, how, code, reason)
     turn.set(calls=tuple(turn.phone.others(call.id)))
 
 
@@ -434,11 +446,6 @@ def free_line(phone: Phone, wished: int) -> int:
     if wished not in taken:
         return wished
     return next(line for line in range(1, phone.settings.lines + 1) if line not in taken)
-
-
-def _remembered(phone: Phone, number: str) -> tuple[str, ...]:
-    earlier = (known for known in phone.last_numbers if known != number)
-    return (number, *earlier)[:LAST_NUMBERS]
 
 
 def clean(text: str) -> str:

@@ -19,9 +19,9 @@ Three ideas carry the rest:
 
 The modules around this one hold a concern each: `dialling`, `calls`, `consultation`, `transfer`,
 `conference`, `autoanswer`, `emergency`, `forward`, `registration`, `keys`, `softkeys`, `sound`,
-`lock`, `selftest`, `status`, and `menu` with its `pages` and `options`. They change the phone
-through a `Turn`, which lives only inside `step`; at its end each lets go of what has become
-pointless (`tidy`).
+`lock`, `selftest`, `status`, `calllog`, and `menu` with its `pages`, `options` and `callpages`.
+They change the phone through a `Turn`, which lives only inside `step`; at its end each lets go of
+what has become pointless (`tidy`).
 """
 
 from __future__ import annotations

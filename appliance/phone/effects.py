@@ -8,9 +8,12 @@ the state and said whenever they change, so that a tone cannot be left on by a f
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from appliance.phone.preferences import Preferences
+
+if TYPE_CHECKING:
+    from appliance.phone.calllog import Record
 
 Tone = Literal[
     "none", "dial", "ringback", "busy", "congestion", "call-waiting", "off-hook-warning",
@@ -169,6 +172,18 @@ class KeepPreferences:
 
 
 @dataclass(frozen=True, slots=True)
+class KeepCall:
+    """Have this call be found again after a restart; replaces what was said of it before."""
+
+    record: Record
+
+
+@dataclass(frozen=True, slots=True)
+class SeeMissed:
+    """Have it be known after a restart that the missed calls so far were seen."""
+
+
+@dataclass(frozen=True, slots=True)
 class TestHeadset:
     """Test the headset, or give the test up: whoever rings or speaks needs the device."""
 
@@ -234,6 +249,8 @@ Effect = (
     | SetHeadset
     | StepVolume
     | KeepPreferences
+    | KeepCall
+    | SeeMissed
     | TestHeadset
     | ReadFacts
     | SetBrightness

@@ -32,6 +32,8 @@ class Moment:
     """ISO 8601 in UTC, whole seconds; stamps calls in the status."""
     epoch: float = 0.0
     """Seconds since 1970 (UTC), which the units of a site count alike."""
+    offset: int = 0
+    """Seconds that local time is ahead of UTC."""
 
 
 @dataclass(frozen=True, slots=True)

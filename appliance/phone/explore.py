@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
+from appliance.phone.calllog import Record
 from appliance.phone.core import step
 from appliance.phone.digitmap import parse_digit_map
 from appliance.phone.effects import Effect
@@ -271,13 +272,17 @@ def _of_servers() -> Iterator[Event]:
 
 
 def explore(
-    settings: Settings, check: Callable[[Step], None], limit: int = 100_000
+    settings: Settings,
+    check: Callable[[Step], None],
+    limit: int = 100_000,
+    history: tuple[Record, ...] = (),
 ) -> dict[tuple[Any, ...], list[Step]]:
     """Walk until no new kind of state appears; the arrows that leave each kind.
 
-    `check` sees every step; `limit` bounds the number of kinds.
+    `check` sees every step; `limit` bounds the number of kinds. With a `history` the phone has been
+    used in an earlier life.
     """
-    first = new_phone(settings)
+    first = new_phone(settings, history=history)
     seen: dict[tuple[Any, ...], list[Step]] = {kind(first): []}
     queue = deque([first])
     number = 0
@@ -309,3 +314,12 @@ def example_settings(**changes: Any) -> Settings:
         sleep=60.0,
     )
     return replace(usual, **changes)
+
+
+def example_history() -> tuple[Record, ...]:
+    """Calls of an earlier life, for the walk."""
+    return (
+        Record(0, "missed", "100", "Ann", "1001", end="there"),
+        Record(0, "received", "200", "", "1002", length=83, end="here"),
+        Record(0, "placed", "300", end="failed", code=486),
+    )

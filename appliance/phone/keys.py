@@ -11,6 +11,7 @@ from dataclasses import replace
 from functools import partial
 
 from appliance.phone import (
+    calllog,
     calls,
     conference,
     consultation,
@@ -235,7 +236,8 @@ def _line(turn: Turn, number: int) -> None:
 
 def _clear(turn: Turn) -> None:
     if not turn.phone.locked:
-        turn.set(missed=0, settings_read=True)
+        calllog.see(turn)
+        turn.set(settings_read=True)
 
 
 def _choose(turn: Turn, steps: int) -> None:

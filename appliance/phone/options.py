@@ -8,30 +8,16 @@ from __future__ import annotations
 
 from functools import partial
 
-from appliance.phone import conference, dialling
-from appliance.phone.pages import Item, Page, close, opens
+from appliance.phone import callpages, conference
+from appliance.phone.callpages import LAST_NUMBERS
+from appliance.phone.pages import Item, close
 from appliance.phone.softkeys import CLEAR, DROP, END, NEW, SWAP
 from appliance.phone.sound import LEVELS
 from appliance.phone.state import Call, Phone
 from appliance.phone.turn import Turn
-from appliance.phone.words import in_menu, in_title
+from appliance.phone.words import in_menu
 
-
-def _numbers(phone: Phone) -> tuple[Item, ...]:
-    return tuple(
-        Item(number, partial(_call, number=number), number) for number in phone.last_numbers
-    )
-
-
-def _call(turn: Turn, number: str) -> None:
-    close(turn)
-    dialling.send(turn, number)
-
-
-NUMBERS = Page("numbers", lambda _: in_title("Last numbers"), _numbers)
-"""What was dialled last, each number once."""
 REDIAL = Item(in_menu("Redial"), "redial")
-LAST_NUMBERS = Item(in_menu("Last numbers"), opens(NUMBERS))
 
 
 def of_calls(phone: Phone) -> tuple[Item, ...]:
@@ -56,7 +42,10 @@ def entries(phone: Phone) -> tuple[Item, ...]:
         clear = (Item(in_menu("Clear {count} missed", count=phone.missed), CLEAR),)
     elif phone.unseen:
         clear = (Item(in_menu("Clear message"), CLEAR),)
-    return (*_redial(phone), quiet, *clear)
+    again: tuple[Item, ...] = ()
+    if phone.last_number:
+        again = (REDIAL,)
+    return (*again, *callpages.entries(phone), quiet, *clear)
 
 
 def _redial(phone: Phone) -> tuple[Item, ...]:

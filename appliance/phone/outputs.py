@@ -9,9 +9,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from appliance.phone import autoanswer, forward, selftest, sound
+from appliance.phone import autoanswer, calllog, forward, selftest, sound
+from appliance.phone.calllog import Record
 from appliance.phone.effects import (
     Effect,
+    KeepCall,
     KeepPreferences,
     LampState,
     SetAudio,
@@ -45,6 +47,7 @@ class Outputs:
     brightness: int
     test: TestHeadset
     preferences: Preferences
+    calls: tuple[Record, ...]
     timers: tuple[tuple[str, float], ...]
 
 
@@ -69,6 +72,7 @@ def outputs(phone: Phone) -> Outputs:
             phone.preferences.forward_busy,
         ),
         preferences=phone.preferences,
+        calls=calllog.open_records(phone),
         test=TestHeadset(selftest.running(phone)),
         brightness=0 if phone.asleep else phone.settings.brightness,
         timers=_timers(phone),
@@ -95,6 +99,7 @@ def changes(before: Outputs, after: Outputs) -> list[Effect]:
         effects.append(after.headset)
     if after.preferences != before.preferences:
         effects.append(KeepPreferences(after.preferences))
+    effects += [KeepCall(record) for record in after.calls if record not in before.calls]
     if after.brightness != before.brightness:
         effects.append(SetBrightness(after.brightness))
     names = {name for name, _ in after.timers}

@@ -107,6 +107,11 @@ def is_open(phone: Phone, page: Page, about: str = "") -> bool:
     )
 
 
+def about(phone: Phone) -> str:
+    """What the page that is open is about; empty without one."""
+    return phone.menu.place.about if phone.menu is not None else ""
+
+
 def opens(page: Page, about: str = "") -> Callable[[Turn], None]:
     """The act of an entry that leads to a page."""
     return partial(open_page, page=page, about=about)

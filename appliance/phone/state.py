@@ -11,7 +11,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Literal
 
+from appliance.phone import calllog
 from appliance.phone.autoanswer import AutoAnswer
+from appliance.phone.calllog import Record
 from appliance.phone.digitmap import DigitMap, parse_digit_map
 from appliance.phone.effects import Tone
 from appliance.phone.emergency import Attempt
@@ -135,6 +137,11 @@ class Call:
     """Who was called first, where the call was diverted to this phone."""
     joined: bool = False
     """One of the calls of a conference."""
+    began: float = 0.0
+    """When it began, in seconds since 1970, and how far local time was ahead of UTC (`offset`)."""
+    offset: int = 0
+    logged: int = 0
+    """The id under which it began, where another call has taken its place; 0: `id`."""
 
     @property
     def ringing_here(self) -> bool:
@@ -327,7 +334,8 @@ class Phone:
     problems: tuple[Problem, ...] = ()
     notice: Notice | None = None
     key_down: KeyDown | None = None
-    missed: int = 0
+    history: tuple[Record, ...] = ()
+    """The newest calls that are over, the last first."""
     settings_read: bool = False
     """Somebody has seen that the newest settings are refused."""
     mailboxes: tuple[tuple[int, int], ...] = ()
@@ -363,6 +371,11 @@ class Phone:
     def engaged(self) -> bool:
         """Somebody has the phone at the ear: handset lifted, or hands-free through the headset."""
         return self.off_hook or self.hands_free
+
+    @property
+    def missed(self) -> int:
+        """How many missed calls nobody has looked at."""
+        return calllog.unseen(self.history)
 
     @property
     def dnd(self) -> bool:
@@ -440,7 +453,19 @@ class Phone:
         return (call for call in self.calls if call.id != identity)
 
 
-def new_phone(settings: Settings, preferences: Preferences | None = None) -> Phone:
-    """A phone that has just been switched on with these settings, and the agent's choices."""
+def new_phone(
+    settings: Settings,
+    preferences: Preferences | None = None,
+    history: tuple[Record, ...] = (),
+) -> Phone:
+    """A phone that has just been switched on with these settings, and what it is to remember."""
     registrations = tuple(Registration() for _ in settings.accounts)
-    return Phone(settings, registrations=registrations, preferences=preferences or Preferences())
+    placed = calllog.placed(history)
+    return Phone(
+        settings,
+        registrations=registrations,
+        preferences=preferences or Preferences(),
+        history=history[: calllog.SHOWN],
+        last_numbers=calllog.remembered(record.number for record in placed),
+        last_account=calllog.account_of(settings, placed[0]) if placed else 0,
+    )

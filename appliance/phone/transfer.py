@@ -124,6 +124,8 @@ def referred(turn: Turn, event: CallReferred) -> None:
         number=calls.clean(event.number),
         line=calls.free_line(phone, 0),
         since=phone.now.utc,
+        began=phone.now.epoch,
+        offset=phone.now.offset,
     )
     turn.set(calls=(*turn.phone.calls, new))
     calls.face(turn, new)
@@ -138,7 +140,12 @@ def replaced(turn: Turn, event: CallReplaced) -> None:
         turn.do(EndCall(event.by))
         return
     new = replace(
-        call, id=event.by, number=calls.clean(event.number), name=calls.clean(event.name), digits=""
+        call,
+        id=event.by,
+        number=calls.clean(event.number),
+        name=calls.clean(event.name),
+        digits="",
+        logged=call.logged or call.id,
     )
     asking, handover = phone.consultation, phone.handover
 
@@ -200,7 +207,7 @@ def _gone_over(turn: Turn, handover: Handover) -> None:
     for identity in (handover.call, handover.target):
         call = turn.phone.call(identity)
         if call is not None:
-            calls.end(turn, call)
+            calls.end(turn, call, "transferred")
     turn.notify(in_line("Transferred to {who}", who=handover.who))
     calls.settle(turn)
 

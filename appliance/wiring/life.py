@@ -42,7 +42,7 @@ from appliance.ports import Muscles, Post
 from appliance.settings import core_settings, preferred, sip_settings, unit_mark, unit_seed
 from appliance.sip.engine import Engine
 from appliance.sip.settings import AudioSettings
-from appliance.store.preferences import PreferenceStore
+from appliance.store.state import StateStore
 from appliance.system.clockfloor import ClockFloor, ClockKeeper
 from appliance.system.heartbeat import ServiceManager, keep_beating
 from appliance.system.journal import Journal, configure
@@ -139,8 +139,8 @@ class _Life:
 
     def __init__(self, plan: Plan, config: Config, chosen: Chosen) -> None:
         self._plan = plan
-        self._store = PreferenceStore(plan.places.state)
-        preferences = self._store.read()
+        self._store = StateStore(plan.places.state)
+        preferences, history = self._store.read()
         self._config = preferred(config, preferences)
         self._chosen = chosen
         self._version = _version(config)
@@ -155,6 +155,7 @@ class _Life:
             ),
             SystemClock(config.phone.timezone or ""),
             preferences,
+            history,
         )
         self._code = 0
         self.reborn = False
@@ -189,6 +190,7 @@ class _Life:
             draw=desk.draw,
             config=self._status,
             again=self._again,
+            history=self._store.calls,
         )
         for part in desk.vital:
             part.add_done_callback(self._part_died)
@@ -198,6 +200,7 @@ class _Life:
         keeper = HeadsetKeeper(desk.sound, self._config.audio, phone, engine)
         muscles = Muscles(engine, desk.display, desk.lamps, keeper, ringer, unit, self._store)
         phone.post(desk.sound.found)
+        self._store.attend(phone.post)
         self._tell_problems()
         self._beat(engine, desk)
         clock = ClockKeeper(floor, phone.post)

@@ -22,6 +22,7 @@ from appliance.control.face import Listener, PhoneFace
 from appliance.control.server import ControlServer
 from appliance.control.status import ConfigStatus, Extras, RtpStatus, Status, build_status
 from appliance.errors import ConfigRefused, EngineError, HardwareError
+from appliance.phone.calllog import Record
 from appliance.phone.core import step
 from appliance.phone.effects import Effect, HoldCall, PlaceCall, SetLamp, StartTimer
 from appliance.phone.events import (
@@ -132,6 +133,9 @@ class Desk:
         config = ConfigStatus("v7", "/boot/firmware/deskphone.toml", 60)
         extras = Extras("0.1.0", 12.34, self.lamps, self.screen.text(), config, quality)
         return build_status(self._state, extras)
+
+    async def history(self) -> tuple[Record, ...]:
+        return self._state.history
 
     async def picture(self) -> bytes:
         png = io.BytesIO()

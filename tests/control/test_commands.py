@@ -29,6 +29,7 @@ def ctl_at(state: Path, *words: str) -> str:
 
 
 def test_a_call_by_commands(phone: Served) -> None:
+    assert ctl(phone, "calls", "--history") == "no call yet\n"
     assert ctl(phone, "calls") == "no call\n"
     assert json.loads(ctl(phone, "calls", "--json")) == []
     assert ctl(phone, "lift") == ""
@@ -141,3 +142,16 @@ def test_no_phone_there_is_told(tmp_path: Path) -> None:
     with pytest.raises(ControlError, match="no socket there; expected a running phone") as told:
         ctl_at(tmp_path / "empty", "status")
     assert told.value.exit_code == 1
+
+
+def test_the_call_log_is_told_in_words_and_as_json(phone: Served) -> None:
+    for number in ("600", "486"):
+        ctl(phone, "dial", number)
+        phone.until(lambda: bool(phone.desk.phone.calls or phone.desk.phone.ended))
+        ctl(phone, "hangup")
+    busy, echo = ctl(phone, "calls", "--history").splitlines()
+    assert echo.endswith(" placed 600: account 1001, ended here")
+    assert " placed 486: account 1001, " in busy
+    told = json.loads(ctl(phone, "calls", "--history", "--json"))
+    assert [call["number"] for call in told] == ["486", "600"]
+    assert told[1]["since"].endswith("Z") and told[1]["length_s"] == 0

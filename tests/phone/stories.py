@@ -74,7 +74,8 @@ class Bench:
 
     def _now(self, moment: float) -> None:
         moment = max(moment, self.phone.now.monotonic)
-        self.feed(TimePassed(replace(self.phone.now, monotonic=moment, epoch=moment)))
+        epoch = self.phone.now.epoch + moment - self.phone.now.monotonic
+        self.feed(TimePassed(replace(self.phone.now, monotonic=moment, epoch=epoch)))
 
     def talk(self, number: str = "600") -> int:
         """Be in a call that was placed and answered; its id."""

@@ -16,7 +16,14 @@ from appliance.phone import menu, pages
 from appliance.phone.core import step
 from appliance.phone.effects import AnswerCall, EndCall, PlaceCall, StartTimer, StopTimer
 from appliance.phone.events import HangUpRequested, HookReplaced, KeyPressed, TimerFired
-from appliance.phone.explore import Step, example_settings, explore, kind, mode
+from appliance.phone.explore import (
+    Step,
+    example_history,
+    example_settings,
+    explore,
+    kind,
+    mode,
+)
 from appliance.phone.outputs import changes, outputs
 from appliance.phone.softkeys import SOFT_KEYS, soft_keys
 from appliance.phone.state import AccountSettings, Phone
@@ -111,7 +118,8 @@ def walk(settings: str) -> dict[tuple[Any, ...], list[Step]]:
         _check(step)
         _lost_calls_are_ended(step)
 
-    return explore(example_settings(**SETTINGS[settings]), check)
+    history = example_history() if settings == "one line" else ()
+    return explore(example_settings(**SETTINGS[settings]), check, history=history)
 
 
 @pytest.mark.parametrize("settings", SETTINGS)

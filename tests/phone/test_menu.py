@@ -100,7 +100,7 @@ def test_do_not_disturb_and_missed_calls_from_the_keypad() -> None:
     assert bench.phone.dnd
     bench.press("dnd").rung(2).feed(ev.CallEnded(2)).hold("*")
     assert "Clear 1 missed" in bench.words
-    bench.press("2")
+    bench.press("3")
     assert bench.phone.missed == 0
 
 

@@ -3,6 +3,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -137,7 +138,15 @@ def maria(seconds: float) -> Bench:
 def last_numbers() -> Bench:
     phone = called_before(bench())
     phone.feed(DialRequested("100"), HangUpRequested(), DialRequested("5550142"), HangUpRequested())
-    return phone.wait(60).hold("*").press("2")
+    return phone.wait(60).hold("*").press("2", "1")
+
+
+def missed_call() -> Bench:
+    then = datetime(2026, 11, 23, 9, 12, tzinfo=UTC).timestamp()
+    phone = bench().feed(TimePassed(Moment(clock="09:12", epoch=then)))
+    phone.feed(CallIncoming(2, 0, "5550142", "Maria Gonçalves"), CallEnded(2, 487))
+    later = Moment(monotonic=60, clock="14:32", epoch=then + 86400)
+    return phone.feed(TimePassed(later)).hold("*").press("1", "2", "1")
 
 
 def at_rest(*keys: str) -> Bench:
@@ -252,6 +261,8 @@ STORIES: dict[str, Callable[[], Bench]] = {
     "status": lambda: at_rest("5"),
     "network": lambda: at_rest("5", "2").feed(FactsRead(("eth0: 192.0.2.20",))),
     "last-numbers": last_numbers,
+    "calls": lambda: at_rest("2"),
+    "a-missed-call": missed_call,
     "transfer-to": transfer_to,
     "consulting": consulting,
     "transferring": transferring,

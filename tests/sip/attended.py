@@ -12,6 +12,7 @@ from typing import TypeVar
 
 from appliance.clock import SystemClock
 from appliance.loop import PhoneLoop
+from appliance.phone.calllog import Record
 from appliance.phone.effects import LampState, SetHeadset, SetRinger
 from appliance.phone.events import (
     DialRequested,
@@ -61,6 +62,12 @@ class _Desk:
 
     def keep(self, preferences: Preferences) -> None:
         """Nothing is kept."""
+
+    def keep_call(self, record: Record) -> None:
+        """Nor is this."""
+
+    def see_missed(self) -> None:
+        """Nor is this."""
 
     def test_headset(self, *, running: bool) -> None:
         """Nothing is tested."""

@@ -13,6 +13,7 @@ from appliance.clock import SystemClock
 from appliance.loop import PhoneLoop
 from appliance.phone import effects as fx
 from appliance.phone import events as ev
+from appliance.phone.calllog import Record
 from appliance.phone.explore import example_settings
 from appliance.phone.preferences import Preferences
 from appliance.phone.screen import Screen
@@ -218,6 +219,12 @@ class Muted:
 
     def keep(self, preferences: Preferences) -> None:
         """Nothing is kept."""
+
+    def keep_call(self, record: Record) -> None:
+        """Nor is this."""
+
+    def see_missed(self) -> None:
+        """Nor is this."""
 
     def test_headset(self, *, running: bool) -> None:
         """Nothing is tested."""

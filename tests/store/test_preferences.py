@@ -8,17 +8,31 @@ from collections.abc import Callable, Coroutine
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 
 from appliance.config.load import load
 from appliance.phone.preferences import Preferences
 from appliance.settings import preferred
-from appliance.store.preferences import FILE, PreferenceStore
+from appliance.store.preferences import FILE
+from appliance.store.state import StateStore
 
 
-def live(state: Path, story: Callable[[PreferenceStore], Coroutine[Any, Any, None]]) -> None:
+def kept(state: Path) -> Preferences:
+    """What the next life of the phone finds."""
+    reader = StateStore(state)
+    preferences, _ = reader.read()
+    reader.close()
+    return preferences
+
+
+def written(path: Path) -> Preferences:
+    return msgspec.json.decode(path.read_bytes() if path.exists() else b"{}", type=Preferences)
+
+
+def live(state: Path, story: Callable[[StateStore], Coroutine[Any, Any, None]]) -> None:
     async def life() -> None:
-        store = PreferenceStore(state, rest_seconds=0.05)
+        store = StateStore(state, rest_seconds=0.05)
         await story(store)
         store.close()
 
@@ -26,12 +40,12 @@ def live(state: Path, story: Callable[[PreferenceStore], Coroutine[Any, Any, Non
 
 
 def test_a_choice_is_written_when_it_has_come_to_rest(tmp_path: Path) -> None:
-    async def story(store: PreferenceStore) -> None:
+    async def story(store: StateStore) -> None:
         for level in range(0, 100, 10):
             store.keep(Preferences(ringer=level))
         assert not (tmp_path / "state" / FILE).exists(), "nine of ten would be written in vain"
         async with asyncio.timeout(10):
-            while store.read() != Preferences(ringer=90):  # noqa: ASYNC110
+            while written(tmp_path / "state" / FILE) != Preferences(ringer=90):  # noqa: ASYNC110
                 await asyncio.sleep(0.01)
 
     live(tmp_path / "state", story)
@@ -39,20 +53,20 @@ def test_a_choice_is_written_when_it_has_come_to_rest(tmp_path: Path) -> None:
 
 
 def test_what_waits_is_written_when_the_phone_ends(tmp_path: Path) -> None:
-    async def story(store: PreferenceStore) -> None:
+    async def story(store: StateStore) -> None:
         store.keep(Preferences("silent", earpiece=30))
 
     live(tmp_path, story)
-    assert PreferenceStore(tmp_path).read() == Preferences("silent", earpiece=30)
+    assert kept(tmp_path) == Preferences("silent", earpiece=30)
 
 
 @pytest.mark.parametrize("guard", [Preferences(locked=True), Preferences(wrong_pins=1)])
 def test_what_guards_the_phone_is_written_at_once(tmp_path: Path, guard: Preferences) -> None:
     async def story() -> None:
-        store = PreferenceStore(tmp_path, rest_seconds=3600)
+        store = StateStore(tmp_path, rest_seconds=3600)
         store.keep(guard)
         async with asyncio.timeout(10):
-            while PreferenceStore(tmp_path).read() != guard:  # noqa: ASYNC110
+            while written(tmp_path / FILE) != guard:  # noqa: ASYNC110
                 await asyncio.sleep(0.01)
         store.close()
 
@@ -61,38 +75,41 @@ def test_what_guards_the_phone_is_written_at_once(tmp_path: Path, guard: Prefere
 
 def test_the_newest_choice_is_the_last_that_is_written(tmp_path: Path) -> None:
     async def story() -> None:
-        store = PreferenceStore(tmp_path, rest_seconds=3600)
+        store = StateStore(tmp_path, rest_seconds=3600)
         for number in range(1, 200):
             store.keep(Preferences(wrong_pins=number))
         store.keep(Preferences(wrong_pins=199, ring="silent"))
         store.close()
 
     asyncio.run(story())
-    assert PreferenceStore(tmp_path).read() == Preferences(wrong_pins=199, ring="silent")
-    assert [found.name for found in tmp_path.iterdir()] == [FILE]
+    assert kept(tmp_path) == Preferences(wrong_pins=199, ring="silent")
+    assert [found.name for found in tmp_path.glob("pref*")] == [FILE]
 
 
 def test_a_phone_without_choices_writes_nothing(tmp_path: Path) -> None:
-    async def story(store: PreferenceStore) -> None:
-        assert store.read() == Preferences()
+    async def story(store: StateStore) -> None:
+        assert store.read()[0] == Preferences()
 
     live(tmp_path, story)
     assert list(tmp_path.iterdir()) == []
 
 
 @pytest.mark.parametrize("content", [b"", b"{", b'{"ring": 7}', b'{"ringer": "loud"}', b"\xff"])
-def test_a_damaged_file_is_told_and_left_behind(
+def test_a_damaged_file_is_told_and_put_aside(
     tmp_path: Path, caplog: pytest.LogCaptureFixture, content: bytes
 ) -> None:
     (tmp_path / FILE).write_bytes(content)
     with caplog.at_level(logging.WARNING):
-        assert PreferenceStore(tmp_path).read() == Preferences()
+        assert kept(tmp_path) == Preferences()
     assert "STATE-02" in caplog.text
+    assert f"it is now {FILE}.damaged" in caplog.text
+    assert (tmp_path / f"{FILE}.damaged").read_bytes() == content
+    assert not (tmp_path / FILE).exists()
 
 
 def test_what_another_version_kept_is_taken_as_far_as_it_is_known(tmp_path: Path) -> None:
     (tmp_path / FILE).write_bytes(b'{"ring": "silent", "wallpaper": "blue"}')
-    assert PreferenceStore(tmp_path).read() == Preferences("silent")
+    assert kept(tmp_path) == Preferences("silent")
 
 
 def test_a_card_that_cannot_be_written_is_told(
@@ -100,7 +117,7 @@ def test_a_card_that_cannot_be_written_is_told(
 ) -> None:
     (tmp_path / "state").touch()
 
-    async def story(store: PreferenceStore) -> None:
+    async def story(store: StateStore) -> None:
         store.keep(Preferences("silent"))
 
     with caplog.at_level(logging.WARNING):
