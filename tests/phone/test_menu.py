@@ -148,7 +148,7 @@ def test_the_last_numbers_are_listed_each_once_and_dialled() -> None:
     for number in ("600", "300", "600"):
         bench.feed(ev.DialRequested(number), ev.HangUpRequested())
     assert bench.phone.last_numbers == ("600", "300")
-    bench.wait(60).hold("*").press("2")
+    bench.wait(60).hold("*").press("2", "1")
     assert "Last numbers / 1 600 / 2 300" in bench.words
     bench.press("2")
     assert any(isinstance(e, fx.PlaceCall) and e.number == "300" for e in bench.did()[-8:])
