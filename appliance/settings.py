@@ -73,6 +73,7 @@ def core_settings(
                 1 + len(account.backup_servers),
                 account.label,
                 "ring" if account.ring == "standard" else account.ring,
+                account.mailbox or "",
             )
             for account in config.accounts
         ),
@@ -93,6 +94,10 @@ def core_settings(
             muted=config.agent.auto_answer_muted,
             in_call=config.agent.auto_answer_in_call,
         ),
+        park=config.dial.park or "",
+        park_slots=config.dial.park_slots,
+        pickup=config.dial.pickup or "",
+        group_pickup=config.dial.group_pickup or "",
         hotline=config.dial.hotline or "",
         hotline_delay=config.dial.hotline_delay,
         pin=config.security.pin or "",

@@ -146,6 +146,10 @@ class Account(_Section, frozen=True, kw_only=True):
             " patterns of GR-506; `silent` leaves it to display and lamp"
         ),
     ] = "standard"
+    mailbox: Annotated[
+        Number | None,
+        _meta("What is dialled to hear this line's messages; default: what the server says"),
+    ] = None
     expires: Annotated[
         int, Meta(ge=60, le=3600), _meta("Lifetime asked for a registration", unit="s")
     ] = 300
@@ -288,6 +292,25 @@ class Dial(_Section, frozen=True, kw_only=True):
         Meta(ge=0, le=30),
         _meta("Time that is left for dialling something else than the hot-line", unit="s"),
     ] = 0.0
+    park: Annotated[
+        Number | None,
+        _meta(
+            "Where a call is transferred to be parked; default: to one of `park_slots`, which the"
+            " agent chooses"
+        ),
+    ] = None
+    park_slots: Annotated[
+        tuple[Number, ...],
+        Meta(max_length=32),
+        _meta("Numbers that are called to fetch a parked call"),
+    ] = ()
+    pickup: Annotated[
+        Code | None,
+        _meta("Feature code that takes a colleague's ringing call; the number follows"),
+    ] = None
+    group_pickup: Annotated[
+        Code | None, _meta("Feature code that takes a ringing call of the group")
+    ] = None
     emergency: Annotated[
         tuple[Emergency, ...],
         Meta(max_length=16),

@@ -19,9 +19,9 @@ Three ideas carry the rest:
 
 The modules around this one hold a concern each: `dialling`, `calls`, `consultation`, `transfer`,
 `conference`, `autoanswer`, `emergency`, `forward`, `registration`, `keys`, `softkeys`, `sound`,
-`lock`, `selftest`, `status`, `calllog`, and `menu` with its `pages`, `options` and `callpages`.
-They change the phone through a `Turn`, which lives only inside `step`; at its end each lets go of
-what has become pointless (`tidy`).
+`lock`, `mailbox`, `parking`, `pickup`, `selftest`, `status`, `calllog`, and `menu` with its
+`pages`, `options` and `callpages`. They change the phone through a `Turn`, which lives only inside
+`step`; at its end each lets go of what has become pointless (`tidy`).
 """
 
 from __future__ import annotations
@@ -37,6 +37,7 @@ from appliance.phone import (
     headset,
     keys,
     lock,
+    mailbox,
     menu,
     registration,
     selftest,
@@ -184,9 +185,8 @@ def _report(turn: Turn, event: Event) -> None:
             calls.hang_up(turn)
         case HeadsetChanged():
             headset.changed(turn, event)
-        case MessagesChanged(account, count):
-            others = tuple(known for known in turn.phone.mailboxes if known[0] != account)
-            turn.set(mailboxes=(*others, (account, count)) if count > 0 else others)
+        case MessagesChanged():
+            mailbox.told(turn, event)
         case ProblemFound(part, code, text):
             rest = tuple(known for known in turn.phone.problems if known.part != part)
             turn.set(problems=(*rest, Problem(part, code, text)) if text else rest)

@@ -274,6 +274,10 @@ class MessagesChanged:
 
     account: int
     count: int
+    urgent: int = 0
+    """How many of them are urgent."""
+    number: str = ""
+    """What is dialled to hear them, where the server says it (Message-Account)."""
 
 
 @dataclass(frozen=True, slots=True)

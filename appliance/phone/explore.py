@@ -58,9 +58,9 @@ KEYS = (
     *"1*#",
     *("line1", "line2", "hold", "mute", "redial", "headset", "speaker", "dnd", "soft1", "soft2"),
     *("soft3", "up", "down", "ok", "back", "volume_up", "volume_down", "transfer", "conference"),
-    "messages",
+    *("messages", "directory"),
 )
-"""The keys of the walk: one digit stands for all, ``messages`` for a key without a meaning yet."""
+"""The keys of the walk: one digit stands for all, ``directory`` for a key without a meaning yet."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -211,8 +211,9 @@ def _alarm(phone: Phone) -> bool:
     return alone and bool(phone.alarm_due) and phone.entry is None
 
 
-def _notes(phone: Phone) -> tuple[bool, bool, bool]:
-    return bool(phone.missed), bool(phone.messages), bool(phone.problems)
+def _notes(phone: Phone) -> tuple[bool, ...]:
+    urgent = bool(phone.urgent_messages) and not phone.missed
+    return bool(phone.missed), bool(phone.messages), urgent, bool(phone.problems)
 
 
 def events_of(phone: Phone, number: int) -> Iterator[Event]:
@@ -228,7 +229,8 @@ def events_of(phone: Phone, number: int) -> Iterator[Event]:
     yield from (HeadsetHook(off_hook=True), HeadsetHook(off_hook=False), KeyPressed("flash"))
     yield from (HeadsetChanged("ready", "usb", "Headset"), HeadsetChanged("missing"))
     yield from (ProblemFound("display", "HW-01", "No display"), ProblemFound("display", "", ""))
-    yield from (MessagesChanged(0, 3), MessagesChanged(0, 1), MessagesChanged(0, 0))
+    yield from (MessagesChanged(0, 3), MessagesChanged(0, 1, 1, "*97"), MessagesChanged(0, 0))
+    yield MessagesChanged(9, 1)
     yield from (HeadsetTested("Headset works", "usb"), FactsRead(("eth0: 192.0.2.20",), ("1.0",)))
     yield from (VolumeChanged("ringer", 40), VolumeChanged("earpiece", 50))
     for verdict, state in (

@@ -14,7 +14,17 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from appliance.phone import forward, language, lock, options, sound, status
+from appliance.phone import (
+    forward,
+    language,
+    lock,
+    mailbox,
+    options,
+    parking,
+    pickup,
+    sound,
+    status,
+)
 from appliance.phone.pages import (
     GROUP,
     Item,
@@ -34,6 +44,9 @@ from appliance.phone.words import in_title
 
 IDLE: tuple[Callable[[Phone], tuple[Item, ...]], ...] = (
     options.entries,
+    mailbox.entries,
+    pickup.entries,
+    parking.entries,
     sound.entries,
     status.entries,
     language.entries,

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from functools import partial
 
-from appliance.phone import callpages, conference
+from appliance.phone import callpages, conference, parking
 from appliance.phone.callpages import LAST_NUMBERS
 from appliance.phone.pages import Item, close
 from appliance.phone.softkeys import CLEAR, DROP, END, NEW, SWAP
@@ -102,6 +102,8 @@ def _of_call(phone: Phone, front: Call) -> tuple[Item, ...]:
     give = (Item(in_menu("Transfer"), "transfer"), Item(in_menu("Conference"), "conference"))
     if asking is not None:
         end = Item(in_menu("Drop, go back"), "back")
+    else:
+        give = (*give, *parking.of_call(phone))
     return (*give, hold, mute, *swap, *_new(phone), *_hands_free(phone), end)
 
 

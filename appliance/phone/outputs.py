@@ -169,12 +169,15 @@ def _lamps(phone: Phone) -> tuple[SetLamp, ...]:
         call = "blinking"
     elif phone.calls:
         call = "on"
+    message: LampState = "on" if phone.messages or phone.missed else "off"
+    if phone.urgent_messages:
+        message = "blinking"
     mute: LampState = "on" if phone.muted else "off"
     if not phone.calls and (phone.dnd or phone.preferences.forward_always):
         mute = "blinking"
     return (
         SetLamp("call", call),
-        SetLamp("message", "on" if phone.messages or phone.missed else "off"),
+        SetLamp("message", message),
         SetLamp("mute", mute),
     )
 

@@ -17,7 +17,14 @@ from appliance.phone.calllog import Record
 from appliance.phone.digitmap import DigitMap, parse_digit_map
 from appliance.phone.effects import Tone
 from appliance.phone.emergency import Attempt
-from appliance.phone.events import FactsRead, HeadsetState, HeadsetTested, Moment, RegistrationState
+from appliance.phone.events import (
+    FactsRead,
+    HeadsetState,
+    HeadsetTested,
+    MessagesChanged,
+    Moment,
+    RegistrationState,
+)
 from appliance.phone.forward import FeatureCodes
 from appliance.phone.pages import Menu
 from appliance.phone.preferences import Preferences
@@ -43,6 +50,8 @@ class AccountSettings:
     """What the display calls it; empty: `user`."""
     ring: str = "ring"
     """How it rings: one of `audio.tones.RINGS`, or ``silent``."""
+    mailbox: str = ""
+    """What is dialled to hear its messages; empty: what the server says."""
 
     @property
     def name(self) -> str:
@@ -70,6 +79,14 @@ class Settings:
     """What a lifted handset calls by itself; empty: nothing."""
     hotline_delay: float = 0.0
     """Seconds that are left for dialling something else."""
+    park: str = ""
+    """Where a call is transferred to be parked; empty: to its place, one of `park_slots`."""
+    park_slots: tuple[str, ...] = ()
+    """What is called to fetch a parked call."""
+    pickup: str = ""
+    """What is dialled before a colleague's number to take their call; empty: it cannot be."""
+    group_pickup: str = ""
+    """What is dialled to take a call of the agent's group; empty: it cannot be."""
     pin: str = field(default="", repr=False)
     """Unlocks the phone; empty: it cannot be locked."""
     lock_after: float = 0.0
@@ -338,8 +355,8 @@ class Phone:
     """The newest calls that are over, the last first."""
     settings_read: bool = False
     """Somebody has seen that the newest settings are refused."""
-    mailboxes: tuple[tuple[int, int], ...] = ()
-    """Accounts with new messages, and how many each has."""
+    mailboxes: tuple[MessagesChanged, ...] = ()
+    """What was last told of each account's mailbox, in the order of the accounts."""
     last_numbers: tuple[str, ...] = ()
     """What was dialled, the last first, each number once."""
     last_account: int = 0
@@ -429,7 +446,12 @@ class Phone:
     @property
     def messages(self) -> int:
         """New messages in all mailboxes."""
-        return sum(count for _, count in self.mailboxes)
+        return sum(mailbox.count for mailbox in self.mailboxes)
+
+    @property
+    def urgent_messages(self) -> int:
+        """How many of them are urgent."""
+        return sum(mailbox.urgent for mailbox in self.mailboxes)
 
     @property
     def free_lines(self) -> int:

@@ -7,12 +7,12 @@ idle picture. Every text here is short enough for the display or may lose its en
 
 from __future__ import annotations
 
-from appliance.phone import forward
+from appliance.phone import forward, mailbox
 from appliance.phone.pages import GROUP, Menu, first_of_group, lines
 from appliance.phone.screen import Icon, Layout, Screen
 from appliance.phone.softkeys import soft_keys
 from appliance.phone.state import AccountSettings, Call, Handover, Phone, Registration
-from appliance.phone.words import composed, counted, in_line, in_text, in_title
+from appliance.phone.words import composed, in_line, in_text, in_title
 
 _PROMPTS = {"transfer": in_title("Transfer to"), "conference": in_title("Conference with")}
 _PHASES = {
@@ -278,10 +278,9 @@ def _idle_words(phone: Phone) -> str:
     for account, registration in zip(phone.settings.accounts, phone.registrations, strict=True):
         if registration.failures or _doubtful(registration):
             return _standing(phone, account, registration)
-    if phone.missed:
-        return counted("{count} missed call", "{count} missed calls", phone.missed)
-    if phone.messages:
-        return counted("{count} new message", "{count} new messages", phone.messages)
+    in_vain = mailbox.idle_words(phone)
+    if in_vain is not None:
+        return in_vain
     sent_away = forward.idle_words(phone)
     if sent_away is not None:
         return sent_away

@@ -143,6 +143,12 @@ class Library:
         except pj.Error as error:
             log.warning("STUN server %s: %s", server, words(error))
 
+    def subscribe_to_mailbox(self, account: int, wanted: bool) -> None:
+        """Begin or end the subscription to the messages of an account, by the library's number."""
+        failed = _C.mailbox_subscribe(account, int(wanted))
+        if failed:
+            log.info("no subscription to the mailbox of account %d: %s", account, failed)
+
     def retire(self, connection: int) -> None:
         """Send nothing more over a connection, by its handle; it ends when nobody holds it."""
         failed = _C.pjsip_transport_shutdown(ctypes.c_void_p(connection))

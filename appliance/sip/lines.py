@@ -15,13 +15,13 @@ from dataclasses import replace
 from typing import Any
 
 from appliance.errors import EngineError
-from appliance.phone.events import MessagesChanged
 from appliance.sip import gruu, nat
 from appliance.sip.attendance import Attendance
 from appliance.sip.bindings import MARK
 from appliance.sip.border import guarded, pj, plain_text, sip_header, words
 from appliance.sip.choice import contact_parameters
 from appliance.sip.flow import Flow
+from appliance.sip.mailbox import EXPIRES_SECONDS, Mailbox
 from appliance.sip.relays import Relays
 from appliance.sip.settings import AccountSettings
 from appliance.sip.targets import Target
@@ -30,7 +30,6 @@ from appliance.sip.translate import (
     head,
     header,
     name_addr,
-    new_messages,
     seconds_in,
     seen_from,
     sip_uri,
@@ -83,6 +82,7 @@ class Line(pj.Account):  # type: ignore[misc]
         self._renewal: Alarm | None = None
         self._connection = 0
         self._flow = Flow(station.thread, self._gone_silent)
+        self._mailbox = Mailbox(station.thread, self._subscribe)
         self._former: tuple[str, ...] = ()
         self.seen_from = ""
         """``host:port`` of ours as the server sees it, once it has said so (RFC 3581)."""
@@ -168,6 +168,7 @@ class Line(pj.Account):  # type: ignore[misc]
         """Send the REGISTER that ends the registration; False when there is none to end."""
         self._hush()
         self._flow.end()
+        self._mailbox.end()
         if not self.registered:
             return False
         try:
@@ -217,10 +218,16 @@ class Line(pj.Account):  # type: ignore[misc]
 
     @guarded
     def onMwiInfo(self, prm: Any) -> None:  # noqa: N802
-        """A NOTIFY about the mailbox."""
-        count = new_messages(plain_text(prm.rdata.wholeMsg))
-        if count is not None:
-            self.station.post(MessagesChanged(self.settings.index, count))
+        """A NOTIFY about the mailbox; anybody's, where anybody may call."""
+        source = prm.rdata.srcAddress
+        if not self.station.trusts(source):
+            log.warning("%s speaks of messages, and is no server: not believed", source)
+            return
+        message = plain_text(prm.rdata.wholeMsg)
+        asked = prm.state != pj.PJSIP_EVSUB_STATE_NULL
+        event = self._mailbox.told(self.settings.index, message, asked=asked)
+        if event is not None:
+            self.station.post(event)
 
     def _error(self, status: int) -> str:
         return str(self.station.library.endpoint.utilStrError(status)) if status else ""
@@ -239,6 +246,8 @@ class Line(pj.Account):  # type: ignore[misc]
             if self.target.transport != "udp":
                 self._flow.keep(self._connection, seconds_in(header(answer, "Flow-Timer")))
             self.station.switchboard.moved(self)
+            here = self.station.transports.local(self.target, self.settings)
+            self._mailbox.registered(self.target.hop, self.seen_from, here)
             self._renew_soon(seconds)
             return
         self._failed(
@@ -274,6 +283,7 @@ class Line(pj.Account):  # type: ignore[misc]
     def _failed(self, attempt: Attempt) -> None:
         self.registered = False
         self._flow.end()
+        self._mailbox.end()
         gruu.forget(self._parameters)
         self.station.failed(self, attempt)
 
@@ -330,6 +340,10 @@ class Line(pj.Account):  # type: ignore[misc]
             self.modify(config)
         self._made_for = wanted
 
+    def _subscribe(self, wanted: bool) -> None:
+        if not self.station.switchboard.closing:
+            self.station.library.subscribe_to_mailbox(int(self.getId()), wanted)
+
     def _config(self, target: Target) -> Any:
         settings, general = self.settings, self.station.settings
         config = pj.AccountConfig()
@@ -350,6 +364,8 @@ class Line(pj.Account):  # type: ignore[misc]
             config.sipConfig.proxies.append(_loose(settings.outbound_proxy))
         config.sipConfig.transportId = self.station.transports.get(target, settings)
         config.sipConfig.ipv6Use = pj.PJSUA_IPV6_ENABLED
+        config.mwiConfig.enabled = self._mailbox.wanted
+        config.mwiConfig.expirationSec = EXPIRES_SECONDS
         config.callConfig.timerUse = pj.PJSUA_SIP_TIMER_OPTIONAL
         tags = ["gruu"] if settings.gruu else []
         if target.transport == "udp":

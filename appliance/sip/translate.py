@@ -109,19 +109,6 @@ def seen_from(response: str) -> str:
     return f"{host}:{rport[1] if rport else sender[2] or DEFAULT_PORT}"
 
 
-def new_messages(notify: str) -> int | None:
-    """How many new voice messages a message summary tells of (RFC 3842 section 5.2).
-
-    None where the text says nothing of them. A summary without counts is one message, or none.
-    """
-    body = notify.replace("\r\n", "\n").partition("\n\n")[2]
-    counted = re.search(r"^Voice-Message:[ \t]*(\d{1,6})/", body, re.IGNORECASE | re.MULTILINE)
-    if counted:
-        return int(counted.group(1))
-    waiting = re.search(r"^Messages-Waiting:[ \t]*(yes|no)", body, re.IGNORECASE | re.MULTILINE)
-    return int(waiting.group(1).lower() == "yes") if waiting else None
-
-
 def volume_gain(percent: int) -> float:
     """The factor for a level in percent: 80 is the line's own level, each 10 are 3 dB, 0 is off."""
     return 0.0 if percent <= 0 else float(10 ** ((percent - 80) * 0.3 / 20))

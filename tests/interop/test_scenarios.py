@@ -5,6 +5,8 @@ They are also what IT staff read first: the language in use, on calls that any P
 
 from __future__ import annotations
 
+import contextlib
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -12,27 +14,59 @@ import pytest
 
 from tests.interop.phone import configuration, play
 from tests.peers.asterisk import Asterisk
+from tests.peers.baresip import Baresip
 from tests.peers.process import PeerFailed
 
 pytestmark = pytest.mark.peers
 
 SCENARIOS = Path(__file__).parents[1] / "scenarios"
+USERS = {"messages": "1031"}
+"""Who plays a scenario that 1001 does not."""
 MORE = {
     "emergency": 'emergency = ["601", "611"]\n',
     "hotline": 'hotline = "601"\nhotline_delay = 2\n',
     "lock": 'emergency = ["601"]\n[security]\npin = "2580"\n',
+    "parking": 'park_slots = ["704", "705"]\n',
+    "pickup": 'pickup = "**"\ngroup_pickup = "*8"\n',
+    "messages": """\
+[board]
+keys = [
+    ["soft1", "soft2", "soft3", "headset"], ["1", "2", "3", "hold"], ["4", "5", "6", "mute"],
+    ["7", "8", "9", "redial"], ["*", "0", "#", "messages"], ["line1", "line2", "up", "dnd"],
+    ["back", "ok", "down", "directory"],
+]
+""",
 }
 """What else stands in the configuration that a scenario is played with, from [dial] on."""
 
 
+@pytest.fixture
+def somebody_is_called(pbx: Asterisk, needs_baresip: None) -> Iterator[None]:
+    """A call rings at 1002 and one at 1003, each from somebody who is a tone of 1000 Hz."""
+    with contextlib.ExitStack() as stack:
+        for user in ("1002", "1003"):
+            account = pbx.accounts[user]
+            peer = stack.enter_context(Baresip(pbx.namespace, account, pbx.address))
+            peer.wait_for("REGISTER_OK")
+            since = peer.mark()
+            pbx.command(f"channel originate Local/{user}@phones extension 601@phones")
+            peer.wait_for("CALL_INCOMING", since=since)
+        yield
+        pbx.command("channel request hangup all")
+
+
 @pytest.mark.parametrize("scenario", sorted(path.stem for path in SCENARIOS.glob("*.phone")))
-def test_a_scenario_holds(pbx: Asterisk, tmp_path: Path, scenario: str) -> None:
-    account = pbx.accounts["1001"]
+def test_a_scenario_holds(
+    pbx: Asterisk, tmp_path: Path, scenario: str, request: pytest.FixtureRequest
+) -> None:
+    account = pbx.accounts[USERS.get(scenario, "1001")]
     if scenario == "wrong-password":
         account = replace(account, password="not-the-password")
     config = configuration(account, pbx.address)
     if scenario == "emergency":
         config = configuration(replace(account, user="1009"), f"{pbx.address}:5999") + config
+    if scenario == "pickup":
+        request.getfixturevalue("somebody_is_called")
     config += "[dial]\ninterdigit_timeout = 1.5\n" + MORE.get(scenario, "")
     report = play(tmp_path, config, SCENARIOS / f"{scenario}.phone")
     assert report[-1].startswith("all ")

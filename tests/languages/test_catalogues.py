@@ -23,6 +23,8 @@ WORST: dict[str, str] = {
     "length": "59:59",
     "percent": "100",
     "count": "99",
+    "missed": "99",
+    "mail": "99",
     "day": "30",
     "month": "Xxx",
     "weekday": "Xxx",

@@ -37,10 +37,13 @@ class Account:
 def accounts(password: str) -> dict[str, Account]:
     """The server's accounts by user; 1005 and 1006 speak SRTP only, 1010 to 1013 one codec each.
 
-    1008 authenticates with SHA-256 alone, 1009 with SHA-256 or MD5, 1030 the other way round;
-    1020 keys its audio by DTLS; 1021 (with ICE) and 1022 may be behind NAT.
+    1001 to 1004 pick each other's calls up; 1008 authenticates with SHA-256 alone, 1009 with
+    SHA-256 or MD5, 1030 the other way round; 1020 keys its audio by DTLS; 1021 (with ICE) and 1022
+    may be behind NAT. 1031 and 1032 have a mailbox: the first has to subscribe to its state, the
+    second is told without being asked.
     """
-    plain = [Account(str(1001 + n), password) for n in range(4)]
+    group = ("call_group = 1", "pickup_group = 1")
+    plain = [Account(str(1001 + n), password, endpoint=group) for n in range(4)]
     secure = [Account(user, password, srtp=True) for user in ("1005", "1006")]
     qualified = [Account("1007", password, options=("qualify_frequency = 1",))]
     single = [Account(str(1010 + n), password, (codec,)) for n, codec in enumerate(ALL_CODECS)]
@@ -55,7 +58,12 @@ def accounts(password: str) -> dict[str, Account]:
         Account("1021", password, endpoint=(*nat, "ice_support = yes")),
         Account("1022", password, endpoint=nat),
     ]
-    every = plain + secure + qualified + digests + single + dtls + behind
+    dialled = ("voicemail_extension = *97",)
+    mail = [
+        Account("1031", password, options=("mailboxes = 1031@default", *dialled)),
+        Account("1032", password, endpoint=("mailboxes = 1032@default", *dialled)),
+    ]
+    every = plain + secure + qualified + digests + single + dtls + behind + mail
     return {account.user: account for account in every}
 
 

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 from PIL import Image
@@ -52,12 +53,15 @@ REGENERATE = f"python -m appliance.screens.gallery --golden --out tests/screens/
 PAGES = pages(GALLERY)
 
 
-def bench(clock: str = "14:32", date: str = "Wed 12 Nov", *, registered: bool = True) -> Bench:
+def bench(
+    clock: str = "14:32", date: str = "Wed 12 Nov", *, registered: bool = True, **settings: Any
+) -> Bench:
     phone = Bench(
         registered,
         accounts=(AccountSettings("1001", "Agent Zuñiga", "pbx.example.com"),),
         digit_map=parse_digit_map("x.T|*x.T"),
         sleep=0.0,
+        **settings,
     )
     return phone.feed(TimePassed(Moment(clock=clock, date=date)))
 
@@ -86,10 +90,27 @@ def talking(
 
 
 def missed_calls() -> Bench:
-    phone = called_before(bench("08:05", "Thu 13 Nov")).feed(MessagesChanged(0, 1))
+    phone = called_before(bench("08:05", "Thu 13 Nov"))
     for call in (2, 3):
         phone.feed(CallIncoming(call, 0, "100"), CallEnded(call, 487))
     return phone.wait(60)
+
+
+def missed_and_messages() -> Bench:
+    return missed_calls().feed(MessagesChanged(0, 3))
+
+
+def mailboxes() -> Bench:
+    phone = two_lines().feed(RegistrationChanged(1, "registered", 200, "ok"))
+    for account, count in enumerate((2, 3)):
+        phone.feed(MessagesChanged(account, count, number="*97"))
+    return phone.press("messages")
+
+
+def park_at() -> Bench:
+    phone = bench(park_slots=("701", "702"))
+    phone.feed(CallIncoming(2, 0, "100")).press("ok").feed(CallAnswered(2))
+    return phone.hold("*").press("3")
 
 
 def trouble() -> Bench:
@@ -230,6 +251,9 @@ STORIES: dict[str, Callable[[], Bench]] = {
     "registering": lambda: bench(registered=False),
     "idle": lambda: called_before(bench()),
     "missed-calls": missed_calls,
+    "messages": lambda: called_before(bench("08:05", "Thu 13 Nov")).feed(MessagesChanged(0, 3)),
+    "missed-and-messages": missed_and_messages,
+    "mailboxes": mailboxes,
     "trouble": trouble,
     "dial": lambda: called_before(bench()).press("headset"),
     "choosing-a-line": choosing_a_line,
@@ -268,6 +292,8 @@ STORIES: dict[str, Callable[[], Bench]] = {
     "transferring": transferring,
     "transfer-failed": transfer_failed,
     "conference": conference,
+    "park-at": park_at,
+    "pick-up-from": lambda: bench(pickup="**").hold("*").press("2").dial("1002"),
     "forward": lambda: forwarding("#", "#"),
     "forward-to": lambda: forwarding("3"),
     "forwarded": forwarded,

@@ -1,7 +1,7 @@
 """The far end, made of a UDP socket and text: a registrar and a caller that does as a test says.
 
 It shares no code with what it tests. Requests that no script asked for are answered as a plain
-server would: REGISTER by `registrar`, OPTIONS, BYE and CANCEL with 200.
+server would: REGISTER by `registrar`, OPTIONS, BYE and CANCEL with 200, SUBSCRIBE with 489.
 """
 
 from __future__ import annotations
@@ -154,6 +154,8 @@ class Server(asyncio.DatagramProtocol):
     def __init__(self, registrar: Registrar) -> None:
         self.registrar = registrar
         self.answers_options = True
+        self.takes_subscriptions = False
+        """Whether a script answers SUBSCRIBE; otherwise it is refused."""
         self.registrations: list[Message] = []
         self.queries: list[Message] = []
         self.contact = ""
@@ -189,6 +191,8 @@ class Server(asyncio.DatagramProtocol):
             kept = self.registrations if message["Contact"] else self.queries
             kept.append(message)
             self.registrar(self, message)
+        elif message.start.startswith("SUBSCRIBE ") and not self.takes_subscriptions:
+            self.answer(message, 489, "Bad Event")
         elif message.start.split()[0] in ("OPTIONS", "BYE", "CANCEL"):
             if self.answers_options or not message.start.startswith("OPTIONS "):
                 self.answer(message, 200, "OK")

@@ -18,7 +18,11 @@ PHONE_HZ, FAR_HZ = 440.0, 1000.0
 
 @asynccontextmanager
 async def phone_and_server(
-    folder: Path, accept_calls_from: AcceptCallsFrom = "registrar", **changes: object
+    folder: Path,
+    accept_calls_from: AcceptCallsFrom = "registrar",
+    *,
+    takes_subscriptions: bool = False,
+    **changes: object,
 ) -> AsyncIterator[tuple[Handset, Server]]:
     """A phone that is registered at a server, and speaks 440 Hz."""
     mic = write_wav(folder / "mic.wav", tone(PHONE_HZ, 1.0, 16000), 16000)
@@ -29,6 +33,7 @@ async def phone_and_server(
         earpiece_volume=80,
     )
     async with server() as pbx:
+        pbx.takes_subscriptions = takes_subscriptions
         account = AccountSettings(0, "1001", (pbx.host,), **changes)  # type: ignore[arg-type]
         settings = SipSettings((account,), audio, lines=2, accept_calls_from=accept_calls_from)
         async with handset(settings) as phone:
