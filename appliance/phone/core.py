@@ -18,10 +18,10 @@ Three ideas carry the rest:
   What no longer exists cannot be meant, so a late event falls through.
 
 The modules around this one hold a concern each: `dialling`, `calls`, `consultation`, `transfer`,
-`conference`, `autoanswer`, `emergency`, `forward`, `registration`, `keys`, `softkeys`, `sound`,
-`lock`, `mailbox`, `parking`, `pickup`, `selftest`, `status`, `calllog`, and `menu` with its
-`pages`, `options` and `callpages`. They change the phone through a `Turn`, which lives only inside
-`step`; at its end each lets go of what has become pointless (`tidy`).
+`conference`, `autoanswer`, `emergency`, `forward`, `remote`, `texts`, `registration`, `keys`,
+`softkeys`, `sound`, `lock`, `mailbox`, `parking`, `pickup`, `selftest`, `status`, `calllog`, and
+`menu` with its `pages`, `options` and `callpages`. They change the phone through a `Turn`, which
+lives only inside `step`; at its end each lets go of what has become pointless (`tidy`).
 """
 
 from __future__ import annotations
@@ -40,8 +40,10 @@ from appliance.phone import (
     mailbox,
     menu,
     registration,
+    remote,
     selftest,
     sound,
+    texts,
     transfer,
 )
 from appliance.phone.effects import Effect
@@ -72,7 +74,9 @@ from appliance.phone.events import (
     PhoneStarted,
     ProblemFound,
     RegistrationChanged,
+    RemoteControl,
     ServerFound,
+    TextReceived,
     TimePassed,
     TimerFired,
     TransferProgress,
@@ -138,6 +142,12 @@ def _take(turn: Turn, event: Event) -> None:
             calls.ended(turn, event)
         case PartyChanged():
             calls.party(turn, event)
+        case RemoteControl():
+            _used(turn)
+            remote.control(turn, event)
+        case TextReceived():
+            _used(turn)
+            texts.received(turn, event)
         case TransferProgress():
             _used(turn)
             transfer.progress(turn, event)
@@ -213,6 +223,8 @@ def _timer(turn: Turn, name: str, due: float) -> None:
             sound.sampled(turn, due)
         case "transfer":
             transfer.patience_ended(turn, due)
+        case "text":
+            texts.grew_old(turn, due)
         case "emergency":
             calls.patience_ended(turn, due)
         case "no-answer":

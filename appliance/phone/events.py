@@ -269,6 +269,24 @@ class CallReplaced:
 
 
 @dataclass(frozen=True, slots=True)
+class RemoteControl:
+    """The server wants a call answered or resumed (``talk``), or held (``hold``)."""
+
+    call: int
+    action: Literal["talk", "hold"]
+
+
+@dataclass(frozen=True, slots=True)
+class TextReceived:
+    """The server of an account sent words for the display (MESSAGE, RFC 3428), and from whom."""
+
+    account: int
+    number: str
+    name: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class MessagesChanged:
     """The mailbox of an account holds this many new messages (RFC 3842)."""
 
@@ -339,6 +357,8 @@ Event = (
     | TransferProgress
     | CallReferred
     | CallReplaced
+    | RemoteControl
+    | TextReceived
     | MessagesChanged
     | VolumeChanged
     | ProblemFound

@@ -45,7 +45,9 @@ from appliance.phone.events import (
     PhoneStarted,
     ProblemFound,
     RegistrationChanged,
+    RemoteControl,
     ServerFound,
+    TextReceived,
     TimePassed,
     TimerFired,
     TransferProgress,
@@ -213,7 +215,8 @@ def _alarm(phone: Phone) -> bool:
 
 def _notes(phone: Phone) -> tuple[bool, ...]:
     urgent = bool(phone.urgent_messages) and not phone.missed
-    return bool(phone.missed), bool(phone.messages), urgent, bool(phone.problems)
+    texts = bool(phone.text) and not (phone.missed or phone.messages or phone.problems)
+    return bool(phone.missed), bool(phone.messages), urgent, bool(phone.problems), texts
 
 
 def events_of(phone: Phone, number: int) -> Iterator[Event]:
@@ -230,7 +233,7 @@ def events_of(phone: Phone, number: int) -> Iterator[Event]:
     yield from (HeadsetChanged("ready", "usb", "Headset"), HeadsetChanged("missing"))
     yield from (ProblemFound("display", "HW-01", "No display"), ProblemFound("display", "", ""))
     yield from (MessagesChanged(0, 3), MessagesChanged(0, 1, 1, "*97"), MessagesChanged(0, 0))
-    yield MessagesChanged(9, 1)
+    yield from (MessagesChanged(9, 1), TextReceived(0, "100", "Ann", "Say hello"))
     yield from (HeadsetTested("Headset works", "usb"), FactsRead(("eth0: 192.0.2.20",), ("1.0",)))
     yield from (VolumeChanged("ringer", 40), VolumeChanged("earpiece", 50))
     for verdict, state in (
@@ -255,6 +258,7 @@ def events_of(phone: Phone, number: int) -> Iterator[Event]:
         yield CallIncoming(call, 0, "")
         yield from (TransferProgress(call, 180), TransferProgress(call, 200))
         yield from (TransferProgress(call, 486), PartyChanged(call, "200", "Bob"))
+        yield from (RemoteControl(call, "talk"), RemoteControl(call, "hold"))
         yield CallReferred(call, 2 * number, "300")
         yield CallReplaced(call, 2 * number, "300", "Eve")
         yield from (CallMedia(call, "G722"), CallMedia(call, "opus", True, True, True))

@@ -238,7 +238,7 @@ def _line(turn: Turn, number: int) -> None:
 def _clear(turn: Turn) -> None:
     if not turn.phone.locked:
         calllog.see(turn)
-        turn.set(settings_read=True)
+        turn.set(settings_read=True, text=None)
 
 
 def _choose(turn: Turn, steps: int) -> None:

@@ -192,6 +192,7 @@ def _timers(phone: Phone) -> tuple[tuple[str, float], ...]:
         "notice": phone.notice.due if phone.notice else 0.0,
         "menu": phone.menu.due if phone.menu else 0.0,
         "sample": phone.sample_due,
+        "text": phone.text.due if phone.text else 0.0,
         "emergency": phone.attempt.due if phone.attempt else 0.0,
         "no-answer": forward.due_of(phone),
         "auto-answer": autoanswer.due_of(phone),

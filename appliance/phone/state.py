@@ -28,6 +28,7 @@ from appliance.phone.events import (
 from appliance.phone.forward import FeatureCodes
 from appliance.phone.pages import Menu
 from appliance.phone.preferences import Preferences
+from appliance.phone.texts import Text
 from appliance.phone.words import LANGUAGES
 
 Phase = Literal["calling", "ringing", "incoming", "talking"]
@@ -365,6 +366,8 @@ class Phone:
     handover: Handover | None = None
     attempt: Attempt | None = None
     menu: Menu | None = None
+    text: Text | None = None
+    """What somebody had put on the display."""
     preferences: Preferences = field(default_factory=Preferences)
     sample_due: float = 0.0
     """Until when a ring is heard that was just chosen; 0 for never."""
@@ -414,7 +417,7 @@ class Phone:
     @property
     def unseen(self) -> bool:
         """The idle display tells something that is there until somebody has seen it."""
-        return bool(self.missed) or self.refused_settings is not None
+        return bool(self.missed or self.text) or self.refused_settings is not None
 
     @property
     def front_call(self) -> Call | None:

@@ -111,7 +111,9 @@ def _who(call: Call) -> str:
 
 
 def _notice(phone: Phone) -> str:
-    return phone.notice.text if phone.notice else ""
+    """What has just happened, or what somebody says."""
+    said = phone.text.words if phone.text else ""
+    return phone.notice.text if phone.notice else said
 
 
 def _account(phone: Phone, account: int) -> str:
@@ -224,6 +226,8 @@ def _idle(phone: Phone) -> Screen:
     if refused is not None and not phone.notice:
         said = (refused.text, in_text("The last good ones are in use."))
         return _screen(phone, "message", in_title("Wrong settings"), lines=said, code=refused.code)
+    if phone.text is not None and not phone.notice:
+        return _screen(phone, "message", in_title("Message"), lines=(phone.text.words,))
     if not phone.notice and not any(r.state == "registered" for r in phone.registrations):
         for account, registration in zip(phone.settings.accounts, phone.registrations, strict=True):
             if registration.failures:

@@ -74,6 +74,13 @@ GALLERY: dict[str, Screen] = {
         icons=(*_READY, "messages"),
         soft_keys=("Select", "", "Close"),
     ),
+    "words-of-a-server": Screen(
+        "message",
+        "Message",
+        lines=("Dialler: Campaign Spring. Ask for the customer's number first.",),
+        icons=_READY,
+        soft_keys=("", "Clear", "DND"),
+    ),
     "trouble": Screen(
         "idle",
         "Desk 12",

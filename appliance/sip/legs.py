@@ -280,6 +280,11 @@ class Leg(pj.Call):  # type: ignore[misc]
         """Another call has our place."""
         self.referral.replaced()
 
+    @guarded
+    def onInstantMessage(self, prm: Any) -> None:  # noqa: N802
+        """A MESSAGE within this dialog."""
+        self.station.text(self.line, prm)
+
     def _received(self, transaction: Any, message: Any) -> None:
         """A message of this dialog: who is at the other end now."""
         asks = transaction.role == pj.PJSIP_ROLE_UAS

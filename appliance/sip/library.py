@@ -16,6 +16,7 @@ from typing import Any
 from appliance.errors import EngineError
 from appliance.sip.border import guarded, pj, plain_text, words
 from appliance.sip.census import Census
+from appliance.sip.remote import Remote
 from appliance.sip.resolver import LOOPBACK
 from appliance.sip.settings import BRIDGE_RATE, SipSettings
 
@@ -78,6 +79,7 @@ class Library:
         self._settings = settings
         self.endpoint: Any = _Endpoint(station)
         self._census = Census(station.heard, station.thread.crash)
+        self._remote = Remote(station.remote_control, station.thread.crash)
         self._bell: socket.socket | None = None
         self._resolver_port = 0
         self._stun = ""
@@ -89,6 +91,7 @@ class Library:
             self.endpoint.libCreate()
             self.endpoint.libInit(self._configuration())
             self._census.begin()
+            self._remote.begin()
             if status := _C.unasked_begin():
                 raise EngineError(
                     "SIP-01", "SIP does not start", f"pjsip takes no module: {status}"

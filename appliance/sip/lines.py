@@ -229,6 +229,11 @@ class Line(pj.Account):  # type: ignore[misc]
         if event is not None:
             self.station.post(event)
 
+    @guarded
+    def onInstantMessage(self, prm: Any) -> None:  # noqa: N802
+        """A MESSAGE."""
+        self.station.text(self, prm)
+
     def _error(self, status: int) -> str:
         return str(self.station.library.endpoint.utilStrError(status)) if status else ""
 

@@ -11,6 +11,7 @@ import logging
 import random
 import time
 from collections.abc import Callable
+from typing import Any, Literal
 
 from appliance.phone.effects import (
     AnswerCall,
@@ -26,8 +27,9 @@ from appliance.phone.effects import (
     SetTone,
     TransferCall,
 )
-from appliance.phone.events import Event
+from appliance.phone.events import Event, RemoteControl, TextReceived
 from appliance.sip import choice
+from appliance.sip.border import plain_text
 from appliance.sip.gate import Gate
 from appliance.sip.legs import Leg
 from appliance.sip.library import Library
@@ -39,6 +41,7 @@ from appliance.sip.sound import Sound
 from appliance.sip.switchboard import OK, Switchboard
 from appliance.sip.targets import Target
 from appliance.sip.thread import SipThread
+from appliance.sip.translate import address
 from appliance.sip.transports import Transports
 from appliance.sip.trust import is_from
 from appliance.sip.verdict import Attempt
@@ -209,6 +212,23 @@ class Station:
         for line in self._lines.values():
             if is_from(source, line.trusted):
                 line.heard(method)
+
+    def remote_control(self, number: int, hold: bool) -> None:
+        """The server wants something of the call that has this number in the library."""
+        leg = self.switchboard.numbered(number)
+        if leg is not None:
+            action: Literal["talk", "hold"] = "hold" if hold else "talk"
+            self.thread.later(0.0, lambda: self.post(RemoteControl(leg.identity, action)))
+
+    def text(self, line: Line, prm: Any) -> None:
+        """Somebody has sent words; those of the line's server are shown."""
+        source, kind = prm.rdata.srcAddress, prm.contentType.partition(";")[0].strip().lower()
+        if kind != "text/plain" or not is_from(source, line.trusted):
+            log.info("MESSAGE from %s is not shown: %s", source, kind)
+            return
+        number, name = address(plain_text(prm.fromUri))
+        event = TextReceived(line.settings.index, number, name, plain_text(prm.msgBody))
+        self.thread.later(0.0, lambda: self.post(event))
 
     def unheard(self, line: Line, granted: Attempt) -> None:
         """The server has stopped asking after us, though the registration holds."""

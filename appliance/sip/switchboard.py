@@ -60,6 +60,10 @@ class Switchboard:
         """The call with this id, if it still exists."""
         return self._legs.get(identity)
 
+    def numbered(self, number: int) -> Leg | None:
+        """The call that has this number in the library."""
+        return next((leg for leg in self._legs.values() if leg.getId() == number), None)
+
     def moved(self, line: Any) -> None:
         """The line is registered where it was, but from another address: so must its calls be.
 

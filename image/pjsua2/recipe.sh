@@ -19,7 +19,9 @@ readonly hardening='-fstack-protector-strong -fstack-clash-protection -U_FORTIFY
 readonly compile_flags="-O2 -fPIC $hardening"
 readonly link_flags='-Wl,-z,relro,-z,now -Wl,--strip-all'
 # Our own part of the library, and the calls that it stands in front of.
-readonly own_sources=(gate.c answers.c names.c media.c unasked.c gruu.c flow.c mailbox.c)
+readonly own_sources=(
+    gate.c answers.c names.c media.c unasked.c gruu.c flow.c mailbox.c remote.c
+)
 readonly own_places=(
     pjsip_tpmgr_receive_packet pjsip_parse_rdata getaddrinfo
     pjsip_dlg_create_uac pjsip_dlg_create_uas_and_inc_lock

@@ -100,6 +100,15 @@ class Asterisk:
         """Run a command of the server's command line and give what it prints."""
         return self.manager.command(cli)
 
+    def notify(self, channel: str, event: str) -> None:
+        """NOTIFY with this event, within the call of a channel."""
+        self.manager.action("PJSIPNotify", Channel=channel, Variable=f"Event={event}")
+
+    def say(self, user: str, text: str) -> None:
+        """MESSAGE with this text to a phone."""
+        sender = f"sip:dialler@{self.address}"
+        self.manager.action("MessageSend", To=f"pjsip:{user}", From=sender, Body=text)
+
     def originate(self, user: str, application: str, data: str = "") -> None:
         """Let the server call a phone and run an application on the answered leg."""
         self.command(f"channel originate PJSIP/{user} application {application} {data}".rstrip())

@@ -28,6 +28,7 @@ from appliance.phone.events import (
     Moment,
     ProblemFound,
     RegistrationChanged,
+    TextReceived,
     TimePassed,
     TransferProgress,
     VolumeChanged,
@@ -87,6 +88,9 @@ def talking(
     phone = bench().feed(CallIncoming(identity, 0, number, name)).press("ok")
     media = CallMedia(identity, codec, secure=codec == "opus")
     return phone.feed(CallAnswered(identity), media).wait(seconds)
+
+
+CAMPAIGN = "Campaign Spring. Ask for the customer's number first."
 
 
 def missed_calls() -> Bench:
@@ -254,6 +258,7 @@ STORIES: dict[str, Callable[[], Bench]] = {
     "messages": lambda: called_before(bench("08:05", "Thu 13 Nov")).feed(MessagesChanged(0, 3)),
     "missed-and-messages": missed_and_messages,
     "mailboxes": mailboxes,
+    "words-of-a-server": lambda: bench().feed(TextReceived(0, "9", "Dialler", CAMPAIGN)),
     "trouble": trouble,
     "dial": lambda: called_before(bench()).press("headset"),
     "choosing-a-line": choosing_a_line,

@@ -1,0 +1,27 @@
+"""What a server does for the agent: it answers, resumes and holds a call.
+
+A program on the agent's screen asks the server, and the server this phone.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from appliance.phone import calls
+
+if TYPE_CHECKING:
+    from appliance.phone.events import RemoteControl
+    from appliance.phone.turn import Turn
+
+
+def control(turn: Turn, event: RemoteControl) -> None:
+    """Do with a call what the server asks for; what cannot be done is not."""
+    call = turn.phone.call(event.call)
+    if call is None:
+        return
+    if event.action == "talk" and call.ringing_here:
+        calls.answer(turn, call)
+    elif event.action == "talk" and call.held:
+        calls.resume(turn, call)
+    elif event.action == "hold" and call.live:
+        calls.hold(turn)
