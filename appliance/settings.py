@@ -96,6 +96,7 @@ def core_settings(
         ),
         park=config.dial.park or "",
         park_slots=config.dial.park_slots,
+        watch=config.dial.watch,
         pickup=config.dial.pickup or "",
         group_pickup=config.dial.group_pickup or "",
         hotline=config.dial.hotline or "",
@@ -173,7 +174,11 @@ def sip_settings(
     floor = str(clock_floor or "")
     return SipSettings(
         accounts=tuple(
-            replace(_sip_account(index, account), clock_floor=floor)
+            replace(
+                _sip_account(index, account),
+                clock_floor=floor,
+                watch=config.dial.watch if index == 0 else (),
+            )
             for index, account in enumerate(config.accounts)
         ),
         audio=audio,

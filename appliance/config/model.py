@@ -304,6 +304,13 @@ class Dial(_Section, frozen=True, kw_only=True):
         Meta(max_length=32),
         _meta("Numbers that are called to fetch a parked call"),
     ] = ()
+    watch: Annotated[
+        tuple[Number, ...],
+        Meta(max_length=32),
+        _meta(
+            "Numbers whose phones are watched, from the first account: colleagues, and `park_slots`"
+        ),
+    ] = ()
     pickup: Annotated[
         Code | None,
         _meta("Feature code that takes a colleague's ringing call; the number follows"),

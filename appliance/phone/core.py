@@ -19,9 +19,10 @@ Three ideas carry the rest:
 
 The modules around this one hold a concern each: `dialling`, `calls`, `consultation`, `transfer`,
 `conference`, `autoanswer`, `emergency`, `forward`, `remote`, `texts`, `registration`, `keys`,
-`softkeys`, `sound`, `lock`, `mailbox`, `parking`, `pickup`, `selftest`, `status`, `calllog`, and
-`menu` with its `pages`, `options` and `callpages`. They change the phone through a `Turn`, which
-lives only inside `step`; at its end each lets go of what has become pointless (`tidy`).
+`softkeys`, `sound`, `lock`, `mailbox`, `parking`, `pickup`, `colleagues`, `selftest`, `status`,
+`calllog`, and `menu` with its `pages`, `options` and `callpages`. They change the phone through a
+`Turn`, which lives only inside `step`; at its end each lets go of what has become pointless
+(`tidy`).
 """
 
 from __future__ import annotations
@@ -30,6 +31,7 @@ from dataclasses import replace
 
 from appliance.phone import (
     calls,
+    colleagues,
     conference,
     consultation,
     dialling,
@@ -56,6 +58,7 @@ from appliance.phone.events import (
     CallReferred,
     CallReplaced,
     ClockSet,
+    ColleagueChanged,
     ConnectionLost,
     DialRequested,
     Event,
@@ -197,6 +200,8 @@ def _report(turn: Turn, event: Event) -> None:
             headset.changed(turn, event)
         case MessagesChanged():
             mailbox.told(turn, event)
+        case ColleagueChanged():
+            colleagues.told(turn, event)
         case ProblemFound(part, code, text):
             rest = tuple(known for known in turn.phone.problems if known.part != part)
             turn.set(problems=(*rest, Problem(part, code, text)) if text else rest)

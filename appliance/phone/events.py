@@ -14,6 +14,7 @@ from typing import Literal
 
 RegistrationState = Literal["off", "trying", "registered", "failed"]
 HeadsetState = Literal["ready", "missing"]
+CallsOf = Literal["unknown", "idle", "ringing", "busy"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -299,6 +300,14 @@ class MessagesChanged:
 
 
 @dataclass(frozen=True, slots=True)
+class ColleagueChanged:
+    """What the phone of a watched number does (RFC 4235); ``unknown`` when it is not told."""
+
+    number: str
+    calls: CallsOf
+
+
+@dataclass(frozen=True, slots=True)
 class VolumeChanged:
     """A level was changed by a key; it is now `percent` of what the device can do."""
 
@@ -360,6 +369,7 @@ Event = (
     | RemoteControl
     | TextReceived
     | MessagesChanged
+    | ColleagueChanged
     | VolumeChanged
     | ProblemFound
     | HeadsetTested

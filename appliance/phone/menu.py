@@ -15,6 +15,7 @@ from collections.abc import Callable
 from typing import Any
 
 from appliance.phone import (
+    colleagues,
     forward,
     language,
     lock,
@@ -45,6 +46,7 @@ from appliance.phone.words import in_title
 IDLE: tuple[Callable[[Phone], tuple[Item, ...]], ...] = (
     options.entries,
     mailbox.entries,
+    colleagues.entries,
     pickup.entries,
     parking.entries,
     sound.entries,
@@ -106,7 +108,8 @@ def tidy(turn: Turn, before: Phone) -> None:
     phone = turn.phone
     if before.menu is None or phone.menu is None:
         return
-    changed = phone.menu == before.menu and lines(phone) != lines(before)
+    live = phone.menu.place.page.live
+    changed = phone.menu == before.menu and not live and lines(phone) != lines(before)
     if changed or _faced(phone) != _faced(before):
         close(turn)
 

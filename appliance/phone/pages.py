@@ -59,6 +59,8 @@ class Page:
     text: Callable[[Phone], tuple[str, ...]] = lambda _: ()
     enter: Callable[[Turn, str], None] | None = None
     hidden: bool = False
+    live: bool = False
+    """Its lines may say something else while it is open: each stays about the same thing."""
 
 
 @dataclass(frozen=True, slots=True)

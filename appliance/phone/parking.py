@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from functools import partial
 
-from appliance.phone import calls, dialling, transfer
+from appliance.phone import calls, colleagues, dialling, transfer
 from appliance.phone.pages import Item, Page, close, opens
 from appliance.phone.state import Phone
 from appliance.phone.turn import Turn
@@ -47,8 +47,12 @@ def _places(phone: Phone) -> tuple[Item, ...]:
 
 
 def _parked(phone: Phone) -> tuple[Item, ...]:
-    slots = phone.settings.park_slots
-    return tuple(Item(number, partial(_fetch, number=number), number) for number in slots)
+    return tuple(_slot(phone, number) for number in phone.settings.park_slots)
+
+
+def _slot(phone: Phone, number: str) -> Item:
+    taken = colleagues.calls_of(phone, number) == "busy"
+    return Item(number, partial(_fetch, number=number), number, ticked=taken)
 
 
 PARK = Page("park", lambda _: in_title("Park at"), _places)

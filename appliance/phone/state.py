@@ -18,6 +18,7 @@ from appliance.phone.digitmap import DigitMap, parse_digit_map
 from appliance.phone.effects import Tone
 from appliance.phone.emergency import Attempt
 from appliance.phone.events import (
+    ColleagueChanged,
     FactsRead,
     HeadsetState,
     HeadsetTested,
@@ -88,6 +89,8 @@ class Settings:
     """What is dialled before a colleague's number to take their call; empty: it cannot be."""
     group_pickup: str = ""
     """What is dialled to take a call of the agent's group; empty: it cannot be."""
+    watch: tuple[str, ...] = ()
+    """The numbers of the colleagues whose phones are watched."""
     pin: str = field(default="", repr=False)
     """Unlocks the phone; empty: it cannot be locked."""
     lock_after: float = 0.0
@@ -358,6 +361,8 @@ class Phone:
     """Somebody has seen that the newest settings are refused."""
     mailboxes: tuple[MessagesChanged, ...] = ()
     """What was last told of each account's mailbox, in the order of the accounts."""
+    colleagues: tuple[ColleagueChanged, ...] = ()
+    """What was last told of those who are watched."""
     last_numbers: tuple[str, ...] = ()
     """What was dialled, the last first, each number once."""
     last_account: int = 0

@@ -345,6 +345,13 @@ GALLERY: dict[str, Screen] = {
         icons=_READY,
         soft_keys=("Select", "", "Back"),
     ),
+    "colleagues": Screen(
+        "menu",
+        "Colleagues",
+        lines=("1 1002: rings", "2 1003: busy", "3 1004: free"),
+        icons=_READY,
+        soft_keys=("Select", "", "Back"),
+    ),
     "pick-up-from": Screen(
         "entry",
         "Pick up from",

@@ -35,6 +35,7 @@ from appliance.sip.translate import (
     sip_uri,
 )
 from appliance.sip.verdict import Attempt
+from appliance.sip.watch import Watch
 
 log = logging.getLogger(__name__)
 
@@ -83,6 +84,7 @@ class Line(pj.Account):  # type: ignore[misc]
         self._connection = 0
         self._flow = Flow(station.thread, self._gone_silent)
         self._mailbox = Mailbox(station.thread, self._subscribe)
+        self._watch = Watch(station, self, settings.watch)
         self._former: tuple[str, ...] = ()
         self.seen_from = ""
         """``host:port`` of ours as the server sees it, once it has said so (RFC 3581)."""
@@ -169,6 +171,7 @@ class Line(pj.Account):  # type: ignore[misc]
         self._hush()
         self._flow.end()
         self._mailbox.end()
+        self._watch.end()
         if not self.registered:
             return False
         try:
@@ -252,7 +255,8 @@ class Line(pj.Account):  # type: ignore[misc]
                 self._flow.keep(self._connection, seconds_in(header(answer, "Flow-Timer")))
             self.station.switchboard.moved(self)
             here = self.station.transports.local(self.target, self.settings)
-            self._mailbox.registered(self.target.hop, self.seen_from, here)
+            for subscriber in (self._mailbox, self._watch):
+                subscriber.registered(self.target.hop, self.seen_from, here)
             self._renew_soon(seconds)
             return
         self._failed(
@@ -289,6 +293,7 @@ class Line(pj.Account):  # type: ignore[misc]
         self.registered = False
         self._flow.end()
         self._mailbox.end()
+        self._watch.end()
         gruu.forget(self._parameters)
         self.station.failed(self, attempt)
 

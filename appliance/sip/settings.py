@@ -61,6 +61,8 @@ class AccountSettings:
     """File with a moment that is past, by which a clock is told to be wrong; empty: none."""
     gruu: bool = False
     """Whether dialogs bear the URI that the registrar assigns, RFC 5627, where it does."""
+    watch: tuple[str, ...] = ()
+    """Numbers whose calls are watched, RFC 4235."""
     address_family: AddressFamily = "auto"
     """Which addresses of the servers may be used, for SIP and audio alike."""
 

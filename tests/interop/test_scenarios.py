@@ -27,6 +27,7 @@ MORE = {
     "hotline": 'hotline = "601"\nhotline_delay = 2\n',
     "lock": 'emergency = ["601"]\n[security]\npin = "2580"\n',
     "parking": 'park_slots = ["704", "705"]\n',
+    "colleagues": 'watch = ["1002", "705"]\npickup = "**"\npark_slots = ["705"]\n',
     "pickup": 'pickup = "**"\ngroup_pickup = "*8"\n',
     "messages": """\
 [board]
@@ -65,7 +66,7 @@ def test_a_scenario_holds(
     config = configuration(account, pbx.address)
     if scenario == "emergency":
         config = configuration(replace(account, user="1009"), f"{pbx.address}:5999") + config
-    if scenario == "pickup":
+    if scenario in ("pickup", "colleagues"):
         request.getfixturevalue("somebody_is_called")
     config += "[dial]\ninterdigit_timeout = 1.5\n" + MORE.get(scenario, "")
     report = play(tmp_path, config, SCENARIOS / f"{scenario}.phone")

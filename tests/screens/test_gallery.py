@@ -19,6 +19,7 @@ from appliance.phone.events import (
     CallIncoming,
     CallMedia,
     CallProgress,
+    ColleagueChanged,
     DialRequested,
     FactsRead,
     HangUpRequested,
@@ -115,6 +116,12 @@ def park_at() -> Bench:
     phone = bench(park_slots=("701", "702"))
     phone.feed(CallIncoming(2, 0, "100")).press("ok").feed(CallAnswered(2))
     return phone.hold("*").press("3")
+
+
+def watching() -> Bench:
+    phone = bench(watch=("1002", "1003", "1004"))
+    phone.feed(ColleagueChanged("1002", "ringing"), ColleagueChanged("1003", "busy"))
+    return phone.feed(ColleagueChanged("1004", "idle")).hold("*").press("2")
 
 
 def trouble() -> Bench:
@@ -298,6 +305,7 @@ STORIES: dict[str, Callable[[], Bench]] = {
     "transfer-failed": transfer_failed,
     "conference": conference,
     "park-at": park_at,
+    "colleagues": watching,
     "pick-up-from": lambda: bench(pickup="**").hold("*").press("2").dial("1002"),
     "forward": lambda: forwarding("#", "#"),
     "forward-to": lambda: forwarding("3"),

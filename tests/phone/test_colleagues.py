@@ -1,0 +1,62 @@
+"""Colleagues who are watched: who is free, and what choosing one does."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from appliance.phone import effects as fx
+from appliance.phone import events as ev
+from tests.phone.stories import Bench
+
+
+def watching(**more: Any) -> Bench:
+    """A phone that watches two colleagues, the list open."""
+    return Bench(watch=("1003", "1002"), **more).hold("*").press("2")
+
+
+def called(bench: Bench) -> list[str]:
+    """Which numbers were called since last asked."""
+    return [did.number for did in bench.did() if isinstance(did, fx.PlaceCall)]
+
+
+def test_the_list_says_what_each_does_as_it_changes() -> None:
+    bench = watching()
+    assert "Colleagues / 1 1003: unknown / 2 1002: unknown" in bench.words
+    bench.feed(ev.ColleagueChanged("1002", "idle"), ev.ColleagueChanged("1003", "busy"))
+    assert "1 1003: busy / 2 1002: free" in bench.words
+    bench.feed(ev.ColleagueChanged("1002", "ringing"))
+    assert "1 1003: busy / 2 1002: rings" in bench.words
+    bench.feed(ev.ColleagueChanged("1002", "unknown"))
+    assert "1 1003: busy / 2 1002: unknown" in bench.words
+
+
+def test_choosing_one_calls_them() -> None:
+    bench = watching(pickup="**").feed(ev.ColleagueChanged("1002", "busy"))
+    assert called(bench.press("2")) == ["1002"]
+
+
+def test_lifting_the_handset_calls_the_marked_one() -> None:
+    bench = watching().press("#").feed(ev.HookLifted())
+    assert called(bench) == ["1002"]
+
+
+def test_a_call_that_rings_there_is_taken() -> None:
+    bench = watching(pickup="**").feed(ev.ColleagueChanged("1002", "ringing"))
+    assert called(bench.press("2")) == ["**1002"]
+
+
+def test_without_a_code_a_ringing_colleague_is_called() -> None:
+    bench = watching().feed(ev.ColleagueChanged("1002", "ringing"))
+    assert called(bench.press("2")) == ["1002"]
+
+
+def test_nobody_else_is_listed() -> None:
+    bench = watching().feed(ev.ColleagueChanged("1999", "busy"))
+    assert bench.phone.colleagues == ()
+    assert "Colleagues" not in Bench().hold("*").words
+
+
+def test_a_place_that_is_taken_is_ticked() -> None:
+    bench = Bench(watch=("701",), park_slots=("701", "702"))
+    bench.feed(ev.ColleagueChanged("701", "busy")).hold("*").press("3")
+    assert "1✓701 / 2 702" in bench.words
