@@ -27,6 +27,7 @@ MORE = {
     "hotline": 'hotline = "601"\nhotline_delay = 2\n',
     "lock": 'emergency = ["601"]\n[security]\npin = "2580"\n',
     "parking": 'park_slots = ["704", "705"]\n',
+    "parking-lot": 'park = "700"\npark_slots = ["701", "702"]\n',
     "colleagues": 'watch = ["1002", "705"]\npickup = "**"\npark_slots = ["705"]\n',
     "pickup": 'pickup = "**"\ngroup_pickup = "*8"\n',
     "messages": """\
