@@ -20,6 +20,7 @@ from appliance.audio.tones import TONE_NAMES, tone
 from appliance.config.model import Account, Config
 from appliance.phone.autoanswer import AutoAnswer
 from appliance.phone.digitmap import parse_digit_map
+from appliance.phone.directory import Directory
 from appliance.phone.emergency import numbers_of
 from appliance.phone.forward import FeatureCodes
 from appliance.phone.preferences import Preferences
@@ -55,7 +56,12 @@ def just_booted(uptime: Path = UPTIME) -> bool:
 
 
 def core_settings(
-    config: Config, seed: int, *, power_cut: bool = False, soft_keys: bool = True
+    config: Config,
+    seed: int,
+    *,
+    power_cut: bool = False,
+    soft_keys: bool = True,
+    directory: Directory | None = None,
 ) -> Settings:
     """What the core is told; after a `power_cut` the phone waits for its turn to register.
 
@@ -101,6 +107,7 @@ def core_settings(
         group_pickup=config.dial.group_pickup or "",
         hotline=config.dial.hotline or "",
         hotline_delay=config.dial.hotline_delay,
+        directory=directory or Directory(),
         pin=config.security.pin or "",
         lock_after=float(config.security.lock_after),
         soft_keys=soft_keys,

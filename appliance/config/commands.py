@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any, TextIO
 
 from appliance.config.crosscheck import CheckBoard
+from appliance.config.directories import unreadable_lines
 from appliance.config.excerpt import with_excerpts
 from appliance.config.load import Loaded, load
 from appliance.config.problems import Problem, errors
@@ -65,13 +66,16 @@ def add_parser(
 def check(arguments: argparse.Namespace, out: TextIO, err: TextIO) -> int:
     """All problems; 0 when none of them is an error, 1 otherwise."""
     loaded = _load(arguments, arguments.files)
-    grave = len(errors(loaded.problems))
+    problems = loaded.problems
+    if loaded.config is not None:
+        problems = (*problems, *unreadable_lines(loaded.config))
+    grave = len(errors(problems))
     if arguments.json:
-        _print_json({"ok": not grave, "problems": [_plain(p) for p in loaded.problems]}, out)
+        _print_json({"ok": not grave, "problems": [_plain(p) for p in problems]}, out)
     else:
-        for problem, excerpt in with_excerpts(loaded.problems):
+        for problem, excerpt in with_excerpts(problems):
             print(_coloured(problem, out), *excerpt, sep="\n", file=out)
-        warnings = len(loaded.problems) - grave
+        warnings = len(problems) - grave
         print(f"{_count(grave, 'error')}, {_count(warnings, 'warning')}", file=err)
     return 1 if grave else 0
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import msgspec
@@ -16,7 +16,7 @@ import msgspec
 from appliance.config.crosscheck import CheckBoard, crosscheck
 from appliance.config.environment import read_environment
 from appliance.config.fields import SECTIONS
-from appliance.config.files import check_ca, check_identity, read_secret
+from appliance.config.files import check_ca, check_identity, read_secret, resolve
 from appliance.config.include import gather
 from appliance.config.merge import Merged
 from appliance.config.model import Config
@@ -87,6 +87,7 @@ def load(
         problems += _read_files(index, entry, env)
     problems += _read_section_secret(merged, ("nat", "turn_password"), env)
     problems += _read_section_secret(merged, ("security", "pin"), env)
+    _resolve_directory(merged, env)
     problems += crosscheck(merged, check_board)
     ordered = _ordered(problems, files)
     config = None if errors(ordered) else msgspec.convert(merged.document(), Config)
@@ -129,6 +130,15 @@ def _read_files(index: int, entry: Entry, env: Mapping[str, str]) -> list[Proble
         values |= {"certificate_file": chain, "private_key_file": private}
         problems += found
     return problems
+
+
+def _resolve_directory(merged: Merged, env: Mapping[str, str]) -> None:
+    """Give each directory file its full path, as seen from the file that names it."""
+    path = ("directory", "files")
+    named = merged.values.get(path)
+    if named is not None:
+        files = tuple(str(resolve(replace(named, value=file), env)) for file in named.value)
+        merged.values[path] = replace(named, value=files)
 
 
 def _read_section_secret(

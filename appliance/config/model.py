@@ -93,7 +93,10 @@ class Phone(_Section, frozen=True, kw_only=True):
     ] = None
     country: Annotated[
         Country,
-        _meta("Whose call-progress tones the phone plays, and whose emergency numbers it knows"),
+        _meta(
+            "Whose call-progress tones the phone plays, whose emergency numbers it knows, and how"
+            " numbers in the directory are written"
+        ),
     ] = "us"
     start_spread: Annotated[
         float,
@@ -379,6 +382,19 @@ class Agent(_Section, frozen=True, kw_only=True):
     ] = False
 
 
+class Directory(_Section, frozen=True, kw_only=True):
+    """Who has which number."""
+
+    files: Annotated[
+        tuple[Reference, ...],
+        Meta(max_length=16),
+        _meta(
+            "Contacts: CSV files whose first line names the columns (name, or first name and last"
+            " name; number, phone, mobile …) and vCard files; relative to the configuration file"
+        ),
+    ] = ()
+
+
 class Security(_Section, frozen=True, kw_only=True):
     """Whom the phone trusts."""
 
@@ -485,6 +501,7 @@ class Config(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True, omit
     dial: Annotated[Dial, _meta("How keys become numbers")] = Dial()
     forward: Annotated[Forward, _meta("Call forward and do not disturb")] = Forward()
     agent: Annotated[Agent, _meta("Calls that nobody has to answer")] = Agent()
+    directory: Annotated[Directory, _meta("Who has which number")] = Directory()
     security: Annotated[Security, _meta("Whom the phone trusts")] = Security()
     display: Annotated[Display, _meta("The OLED")] = Display()
     board: Annotated[Board, _meta("Wiring of the unit")] = Board()

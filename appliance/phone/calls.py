@@ -7,7 +7,7 @@ arrives; an event for a call that is no longer there is late and changes nothing
 
 from __future__ import annotations
 
-from appliance.phone import autoanswer, calllog, emergency, forward, reasons
+from appliance.phone import autoanswer, calllog, directory, emergency, forward, reasons
 from appliance.phone.calllog import End
 from appliance.phone.effects import (
     PAUSE,
@@ -102,6 +102,7 @@ def _begin(turn: Turn, number: str, account: int, line: int, later: str = "") ->
         account=account,
         direction="out",
         number=number,
+        name=directory.named(phone, number),
         line=free_line(phone, line or phone.settings.line_of(account)),
         since=phone.now.utc,
         began=phone.now.epoch,
@@ -220,7 +221,7 @@ def incoming(turn: Turn, event: CallIncoming) -> None:
         account=event.account,
         direction="in",
         number=clean(event.number),
-        name=clean(event.name),
+        name=directory.named(phone, event.number, clean(event.name)),
         phase="incoming",
         line=free_line(phone, phone.settings.line_of(event.account)),
         since=phone.now.utc,
@@ -313,7 +314,8 @@ def party(turn: Turn, event: PartyChanged) -> None:
     """Somebody else is at the other end, or the server knows who it is."""
     call = turn.phone.call(event.call)
     if call is not None:
-        turn.edit(call, number=clean(event.number), name=clean(event.name))
+        name = directory.named(turn.phone, event.number, clean(event.name))
+        turn.edit(call, number=clean(event.number), name=name)
 
 
 def ended(turn: Turn, event: CallEnded) -> None:

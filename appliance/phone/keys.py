@@ -16,18 +16,22 @@ from appliance.phone import (
     conference,
     consultation,
     dialling,
+    directorypages,
     forward,
     lines,
     lock,
     mailbox,
     menu,
+    options,
     softkeys,
     sound,
     transfer,
 )
 from appliance.phone.digitmap import DIALABLE
+from appliance.phone.pages import open_page
 from appliance.phone.state import KeyDown
 from appliance.phone.turn import Turn
+from appliance.phone.words import in_line
 
 Action = Callable[[Turn], None]
 
@@ -263,6 +267,18 @@ def _choose(turn: Turn, steps: int) -> None:
     turn.set(front=ids[(ids.index(front.id) + steps) % len(ids)])
 
 
+def _directory(turn: Turn) -> None:
+    """Look somebody up: at rest, or for the number that is being asked for."""
+    phone = turn.phone
+    typed = phone.entry is not None and bool(phone.entry.digits)
+    if phone.locked or typed or (phone.entry is None and options.of_calls(phone)):
+        return
+    if phone.settings.directory.contacts:
+        open_page(turn, directorypages.SEARCH)
+    else:
+        turn.notify(in_line("No directory"))
+
+
 _ACTIONS: dict[str, Action] = {
     "ok": _ok,
     "back": _back,
@@ -280,6 +296,7 @@ _ACTIONS: dict[str, Action] = {
     "volume_down": partial(sound.step, steps=-1),
     "up": partial(_choose, steps=-1),
     "down": partial(_choose, steps=1),
+    "directory": _directory,
     "transfer": transfer.press,
     "conference": conference.press,
     softkeys.NEW: calls.new_entry,

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from functools import partial
 
-from appliance.phone import callpages, conference, parking
+from appliance.phone import callpages, conference, directorypages, parking
 from appliance.phone.callpages import LAST_NUMBERS
 from appliance.phone.pages import Item, close
 from appliance.phone.softkeys import CLEAR, DROP, END, NEW, SWAP
@@ -45,7 +45,8 @@ def entries(phone: Phone) -> tuple[Item, ...]:
     again: tuple[Item, ...] = ()
     if phone.last_number:
         again = (REDIAL,)
-    return (*again, *callpages.entries(phone), quiet, *clear)
+    kept = (*callpages.entries(phone), *directorypages.entries(phone))
+    return (*again, *kept, quiet, *clear)
 
 
 def _redial(phone: Phone) -> tuple[Item, ...]:
@@ -67,7 +68,7 @@ def _of_entry(phone: Phone) -> tuple[Item, ...]:
     )
     redial: tuple[Item, ...] = ()
     if not typed:
-        redial = _redial(phone)
+        redial = (*_redial(phone), *directorypages.entries(phone))
     line: tuple[Item, ...] = ()
     if phone.settings.several:
         line = (Item(in_menu("Another line"), "down"),)

@@ -15,6 +15,7 @@ from appliance.phone import calllog
 from appliance.phone.autoanswer import AutoAnswer
 from appliance.phone.calllog import Record
 from appliance.phone.digitmap import DigitMap, parse_digit_map
+from appliance.phone.directory import Directory
 from appliance.phone.effects import Tone
 from appliance.phone.emergency import Attempt
 from appliance.phone.events import (
@@ -91,6 +92,7 @@ class Settings:
     """What is dialled to take a call of the agent's group; empty: it cannot be."""
     watch: tuple[str, ...] = ()
     """The numbers of the colleagues whose phones are watched."""
+    directory: Directory = field(default_factory=Directory)
     pin: str = field(default="", repr=False)
     """Unlocks the phone; empty: it cannot be locked."""
     lock_after: float = 0.0

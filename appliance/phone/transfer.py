@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from appliance.phone import calls, consultation, reasons
+from appliance.phone import calls, consultation, directory, reasons
 from appliance.phone.effects import EndCall, HoldCall, TransferCall
 from appliance.phone.events import CallReferred, CallReplaced, TransferProgress
 from appliance.phone.state import Call, Consultation, Handover, Phone
@@ -122,6 +122,7 @@ def referred(turn: Turn, event: CallReferred) -> None:
         account=before.account,
         direction="out",
         number=calls.clean(event.number),
+        name=directory.named(phone, event.number),
         line=calls.free_line(phone, 0),
         since=phone.now.utc,
         began=phone.now.epoch,
@@ -143,7 +144,7 @@ def replaced(turn: Turn, event: CallReplaced) -> None:
         call,
         id=event.by,
         number=calls.clean(event.number),
-        name=calls.clean(event.name),
+        name=directory.named(phone, event.number, calls.clean(event.name)),
         digits="",
         logged=call.logged or call.id,
     )

@@ -30,6 +30,7 @@ from appliance.config.lastgood import Chosen, load_or_last_good
 from appliance.config.model import Config, Log
 from appliance.config.problems import Problem, errors
 from appliance.config.unit import this_unit
+from appliance.contacts.read import read_directory, tell_refusals
 from appliance.control.paths import Places
 from appliance.control.server import ControlServer
 from appliance.control.status import ConfigStatus
@@ -146,12 +147,14 @@ class _Life:
         self._version = _version(config)
         self._began = time.monotonic()
         self._loop = asyncio.get_running_loop()
+        directory, self._contacts = read_directory(config.directory.files, config.phone.country)
         self._phone = PhoneLoop(
             core_settings(
                 config,
                 unit_seed(),
                 power_cut=plan.power_cut,
                 soft_keys=has_soft_keys(config.board),
+                directory=directory,
             ),
             SystemClock(config.phone.timezone or ""),
             preferences,
@@ -242,6 +245,7 @@ class _Life:
         self._phone.stop()
 
     def _tell_problems(self) -> None:
+        tell_refusals(self._contacts, log)
         if self._chosen.source != "last-good":
             return
         first = errors(self._chosen.problems)[0]

@@ -14,6 +14,7 @@ import pytest
 
 from appliance.phone import menu, pages
 from appliance.phone.core import step
+from appliance.phone.directory import Contact, directory_of
 from appliance.phone.effects import AnswerCall, EndCall, PlaceCall, StartTimer, StopTimer
 from appliance.phone.events import HangUpRequested, HookReplaced, KeyPressed, TimerFired
 from appliance.phone.explore import (
@@ -24,6 +25,7 @@ from appliance.phone.explore import (
     kind,
     mode,
 )
+from appliance.phone.numbering import PLANS
 from appliance.phone.outputs import changes, outputs
 from appliance.phone.softkeys import SOFT_KEYS, soft_keys
 from appliance.phone.state import AccountSettings, Phone
@@ -103,6 +105,7 @@ SETTINGS: dict[str, dict[str, Any]] = {
     "one line": {"lines": 1, "start_spread": 40.0, "pin": "1", "lock_after": 30.0},
     "several accounts": {
         "accounts": (AccountSettings("1001"), AccountSettings("1002", label="Sales", ring="")),
+        "directory": directory_of((Contact("Ann", ("100",)),), PLANS["us"]),
         "lines": 1,
         "speed_dial": (),
         "sleep": 0.0,

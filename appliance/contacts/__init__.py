@@ -1,0 +1,1 @@
+"""Contacts out of files: CSV and vCard in, contacts and refused lines out; never raises."""
