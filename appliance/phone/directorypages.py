@@ -64,6 +64,6 @@ CONTACT = Page("contact", lambda phone: as_it_is(_contact(phone).name), _numbers
 
 def entries(phone: Phone) -> tuple[Item, ...]:
     """The directory, where there is one."""
-    if not phone.settings.directory.contacts:
+    if phone.locked or not phone.settings.directory.contacts:
         return ()
     return (Item(in_menu("Directory"), opens(SEARCH)),)

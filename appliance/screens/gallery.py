@@ -297,6 +297,22 @@ GALLERY: dict[str, Screen] = {
         icons=_READY,
         soft_keys=("Select", "", "Back"),
     ),
+    "directory": Screen(
+        "entry",
+        "Directory",
+        "266",
+        ("Ann Example", "Anna Óskarsdóttir"),
+        icons=_READY,
+        soft_keys=("OK", "Delete", "Cancel"),
+        cursor=True,
+    ),
+    "contact": Screen(
+        "menu",
+        "Maria Gonçalves",
+        lines=("1 +14155550142", "2 5550142"),
+        icons=_READY,
+        soft_keys=("Select", "", "Back"),
+    ),
     "transfer-to": Screen(
         "entry",
         "Transfer to",

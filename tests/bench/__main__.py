@@ -13,7 +13,7 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
-from tests.bench import plots, report
+from tests.bench import contacts, plots, report
 from tests.bench.figures import OURS
 from tests.bench.measure import QUICK, Bench, Extent, say
 from tests.bench.phones import KINDS, Place
@@ -32,13 +32,15 @@ def main() -> int:
     ):
         bench = Bench(place, Path(folder), QUICK if arguments.quick else Extent())
         bench.run()
+        directory = contacts.measure(Path(folder))
     outcome = bench.outcome
     summaries = outcome.samples.summaries()
     measured = [k.name for k in KINDS if any(k.name in phones for phones in summaries.values())]
     notes = report.notes(outcome, bench.quiet, summaries)
-    words = "\n".join([report.table(summaries, measured), "", *notes])
+    words = "\n".join([report.table(summaries, measured), "", contacts.words(directory), *notes])
     sys.stdout.write(f"\n{words}\n\n")
-    report.write(arguments.out, report.document(outcome, bench.quiet, summaries), words)
+    document = {**report.document(outcome, bench.quiet, summaries), "directory": directory}
+    report.write(arguments.out, document, words)
     try:
         plots.draw(arguments.out, outcome.samples, measured)
     except ImportError as error:

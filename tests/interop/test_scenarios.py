@@ -23,6 +23,7 @@ SCENARIOS = Path(__file__).parents[1] / "scenarios"
 USERS = {"messages": "1031"}
 """Who plays a scenario that 1001 does not."""
 MORE = {
+    "directory": '[directory]\nfiles = ["contacts.csv"]\n',
     "emergency": 'emergency = ["601", "611"]\n',
     "hotline": 'hotline = "601"\nhotline_delay = 2\n',
     "lock": 'emergency = ["601"]\n[security]\npin = "2580"\n',
@@ -69,6 +70,9 @@ def test_a_scenario_holds(
         config = configuration(replace(account, user="1009"), f"{pbx.address}:5999") + config
     if scenario in ("pickup", "colleagues"):
         request.getfixturevalue("somebody_is_called")
+    if scenario == "directory":
+        contacts = tmp_path / "contacts.csv"
+        contacts.write_text("name;number\nBodo Bäcker;602\nAnn Example;601\n", "cp1252")
     config += "[dial]\ninterdigit_timeout = 1.5\n" + MORE.get(scenario, "")
     report = play(tmp_path, config, SCENARIOS / f"{scenario}.phone")
     assert report[-1].startswith("all ")

@@ -13,6 +13,7 @@ from PIL import Image
 from appliance.errors import HardwareError
 from appliance.languages import translated
 from appliance.phone.digitmap import parse_digit_map
+from appliance.phone.directory import Contact, directory_of
 from appliance.phone.events import (
     CallAnswered,
     CallEnded,
@@ -35,6 +36,7 @@ from appliance.phone.events import (
     VolumeChanged,
 )
 from appliance.phone.language import language_of
+from appliance.phone.numbering import PLANS
 from appliance.phone.preferences import Preferences
 from appliance.phone.screen import Screen
 from appliance.phone.state import AccountSettings, new_phone
@@ -181,6 +183,18 @@ def missed_call() -> Bench:
     return phone.feed(TimePassed(later)).hold("*").press("1", "2", "1")
 
 
+def looking_up(*keys: str) -> Bench:
+    people = (
+        Contact("Ann Example", ("100",)),
+        Contact("Anna Óskarsdóttir", ("101",)),
+        Contact("Maria Gonçalves", ("+14155550142", "5550142")),
+    )
+    phone = bench()
+    settings = replace(phone.phone.settings, directory=directory_of(people, PLANS["us"]))
+    phone.phone = replace(phone.phone, settings=settings)
+    return phone.press("directory", *keys)
+
+
 def at_rest(*keys: str) -> Bench:
     return called_before(bench()).hold("*").press(*keys)
 
@@ -299,6 +313,8 @@ STORIES: dict[str, Callable[[], Bench]] = {
     "last-numbers": last_numbers,
     "calls": lambda: at_rest("2"),
     "a-missed-call": missed_call,
+    "directory": lambda: looking_up("2", "6", "6"),
+    "contact": lambda: looking_up("6", "2", "7", "#", "1"),
     "transfer-to": transfer_to,
     "consulting": consulting,
     "transferring": transferring,
