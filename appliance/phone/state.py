@@ -92,7 +92,8 @@ class Settings:
     """What is dialled to take a call of the agent's group; empty: it cannot be."""
     watch: tuple[str, ...] = ()
     """The numbers of the colleagues whose phones are watched."""
-    directory: Directory = field(default_factory=Directory)
+    directory: Directory = field(default_factory=Directory, repr=False)
+    """Who has which number."""
     pin: str = field(default="", repr=False)
     """Unlocks the phone; empty: it cannot be locked."""
     lock_after: float = 0.0
