@@ -163,3 +163,8 @@ def test_the_key_is_quiet_where_there_is_nothing_to_look_up() -> None:
     assert bench().press("1", "directory").mode == "on-hook dialling"
     locked = bench(pin="2580").hold("#").wait(5).press("directory")
     assert locked.mode == "idle"
+
+
+def test_a_colleague_who_is_watched_has_a_name() -> None:
+    phone = bench(watch=("101", "700")).hold("*").press("3")
+    assert "1 Anna-L…: unknown / 2 700: unknown" in phone.words
