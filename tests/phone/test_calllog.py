@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import date
 from typing import Any
 
 import pytest
 
 from appliance.phone import effects as fx
 from appliance.phone import events as ev
+from appliance.phone.calendar import date_words
 from appliance.phone.calllog import SHOWN, Record
 from appliance.phone.core import step
 from appliance.phone.explore import example_settings
@@ -186,3 +188,7 @@ def test_a_log_without_a_call_is_not_in_the_menu() -> None:
     phone = new_phone(example_settings())
     phone, _ = step(phone, ev.PhoneStarted())
     assert phone.history == () and "Calls" not in Bench().hold("*").words
+
+
+def test_a_day_is_told_as_the_idle_screen_has_room_for_it() -> None:
+    assert date_words(date(2026, 11, 18)) == "Wed 18 Nov"
