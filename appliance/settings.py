@@ -24,6 +24,7 @@ from appliance.phone.directory import Directory
 from appliance.phone.emergency import numbers_of
 from appliance.phone.forward import FeatureCodes
 from appliance.phone.preferences import Preferences
+from appliance.phone.session import Sessions
 from appliance.phone.state import AccountSettings as CoreAccount
 from appliance.phone.state import Settings
 from appliance.sip.settings import AccountSettings, AudioSettings, NatSettings, SipSettings
@@ -93,6 +94,9 @@ def core_settings(
                 name: code or ""
                 for name, code in msgspec.structs.asdict(config.forward.codes).items()
             }
+        ),
+        sessions=Sessions(
+            vicidial=config.agent.preset == "vicidial", numbers=config.agent.session_numbers
         ),
         auto_answer=AutoAnswer(
             asked=config.agent.auto_answer,

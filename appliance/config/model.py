@@ -33,6 +33,7 @@ EchoCancellation = Literal["off", "speex", "webrtc"]
 AcceptCallsFrom = Literal["registrar", "anyone"]
 Driver = Literal["ssd1306", "ssd1309", "sh1106", "none"]
 HookClosed = Literal["on-hook", "off-hook"]
+Preset = Literal["vicidial"]
 Level = Literal["debug", "info", "warning", "error"]
 Digit = Literal["0", "1", "2", "3", "4", "5", "6", "7", "8", "9"]
 Key = Literal[
@@ -360,8 +361,20 @@ class Forward(_Section, frozen=True, kw_only=True):
 
 
 class Agent(_Section, frozen=True, kw_only=True):
-    """Calls that nobody has to answer."""
+    """An agent's session with a dialler, and calls that nobody has to answer."""
 
+    preset: Annotated[
+        Preset | None,
+        _meta(
+            "The dialler whose calls for a session are known, answered by themselves and kept for"
+            " the shift"
+        ),
+    ] = None
+    session_numbers: Annotated[
+        tuple[Number, ...],
+        Meta(max_length=32),
+        _meta("Numbers of callers whose calls are such sessions"),
+    ] = ()
     auto_answer: Annotated[
         bool,
         _meta(
@@ -500,7 +513,7 @@ class Config(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True, omit
     audio: Annotated[Audio, _meta("Headset, codecs and levels")] = Audio()
     dial: Annotated[Dial, _meta("How keys become numbers")] = Dial()
     forward: Annotated[Forward, _meta("Call forward and do not disturb")] = Forward()
-    agent: Annotated[Agent, _meta("Calls that nobody has to answer")] = Agent()
+    agent: Annotated[Agent, _meta("Sessions, and calls that nobody has to answer")] = Agent()
     directory: Annotated[Directory, _meta("Who has which number")] = Directory()
     security: Annotated[Security, _meta("Whom the phone trusts")] = Security()
     display: Annotated[Display, _meta("The OLED")] = Display()

@@ -41,7 +41,7 @@ class CallStatus(Struct, frozen=True, kw_only=True):
 
     `since` is when the call began, ISO 8601 in UTC; `reason` and `code` (SIP status, 0 for an
     ordinary hang-up) say why an ``ended`` one is over; `transferring` is who it is being given to,
-    `diverted_from` who was called before it came here.
+    `diverted_from` who was called before it came here; `session`: a dialler's, for the shift.
     """
 
     id: int
@@ -63,6 +63,7 @@ class CallStatus(Struct, frozen=True, kw_only=True):
     conference: bool = False
     transferring: str = ""
     diverted_from: str = ""
+    session: bool = False
 
 
 class PastCall(Struct, frozen=True, kw_only=True):
@@ -275,6 +276,7 @@ def _call(phone: Phone, call: Call, rtp: RtpStatus) -> CallStatus:
         conference=call.joined,
         transferring=_given_to(phone, call),
         diverted_from=call.diverted_from,
+        session=call.session,
     )
 
 

@@ -37,7 +37,9 @@ class AutoAnswer:
 def due_of_new(turn: Turn, event: CallIncoming) -> float:
     """When a call that comes now is to announce itself; 0: it is for somebody to answer."""
     wanted = turn.phone.settings.auto_answer
-    if not event.trusted or _in_the_way(turn.phone, event.call):
+    if turn.phone.settings.sessions.knows(event):
+        return turn.after(0.0) if _may_begin(turn.phone, event.call) else 0.0
+    if not event.trusted or not _is_free(turn.phone, event.call):
         return 0.0
     if event.answer_after is not None and wanted.asked:
         return turn.after(event.answer_after)
@@ -55,7 +57,7 @@ def rang(turn: Turn, due: float) -> Call | None:
     call = next((c for c in phone.calls if c.ringing_here and c.answer_due == due), None)
     if call is None or not due:
         return None
-    if _in_the_way(phone, call.id):
+    if not (_may_begin if call.session else _is_free)(phone, call.id):
         turn.edit(call, answer_due=0.0, announced=False)
         return None
     if not call.announced:
@@ -64,6 +66,11 @@ def rang(turn: Turn, due: float) -> Call | None:
     return call
 
 
-def _in_the_way(phone: Phone, call: int) -> bool:
-    """Whether another call keeps this one from being answered by itself."""
-    return any(phone.others(call)) and not phone.settings.auto_answer.in_call
+def _is_free(phone: Phone, call: int) -> bool:
+    """Whether no other call keeps this one from being answered by itself."""
+    return phone.settings.auto_answer.in_call or not any(phone.others(call))
+
+
+def _may_begin(phone: Phone, call: int) -> bool:
+    """Whether a session may begin: one that is still there has been forgotten by the server."""
+    return all(other.session for other in phone.others(call))

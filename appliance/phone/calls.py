@@ -7,7 +7,7 @@ arrives; an event for a call that is no longer there is late and changes nothing
 
 from __future__ import annotations
 
-from appliance.phone import autoanswer, calllog, directory, emergency, forward, reasons
+from appliance.phone import autoanswer, calllog, directory, emergency, forward, reasons, session
 from appliance.phone.calllog import End
 from appliance.phone.effects import (
     PAUSE,
@@ -145,12 +145,17 @@ def refuse(turn: Turn, call: Call) -> None:
     settle(turn)
 
 
-def hang_up(turn: Turn) -> None:
-    """End whatever the agent faces: a call or conference, a number half dialled, an end's words."""
+def hang_up(turn: Turn, *, surely: bool = False) -> None:
+    """End whatever the agent faces: a call or conference, a number half dialled, an end's words.
+
+    A session goes on, unless that was meant `surely`.
+    """
     phone = turn.phone
     front = phone.front_call
     if phone.entry is not None or front is None:
         turn.set(hands_free=False, entry=None, ended=None, silence_due=0.0)
+    elif not surely and session.asks(turn, front):
+        return
     else:
         for call in (front, *phone.partners(front)):
             end(turn, call)
@@ -159,6 +164,8 @@ def hang_up(turn: Turn) -> None:
 
 def end(turn: Turn, call: Call, how: End = "here", code: int = 0) -> None:
     """End a call, whatever its state; `settle` has to follow. The log is told `how`."""
+    if call.session:
+        session.left(turn)
     turn.do(EndCall(call.id, 486))
     remove(turn, call, how, code)
 
@@ -195,6 +202,16 @@ def resume(turn: Turn, call: Call) -> None:
     face(turn, call)
 
 
+def back_to_session(turn: Turn, before: Phone) -> None:
+    """The other calls are over: the session that was held for them goes on."""
+    phone = turn.phone
+    waiting = session.of(phone)
+    if waiting is None or not waiting.held or phone.entry or len(phone.calls) > 1:
+        return
+    if len(before.calls) > 1:
+        resume(turn, waiting)
+
+
 def swap(turn: Turn) -> None:
     """Speak with the first of the calls that wait while this one is faced."""
     phone = turn.phone
@@ -228,6 +245,7 @@ def incoming(turn: Turn, event: CallIncoming) -> None:
         began=phone.now.epoch,
         offset=phone.now.offset,
         diverted_from=clean(event.diverted_from),
+        session=phone.settings.sessions.knows(event),
         answer_due=(due := autoanswer.due_of_new(turn, event)),
         rings_until=0.0 if due else forward.rings_until(turn),
     )
@@ -286,6 +304,8 @@ def answered(turn: Turn, event: CallAnswered) -> None:
         return
     now = turn.phone.now.monotonic
     turn.edit(call, phase="talking", answering=False, early_media=False, answered_at=now, later="")
+    if call.session:
+        session.began(turn, call, end)
     if call.later:
         turn.do(SendDigits(call.id, PAUSE + call.later))
 
@@ -327,6 +347,8 @@ def ended(turn: Turn, event: CallEnded) -> None:
     remove(turn, call, _how(call, event), event.code, clean(event.reason))
     if _tried_again(turn, call):
         return
+    if call.session and not call.ringing_here:
+        session.ended(turn, reasons.words_of(event.code, clean(event.reason)))
     if call.ringing_here and event.code == ANSWERED_ELSEWHERE:
         turn.notify(in_line("Answered elsewhere"))
     elif call.ringing_here:

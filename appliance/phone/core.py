@@ -19,10 +19,10 @@ Three ideas carry the rest:
 
 The modules around this one hold a concern each: `dialling`, `calls`, `consultation`, `transfer`,
 `conference`, `autoanswer`, `emergency`, `forward`, `remote`, `texts`, `registration`, `keys`,
-`softkeys`, `sound`, `lock`, `mailbox`, `parking`, `pickup`, `colleagues`, `selftest`, `status`,
-`calllog`, and `menu` with its `pages`, `options` and `callpages`. They change the phone through a
-`Turn`, which lives only inside `step`; at its end each lets go of what has become pointless
-(`tidy`).
+`softkeys`, `sound`, `lock`, `session`, `mailbox`, `parking`, `pickup`, `colleagues`, `directory`,
+`selftest`, `status`, `calllog`, and `menu` with its `pages`, `options` and `callpages`. They change
+the phone through a `Turn`, which lives only inside `step`; at its end each lets go of what has
+become pointless (`tidy`).
 """
 
 from __future__ import annotations
@@ -44,6 +44,7 @@ from appliance.phone import (
     registration,
     remote,
     selftest,
+    session,
     sound,
     texts,
     transfer,
@@ -91,6 +92,8 @@ from appliance.phone.turn import Turn
 
 TICK_SECONDS = 1.0
 MINUTE_SECONDS = 60.0
+BLUR_SECONDS = 1e-6
+"""By as much a moment may be off by rounding, lest a second be waited for that is there."""
 
 
 def step(phone: Phone, event: Event) -> tuple[Phone, tuple[Effect, ...]]:
@@ -107,6 +110,7 @@ def step(phone: Phone, event: Event) -> tuple[Phone, tuple[Effect, ...]]:
     conference.tidy(turn)
     emergency.tidy(turn)
     menu.tidy(turn, phone)
+    calls.back_to_session(turn, phone)
     calls.dial_codes(turn)
     sound.tidy(turn)
     _wind_clock(turn)
@@ -183,6 +187,7 @@ def _before_start(turn: Turn, event: Event) -> None:
             turn.set(started=True, active_at=turn.phone.now.monotonic)
             registration.start(turn)
             lock.started(turn)
+            session.started(turn)
             calls.settle(turn)
         case HookLifted() | HookReplaced():
             turn.set(off_hook=isinstance(event, HookLifted))
@@ -195,7 +200,7 @@ def _report(turn: Turn, event: Event) -> None:
         case DialRequested(number):
             dialling.requested(turn, number)
         case HangUpRequested():
-            calls.hang_up(turn)
+            calls.hang_up(turn, surely=True)
         case HeadsetChanged():
             headset.changed(turn, event)
         case MessagesChanged():
@@ -283,7 +288,8 @@ def _wind_clock(turn: Turn) -> None:
         return
     now = phone.now
     if front is not None and fast:
-        pause = TICK_SECONDS - (now.monotonic - front.answered_at) % TICK_SECONDS
+        lasted = now.monotonic - front.answered_at
+        due = front.answered_at + TICK_SECONDS * (1 + (lasted + BLUR_SECONDS) // TICK_SECONDS)
     else:
-        pause = MINUTE_SECONDS - now.second % MINUTE_SECONDS
-    turn.set(clock_due=turn.after(pause), clock_fast=fast)
+        due = turn.after(MINUTE_SECONDS - now.second % MINUTE_SECONDS)
+    turn.set(clock_due=due, clock_fast=fast)

@@ -131,6 +131,7 @@ def kind(phone: Phone) -> tuple[Any, ...]:
                 call.held,
                 call.remote_held and not call.held,
                 call.joined,
+                call.session,
                 call is front,
             )
             for call in phone.calls
@@ -152,7 +153,7 @@ def kind(phone: Phone) -> tuple[Any, ...]:
         phone.warned and bool(phone.silence_due),
         bool(phone.silence_due),
         (_plans(phone), _urgent(phone)),
-        (_alarm(phone), _unasked(phone)),
+        (_alarm(phone), _unasked(phone), bool(phone.session_lost) and is_idle(phone)),
         (_away(phone), registration, phone.asleep, _notes(phone)) if is_idle(phone) else None,
         _lock(phone),
         _standing(phone),
@@ -251,6 +252,8 @@ def events_of(phone: Phone, number: int) -> Iterator[Event]:
         yield from _of_servers()
     yield from (CallIncoming(2 * number, 0, "100", "Ann"), CallIncoming(2 * number, 7, "100"))
     yield CallIncoming(2 * number, 0, "101", trusted=True, answer_after=0.0)
+    for known in phone.settings.sessions.numbers:
+        yield CallIncoming(2 * number, 0, known, trusted=True)
     for account in range(1, len(phone.settings.accounts)):
         yield RegistrationChanged(account, "registered")
         yield CallIncoming(2 * number, account, "100")

@@ -23,6 +23,7 @@ from appliance.phone import (
     mailbox,
     menu,
     options,
+    session,
     softkeys,
     sound,
     transfer,
@@ -242,7 +243,7 @@ def _line(turn: Turn, number: int) -> None:
 def _clear(turn: Turn) -> None:
     if not turn.phone.locked:
         calllog.see(turn)
-        turn.set(settings_read=True, text=None)
+        turn.set(settings_read=True, text=None, session_lost=None)
 
 
 def _choose(turn: Turn, steps: int) -> None:
@@ -283,6 +284,7 @@ _ACTIONS: dict[str, Action] = {
     "ok": _ok,
     "back": _back,
     "hold": calls.hold,
+    session.END: partial(calls.hang_up, surely=True),
     "flash": _flash,
     "mute": _mute,
     "redial": _redial,

@@ -150,7 +150,7 @@ def _ringer(phone: Phone) -> SetRinger:
         return SetRinger(True, sound.ring_of(phone, waiting.account))
     if phone.sample_due:
         return SetRinger(True, phone.preferences.ring)
-    if phone.alarm_due and phone.calls:
+    if phone.alarm_due and (phone.calls or (phone.session_lost and not phone.engaged)):
         return SetRinger(True, "headset-lost")
     return SetRinger(False)
 
@@ -169,6 +169,8 @@ def _lamps(phone: Phone) -> tuple[SetLamp, ...]:
         call = "blinking"
     elif phone.calls:
         call = "on"
+    elif phone.session_lost:
+        call = "blinking"
     message: LampState = "on" if phone.messages or phone.missed else "off"
     if phone.urgent_messages:
         message = "blinking"

@@ -29,6 +29,8 @@ class Preferences:
     forward_busy: str = ""
     forward_no_answer: str = ""
     locked: bool = False
+    session: bool = False
+    """A session is up: after a restart one that was cut."""
     wrong_pins: int = 0
     """How often in a row a wrong PIN was given."""
 

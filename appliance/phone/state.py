@@ -30,8 +30,9 @@ from appliance.phone.events import (
 from appliance.phone.forward import FeatureCodes
 from appliance.phone.pages import Menu
 from appliance.phone.preferences import Preferences
+from appliance.phone.session import Sessions
 from appliance.phone.texts import Text
-from appliance.phone.words import LANGUAGES
+from appliance.phone.words import LANGUAGES, Words
 
 Phase = Literal["calling", "ringing", "incoming", "talking"]
 Direction = Literal["in", "out"]
@@ -77,6 +78,7 @@ class Settings:
     forward_after: float = 20.0
     """Seconds that a call rings before it is forwarded because nobody answers."""
     codes: FeatureCodes = field(default_factory=FeatureCodes)
+    sessions: Sessions = field(default_factory=Sessions)
     auto_answer: AutoAnswer = field(default_factory=AutoAnswer)
     hotline: str = ""
     """What a lifted handset calls by itself; empty: nothing."""
@@ -149,6 +151,8 @@ class Call:
     answered_at: float = 0.0
     digits: str = ""
     """DTMF sent so far in this call, for the display."""
+    session: bool = False
+    """The one that a dialler keeps for the whole shift."""
     answer_due: float = 0.0
     """When it announces that it will be answered by itself, or is; 0 for never."""
     announced: bool = False
@@ -374,6 +378,8 @@ class Phone:
     handover: Handover | None = None
     attempt: Attempt | None = None
     menu: Menu | None = None
+    session_lost: Words | None = None
+    """Why the last session is over, until somebody has seen it."""
     text: Text | None = None
     """What somebody had put on the display."""
     preferences: Preferences = field(default_factory=Preferences)
@@ -425,7 +431,9 @@ class Phone:
     @property
     def unseen(self) -> bool:
         """The idle display tells something that is there until somebody has seen it."""
-        return bool(self.missed or self.text) or self.refused_settings is not None
+        return (
+            bool(self.missed or self.text or self.session_lost) or self.refused_settings is not None
+        )
 
     @property
     def front_call(self) -> Call | None:

@@ -107,6 +107,8 @@ def _status_icons(phone: Phone) -> tuple[Icon, ...]:
 
 
 def _who(call: Call) -> str:
+    if call.session:
+        return in_line("Agent session")
     return call.name or call.number or in_line("Unknown")
 
 
@@ -190,7 +192,8 @@ def _call(phone: Phone, call: Call) -> Screen:
         title = in_title("Held by them {length}", length=lasted)
         icons = ["remote-held"]
     else:
-        title = in_title("Talking {length}", length=lasted)
+        plain = in_title("Talking {length}", length=lasted)
+        title = in_title("Session {length}", length=lasted) if call.session else plain
         icons = ["talking"]
     if call.secure:
         icons.append("secure")
@@ -207,7 +210,7 @@ def _call(phone: Phone, call: Call) -> Screen:
         title,
         _who(call),
         (
-            call.number if call.name and not call.joined else "",
+            call.number if call.name and not call.joined and not call.session else "",
             _account(phone, call.account),
             _notice(phone)
             or (in_line("Headset unplugged") if phone.headset.state != "ready" else "")
@@ -226,6 +229,8 @@ def _idle(phone: Phone) -> Screen:
     if refused is not None and not phone.notice:
         said = (refused.text, in_text("The last good ones are in use."))
         return _screen(phone, "message", in_title("Wrong settings"), lines=said, code=refused.code)
+    if phone.session_lost is not None and not phone.notice:
+        return _screen(phone, "message", in_title("Session lost"), lines=(phone.session_lost,))
     if phone.text is not None and not phone.notice:
         return _screen(phone, "message", in_title("Message"), lines=(phone.text.words,))
     if not phone.notice and not any(r.state == "registered" for r in phone.registrations):

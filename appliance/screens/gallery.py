@@ -168,6 +168,28 @@ GALLERY: dict[str, Screen] = {
         icons=("talking", "secure"),
         soft_keys=("Hold", "Transf", "More"),
     ),
+    "session": Screen(
+        "call",
+        "Session 1:05",
+        "Agent session",
+        ("opus",),
+        icons=("talking",),
+        soft_keys=("Hold", "Transf", "More"),
+    ),
+    "end-of-session": Screen(
+        "menu",
+        "End session?",
+        lines=("1 No, go on", "2 End session"),
+        icons=_READY,
+        soft_keys=("Select", "", "Close"),
+    ),
+    "session-lost": Screen(
+        "message",
+        "Session lost",
+        lines=("Call ended",),
+        icons=_READY,
+        soft_keys=("", "Clear", "DND"),
+    ),
     "muted": Screen(
         "call",
         "Talking 12:07",

@@ -103,6 +103,6 @@ class PreferenceStore:
         self._troubles.found(PART, CODE, in_line("Choices are not kept"), evidence)
 
 
-def _guards(preferences: Preferences) -> tuple[bool, int]:
-    """What somebody may want to undo by a power cut."""
-    return preferences.locked, preferences.wrong_pins
+def _guards(preferences: Preferences) -> tuple[bool, int, bool]:
+    """What somebody may want to undo by a power cut, or what one cuts."""
+    return preferences.locked, preferences.wrong_pins, preferences.session

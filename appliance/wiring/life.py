@@ -142,6 +142,8 @@ class _Life:
         self._plan = plan
         self._store = StateStore(plan.places.state)
         preferences, history = self._store.read()
+        if preferences.session:
+            log.warning("a session was cut: the phone has been restarted during it")
         self._config = preferred(config, preferences)
         self._chosen = chosen
         self._version = _version(config)

@@ -53,6 +53,7 @@ def test_words_are_shown_until_they_are_read() -> None:
     assert "Message" in bench.words and "Ann: Campaign: Spring sale" in bench.words
     assert "Message" not in bench.press("ok").words
     assert "Message" not in said(Bench(), "Hello").press("back").words
+    assert "Hello" in Bench().feed(ev.TextReceived(0, "", "", "Hello")).words
     assert "100: Hello" in said(Bench(), "Hello", name="").words
 
 

@@ -39,6 +39,7 @@ from appliance.phone.language import language_of
 from appliance.phone.numbering import PLANS
 from appliance.phone.preferences import Preferences
 from appliance.phone.screen import Screen
+from appliance.phone.session import Sessions
 from appliance.phone.state import AccountSettings, new_phone
 from appliance.phone.view import view
 from appliance.phone.words import LANGUAGES
@@ -94,6 +95,13 @@ def talking(
 
 
 CAMPAIGN = "Campaign Spring. Ask for the customer's number first."
+
+
+def session() -> Bench:
+    phone = bench(sessions=Sessions(vicidial=True))
+    incoming = CallIncoming(2, 0, "0000000000", "S11231945078600051", trusted=True)
+    phone.wait(1.0).feed(incoming).wait(1.0)
+    return phone.feed(CallAnswered(2), CallMedia(2, "opus"))
 
 
 def missed_calls() -> Bench:
@@ -293,6 +301,9 @@ STORIES: dict[str, Callable[[], Bench]] = {
     ),
     "call-waiting": call_waiting,
     "talking": lambda: talking("+14155550142", "Maria Gonçalves", 83),
+    "session": lambda: session().wait(65.0),
+    "end-of-session": lambda: session().press("headset"),
+    "session-lost": lambda: session().feed(CallEnded(2)).wait(5.0),
     "muted": muted,
     "held": held,
     "held-by-them": held_by_them,

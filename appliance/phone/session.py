@@ -1,0 +1,103 @@
+"""The agent's session: the one call that a dialler keeps with the phone for the whole shift.
+
+When an agent logs in, the server calls the phone and leaves the call in a conference, into which
+customers come and go. It is answered by itself and is no call like others: neither the handset nor
+a hang-up key ends it, but a choice on the display that has to be confirmed. If it ends otherwise
+the phone says so by tone, lamp and words until somebody has seen it, or the server calls again,
+which finds the phone ready.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from appliance.phone.pages import Item, Page, back, open_page
+from appliance.phone.preferences import prefer
+from appliance.phone.words import Words, in_line, in_menu, in_title
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from appliance.phone.events import CallIncoming
+    from appliance.phone.state import Call, Phone
+    from appliance.phone.turn import Turn
+
+END = "end-session"
+"""The action that ends it for good."""
+LOST_SECONDS = 3.0
+"""How long the ringer tells that a session was lost."""
+VICIDIAL = re.compile(r"S[0-9]{14,24}")
+"""What VICIdial has such a call say for its name: S, month to second, and the conference's number.
+
+As ``$SIqueryCID`` in its agent/vicidial.php.
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Sessions:
+    """How such a call is known."""
+
+    vicidial: bool = False
+    numbers: tuple[str, ...] = ()
+    """Of callers."""
+
+    def knows(self, event: CallIncoming) -> bool:
+        """Whether this call, of the trusted server, is one."""
+        named = self.vicidial and VICIDIAL.fullmatch(event.name) is not None
+        return event.trusted and (named or event.number in self.numbers)
+
+
+def of(phone: Phone) -> Call | None:
+    """The session that there is."""
+    return next((call for call in phone.calls if call.session), None)
+
+
+def began(turn: Turn, call: Call, end: Callable[[Turn, Call], None]) -> None:
+    """It is answered; one that the server has forgotten ends."""
+    for other in tuple(turn.phone.others(call.id)):
+        if other.session:
+            end(turn, other)
+    turn.set(session_lost=None)
+    prefer(turn, session=True)
+
+
+def asks(turn: Turn, call: Call) -> bool:
+    """Somebody hangs up: the session goes on, and the display asks. False: it is none."""
+    phone = turn.phone
+    session = next((one for one in (call, *phone.partners(call)) if one.session), None)
+    if session is None or not session.live:
+        return False
+    if not phone.engaged:
+        turn.set(hands_free=True)
+        turn.notify(in_line("Session goes on"))
+    else:
+        turn.set(menu=None)
+        open_page(turn, ASK)
+    return True
+
+
+def ended(turn: Turn, why: Words) -> None:
+    """It ended, and not by the agent."""
+    prefer(turn, session=False)
+    turn.set(session_lost=why, alarm_due=turn.after(LOST_SECONDS))
+
+
+def left(turn: Turn) -> None:
+    """The agent has ended it."""
+    prefer(turn, session=False)
+
+
+def started(turn: Turn) -> None:
+    """The phone has been switched on: a session of the time before was cut."""
+    if turn.phone.preferences.session:
+        prefer(turn, session=False)
+        turn.set(session_lost=in_line("Phone restarted"))
+
+
+def _items(_: Phone) -> tuple[Item, ...]:
+    return (Item(in_menu("No, go on"), back), Item(in_menu("End session"), END))
+
+
+ASK = Page("end-session", lambda _: in_title("End session?"), _items)

@@ -1,0 +1,173 @@
+"""An agent's session: begun by the server, kept through every accident, and missed when it goes."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from appliance.phone import effects as fx
+from appliance.phone import events as ev
+from appliance.phone.autoanswer import WARNING_SECONDS
+from appliance.phone.outputs import outputs
+from appliance.phone.session import Sessions
+from tests.phone.stories import Bench
+
+NAME = "S11231945078600051"
+VICIDIAL = Sessions(vicidial=True)
+
+
+def calls(bench: Bench, call: int = 2, name: str = NAME, *, trusted: bool = True) -> Bench:
+    """The dialler calls."""
+    bench.wait(1.0)
+    return bench.feed(ev.CallIncoming(call, 0, "0000000000", name, trusted=trusted))
+
+
+def begun(bench: Bench | None = None, call: int = 2) -> Bench:
+    """A session is up."""
+    bench = calls(bench or Bench(sessions=VICIDIAL), call).wait(WARNING_SECONDS)
+    assert fx.AnswerCall(call) in bench.did()
+    bench.feed(ev.CallAnswered(call))
+    bench.did()
+    return bench
+
+
+def ended(bench: Bench) -> list[int]:
+    return [effect.call for effect in bench.did() if isinstance(effect, fx.EndCall)]
+
+
+def test_it_is_answered_by_itself_and_has_its_own_timer() -> None:
+    bench = begun().wait(65.0)
+    assert "Session 1:05" in bench.words
+    assert "Agent session" in bench.words
+    assert NAME not in bench.words
+    assert bench.phone.preferences.session
+
+
+@pytest.mark.parametrize(
+    ("name", "number", "known"),
+    [
+        (NAME, "1", True),
+        ("S1123194507", "1", False),
+        ("Sales 1123194507860", "1", False),
+        ("Ann", "8600051", True),
+        ("Ann", "8600052", False),
+    ],
+)
+def test_what_is_one(name: str, number: str, known: bool) -> None:
+    sessions = Sessions(vicidial=True, numbers=("8600051",))
+    event = ev.CallIncoming(2, 0, number, name, trusted=True)
+    assert sessions.knows(event) is known
+    assert not sessions.knows(replace(event, trusted=False))
+    assert not Sessions().knows(event)
+
+
+def test_a_stranger_begins_none() -> None:
+    bench = calls(Bench(sessions=VICIDIAL), trusted=False).wait(10.0)
+    assert bench.mode == "incoming" and not bench.phone.calls[0].session
+
+
+def test_no_handset_and_no_key_ends_it() -> None:
+    bench = begun()
+    bench.feed(ev.HookLifted(), ev.HookReplaced())
+    assert bench.mode == "talking" and bench.phone.hands_free
+    assert "Session goes on" in bench.words
+    for key in ("headset", "headset"):
+        bench.press(key).press("back")
+    bench.feed(ev.HeadsetHook(off_hook=False)).wait(20.0)
+    assert bench.mode == "talking" and ended(bench) == []
+
+
+def test_it_ends_in_two_steps() -> None:
+    bench = begun().press("headset")
+    assert "End session?" in bench.words
+    assert "Session" in bench.press("1").words and bench.mode == "talking"
+    assert ended(bench) == []
+    bench.press("headset", "2")
+    assert ended(bench) == [2]
+    assert bench.mode == "idle" and not bench.phone.preferences.session
+    assert bench.phone.session_lost is None
+
+
+def test_a_program_that_hangs_up_means_it() -> None:
+    assert ended(begun().feed(ev.HangUpRequested())) == [2]
+
+
+@pytest.mark.parametrize(("code", "why"), [(0, "Call ended"), (408, "Server silent"), (503, "")])
+def test_one_that_is_lost_is_told_by_tone_lamp_and_words(code: int, why: str) -> None:
+    bench = begun().feed(ev.CallEnded(2, code))
+    assert bench.tone != "none"
+    assert fx.SetLamp("call", "blinking") in outputs(bench.phone).lamps
+    bench.wait(10.0)
+    assert f"Session lost / {why}" in bench.words
+    assert not bench.phone.preferences.session
+    assert "Session lost" not in bench.press("ok").words
+    assert fx.SetLamp("call", "off") in outputs(bench.phone).lamps
+
+
+def test_on_hook_the_ringer_tells() -> None:
+    bench = begun().press("hold").feed(ev.CallEnded(2, 0))
+    assert outputs(bench.phone).ringer == fx.SetRinger(True, "headset-lost")
+    assert not outputs(bench.wait(5.0).phone).ringer.ringing
+
+
+def test_the_server_calls_again_at_once() -> None:
+    bench = begun().feed(ev.CallEnded(2, 0))
+    begun(bench, 4)
+    assert bench.mode == "talking" and bench.phone.session_lost is None
+
+
+def test_one_that_the_server_has_forgotten_gives_way() -> None:
+    bench = calls(begun(), 4).wait(WARNING_SECONDS)
+    assert fx.AnswerCall(4) in bench.did()
+    bench.feed(ev.CallAnswered(4))
+    assert ended(bench) == [2]
+    assert [call.id for call in bench.phone.calls] == [4]
+    assert bench.phone.preferences.session
+
+
+def test_during_another_call_it_is_for_the_agent_to_answer() -> None:
+    bench = Bench(sessions=VICIDIAL)
+    bench.talk()
+    calls(bench).wait(10.0)
+    assert bench.mode == "call waiting"
+    bench = calls(Bench(sessions=VICIDIAL)).rung(4).wait(10.0)
+    assert not [effect for effect in bench.did() if isinstance(effect, fx.AnswerCall)]
+
+
+def test_after_another_call_it_goes_on() -> None:
+    bench = begun().rung(4, "200").press("ok").feed(ev.CallAnswered(4))
+    assert bench.phone.calls[0].held
+    bench.feed(ev.CallEnded(4, 0))
+    assert fx.HoldCall(2, held=False) in bench.did()
+    assert "Session" in bench.words and bench.mode == "talking"
+
+
+def test_a_session_that_the_agent_holds_stays_on_hold() -> None:
+    bench = begun().press("hold").wait(30.0)
+    assert bench.mode == "held"
+    assert begun().press("hold").feed(ev.HookLifted(), ev.HookReplaced()).mode == "held"
+
+
+def test_a_restart_is_told() -> None:
+    bench = Bench(sessions=VICIDIAL, registered=False)
+    bench.phone = replace(
+        bench.phone, started=False, preferences=replace(bench.phone.preferences, session=True)
+    )
+    bench.feed(ev.PhoneStarted(), ev.RegistrationChanged(0, "registered", 200, "ok"))
+    assert "Session lost / Phone restarted" in bench.words
+    assert not bench.phone.preferences.session
+
+
+def test_one_that_gives_up_while_it_rings_is_a_missed_call() -> None:
+    bench = calls(Bench(sessions=VICIDIAL)).feed(ev.CallEnded(2, 487))
+    assert bench.phone.missed == 1 and bench.phone.session_lost is None
+
+
+def test_one_that_the_agent_answers_beside_another_call_holds_that() -> None:
+    bench = Bench(sessions=VICIDIAL)
+    first = bench.talk()
+    calls(bench).press("ok").feed(ev.CallAnswered(2))
+    did = bench.did()
+    assert fx.HoldCall(first, held=True) in did and fx.EndCall(first, 486) not in did
+    assert bench.phone.preferences.session
