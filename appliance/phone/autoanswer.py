@@ -11,6 +11,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from appliance.phone.forward import rings_until
+
 if TYPE_CHECKING:
     from appliance.phone.events import CallIncoming
     from appliance.phone.state import Call, Phone
@@ -58,7 +60,7 @@ def rang(turn: Turn, due: float) -> Call | None:
     if call is None or not due:
         return None
     if not (_may_begin if call.session else _is_free)(phone, call.id):
-        turn.edit(call, answer_due=0.0, announced=False)
+        turn.edit(call, answer_due=0.0, announced=False, rings_until=rings_until(turn))
         return None
     if not call.announced:
         turn.edit(call, answer_due=turn.after(WARNING_SECONDS), announced=True)

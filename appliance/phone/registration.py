@@ -111,6 +111,7 @@ def changed(turn: Turn, event: RegistrationChanged) -> None:
         evidence=event.evidence,
         expires_in=event.expires_in,
         server_in_use=event.server_in_use,
+        doubtful=before.doubtful and event.state == "registered",
         retry_due=before.retry_due if before.doubtful and event.state == "registered" else 0.0,
     )
     if event.state == "registered":

@@ -79,6 +79,8 @@ class Line(pj.Account):  # type: ignore[misc]
         self._relays = Relays()
         self._made_for: tuple[Target, Relays, int] | None = None
         self._patience = 0.0
+        self._given_up = False
+        """Nobody answered the last REGISTER in time; what is said to it later says nothing."""
         self._deadline: Alarm | None = None
         self._renewal: Alarm | None = None
         self._connection = 0
@@ -123,6 +125,7 @@ class Line(pj.Account):  # type: ignore[misc]
         former = self.target.addresses if self.target and self.target.place != target.place else ()
         self._former = (*self._former, *former) if calls else ()
         self.target, self._relays = target, relays
+        self._given_up = False
         try:
             self._prepare()
             self.setRegistration(True)
@@ -136,7 +139,7 @@ class Line(pj.Account):  # type: ignore[misc]
     def refused(self, target: Target, why: str) -> None:
         """Somebody else has found that nobody listens there: don't wait for an answer."""
         if self.waiting and self.target is target:
-            self._abandon()
+            self._give_up()
             self._failed(replace(target.attempt, error=why))
 
     def has_lost(self, connection: int) -> bool:
@@ -144,11 +147,11 @@ class Line(pj.Account):  # type: ignore[misc]
 
         A REGISTER that waits for its answer or its turn goes on waiting.
         """
-        mine = self.registered and self._connection == connection
-        if mine:
-            self._connection = 0
-            self._flow.end()
-        return mine and not self.waiting
+        if not connection or self._connection != connection:
+            return False
+        self._connection = 0
+        self._flow.end()
+        return self.registered and not self.waiting
 
     def heard(self, method: str) -> None:
         """The server in use sent a request; the station is told when it ceases to."""
@@ -162,9 +165,10 @@ class Line(pj.Account):  # type: ignore[misc]
     def leave(self) -> None:
         """Use the connection in use no more: the next request makes another one."""
         self._flow.end()
-        if self._connection:
+        stream = self.target is not None and self.target.transport != "udp"
+        if self._connection and stream:
             self.station.library.retire(self._connection)
-            self._connection = 0
+        self._connection = 0
 
     def unregister(self) -> bool:
         """Send the REGISTER that ends the registration; False when there is none to end."""
@@ -198,6 +202,9 @@ class Line(pj.Account):  # type: ignore[misc]
             self._connection = _connection(prm.rdata)
             self.seen_from = seen_from(message)
             self._granted(code, int(prm.expiration), prm.rdata.srcAddress, message)
+            return
+        if self._given_up:
+            log.info("%s: %d came too late", self.target.host, code)
             return
         message = plain_text(prm.rdata.wholeMsg)
         self._failed(
@@ -299,7 +306,7 @@ class Line(pj.Account):  # type: ignore[misc]
 
     def _silent(self) -> None:
         self._deadline = None
-        self._abandon()
+        self._give_up()
         if self.target is not None:
             self._failed(
                 replace(
@@ -311,13 +318,20 @@ class Line(pj.Account):  # type: ignore[misc]
             )
 
     def _renew_soon(self, seconds: int) -> None:
-        """Renew before the library would, where nothing but the renewal tells a dead server."""
+        """Renew before the library would: that waits half a minute for an answer.
+
+        Much sooner where nothing but the renewal tells a dead server.
+        """
         assert self.target is not None
         ours = self.station.transports.local(self.target, self.settings)
         brisk = self.has_spares or self.seen_from != ours
         if self.target.transport == "udp" and brisk and seconds > 2 * BRISK_SECONDS:
             pause = BRISK_SECONDS * random.uniform(0.8, 1.0)
-            self._renewal = self.station.thread.later(pause, self.renew)
+        elif seconds > 4 * RENEWAL_PATIENCE_SECONDS:
+            pause = seconds - 2 * RENEWAL_PATIENCE_SECONDS
+        else:
+            return
+        self._renewal = self.station.thread.later(pause, self.renew)
 
     def renew(self) -> None:
         """Send the next REGISTER now, unless one is under way or nothing is to be kept."""
@@ -336,6 +350,11 @@ class Line(pj.Account):  # type: ignore[misc]
         """Let go of a REGISTER in flight: the next one is another client transaction."""
         self._hush()
         self._generation += 1
+
+    def _give_up(self) -> None:
+        """Nobody has answered in time."""
+        self._given_up = True
+        self._abandon()
 
     def _prepare(self) -> None:
         target = self.target

@@ -23,6 +23,9 @@ pjsip_msg *__wrap_pjsip_parse_rdata(char *packet, pj_size_t size, pjsip_rx_data 
 {
     pjsip_msg *message = __real_pjsip_parse_rdata(packet, size, rdata);
 
+    if (message && message->type == PJSIP_REQUEST_MSG && rdata->tp_info.transport &&
+        !gate_may_ask(rdata->tp_info.transport))
+        return NULL; /* behind an answer that let it in */
     if (message && rdata->msg_info.via)
         rdata->msg_info.via->maddr_param.slen = 0;
     return message;

@@ -83,6 +83,7 @@ void flow_read(const pjsip_transport *transport, unsigned *heard, unsigned *pong
     *pongs = flow ? flow->pongs : 0;
 }
 
+/* One line end is a pong; two are a ping of the server's own. */
 void flow_note(const pjsip_transport *transport, const char *packet, pj_size_t length)
 {
     struct flow *flow = flow_of(transport);
@@ -90,5 +91,6 @@ void flow_note(const pjsip_transport *transport, const char *packet, pj_size_t l
     if (!flow)
         return;
     ++flow->heard;
-    flow->pongs += length >= 2 && packet[0] == '\r' && packet[1] == '\n';
+    flow->pongs += length >= 2 && packet[0] == '\r' && packet[1] == '\n' &&
+                   (length == 2 || packet[2] != '\r');
 }

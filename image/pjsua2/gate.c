@@ -179,12 +179,17 @@ static struct bucket *bucket_of(const uint8_t *address)
  */
 static int is_proven(const pjsip_transport *transport, const char *packet, pj_size_t length)
 {
+    if (transport->dir != PJSIP_TP_DIR_OUTGOING)
+        return 0;
+    return begins(packet, length, "SIP/2.0 ") || gate_may_ask(transport);
+}
+
+int gate_may_ask(const pjsip_transport *transport)
+{
     const pj_str_t *name = &transport->remote_name.host;
     unsigned i;
 
-    if (transport->dir != PJSIP_TP_DIR_OUTGOING)
-        return 0;
-    if (begins(packet, length, "SIP/2.0 "))
+    if (!(transport->flag & PJSIP_TRANSPORT_SECURE))
         return 1;
     for (i = 0; i < server_count; ++i)
         if (servers[i].name[0] && pj_stricmp2(name, servers[i].name) == 0)

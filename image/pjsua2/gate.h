@@ -11,8 +11,14 @@ int gate_is_server(const pj_sockaddr *source);
 /* The address in use of the server with that name, as text; NULL: unknown. */
 const char *gate_address_of(const char *name);
 
-/* A connection has spoken; see flow.c. */
 struct pjsip_transport;
+
+/* Whether who is at the other end of a transport may ask anything of us; what
+ * else arrives there is answers.
+ */
+int gate_may_ask(const struct pjsip_transport *transport);
+
+/* A connection has spoken; see flow.c. */
 void flow_note(const struct pjsip_transport *transport, const char *packet, pj_size_t length);
 
 /* The octets of the message that PJSIP is dealing with; 0: with none. */

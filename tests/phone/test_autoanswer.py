@@ -108,6 +108,15 @@ def test_it_is_not_forwarded_for_want_of_an_answer() -> None:
     assert answered(asked(bench, after=10.0).wait(12.0)) == [2]
 
 
+def test_it_is_forwarded_like_any_other_once_it_is_one() -> None:
+    bench = Bench(forward_after=5.0)
+    wanted = replace(bench.phone.preferences, forward_no_answer="300")
+    bench.phone = replace(bench.phone, preferences=wanted)
+    asked(bench, after=3.0).rung(4, "200").wait(4.0)
+    assert fx.ForwardCall(2, "300") not in bench.did()
+    assert fx.ForwardCall(2, "300") in bench.wait(10.0).did()
+
+
 def test_one_that_gives_up_in_between_is_missed() -> None:
     bench = asked(Bench()).wait(0.1).feed(ev.CallEnded(2, 487)).wait(5.0)
     assert bench.mode == "idle" and bench.phone.missed == 1 and answered(bench) == []

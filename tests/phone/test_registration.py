@@ -123,6 +123,15 @@ def test_no_call_is_cut_for_the_clocks_sake() -> None:
     assert connections(made) == [True]
 
 
+def test_a_renewal_that_fails_in_a_call_is_tried_again_in_it() -> None:
+    """A dialler's session lasts the shift: the registration must not wait for its end."""
+    made = over_tls()
+    made.talk()
+    made.feed(ev.ClockSet()).wait(1.0)
+    made.feed(ev.RegistrationChanged(0, "failed", 503, "server-error", "Busy")).wait(20.0)
+    assert connections(made) == [False]
+
+
 def test_who_was_turned_away_for_its_certificate_is_asked_again_when_the_clock_is_set() -> None:
     made = over_tls()
     for _ in range(8):

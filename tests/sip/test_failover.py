@@ -19,9 +19,10 @@ from appliance.phone.events import (
     RegistrationChanged,
     ServerFound,
 )
+from appliance.phone.state import Standing
 from appliance.sip.settings import AccountSettings, AudioSettings, SipSettings
 from tests.peers.certificates import Authority, Kind
-from tests.sip.attended import attended
+from tests.sip.attended import Attended, attended
 from tests.sip.handset import handset
 from tests.sip.server import (
     Message,
@@ -154,6 +155,27 @@ def test_a_server_that_refuses_and_falls_silent_has_probably_banned_us() -> None
             assert phone.registration.retry_due - phone.phone.now.monotonic > 600
 
     asyncio.run(story())
+
+
+def test_what_a_server_says_too_late_is_not_said_of_the_next() -> None:
+    """An overloaded primary refuses for an hour, when the phone has turned to the backup."""
+
+    async def story() -> None:
+        async with (
+            server(silent) as first,
+            server() as second,
+            attended(phone_at(first.host, second.host)) as phone,
+        ):
+            await phone.failed("silent")
+            first.answer(first.registrations[0], 503, "Busy", "Retry-After: 3600")
+            await phone.registered(second.host)
+            assert all(s.barred < phone.phone.now.monotonic + 60 for s in _standings(phone))
+
+    asyncio.run(story())
+
+
+def _standings(phone: Attended) -> tuple[Standing, ...]:
+    return phone.registration.standings
 
 
 def test_silence_alone_is_no_ban() -> None:

@@ -41,6 +41,8 @@ class Edge:
         self.server = server
         self.pings = 0
         self.answers = True
+        self.asks = False
+        """It sends pings of its own behind each that it gets."""
         self.hangs = False
         self.news = asyncio.Event()
         self._tasks: set[asyncio.Task[None]] = set()
@@ -56,6 +58,8 @@ class Edge:
                 self.pings += 1
                 if self.answers and not self.hangs:
                     writer.write(b"\r\n")
+                if self.asks and self.pings % 2:
+                    writer.write(PING)
                 data = data.lstrip(b"\r\n")
             if data and not self.hangs:
                 onward.write(data)
@@ -113,6 +117,18 @@ def test_of_one_that_answers_no_ping_silence_says_nothing() -> None:
 def test_one_that_answers_is_kept() -> None:
     async def story(phone: Any, edge: Edge, backup: Server) -> None:
         await edge.pinged(5)
+        assert phone.registration.state == "registered"
+        assert not [event for _, event in phone.events if isinstance(event, ConnectionLost)]
+
+    play(story)
+
+
+def test_a_ping_of_the_servers_own_is_no_answer() -> None:
+    """As an Asterisk sends: who never answers a ping is not dead for not answering the next."""
+
+    async def story(phone: Any, edge: Edge, backup: Server) -> None:
+        edge.answers, edge.asks = False, True
+        await edge.pinged(6)
         assert phone.registration.state == "registered"
         assert not [event for _, event in phone.events if isinstance(event, ConnectionLost)]
 
