@@ -26,6 +26,7 @@ MORE = {
     "directory": '[directory]\nfiles = ["contacts.csv"]\n',
     "emergency": 'emergency = ["601", "611"]\n',
     "hotline": 'hotline = "601"\nhotline_delay = 2\n',
+    "session": '[agent]\npreset = "vicidial"\n',
     "lock": 'emergency = ["601"]\n[security]\npin = "2580"\n',
     "parking": 'park_slots = ["704", "705"]\n',
     "parking-lot": 'park = "700"\npark_slots = ["701", "702"]\n',

@@ -178,6 +178,35 @@ def _standings(phone: Attended) -> tuple[Standing, ...]:
     return phone.registration.standings
 
 
+def test_who_is_to_register_while_the_library_refreshes_does() -> None:
+    """The library sends one REGISTER at a time, and would refuse ours."""
+
+    def briefly(pbx: Server, request: Message) -> None:
+        pbx.answer(request, 200, "OK", f"Contact: {request['Contact']};expires=7")
+
+    async def story() -> None:
+        async with server(briefly) as pbx, attended(phone_at(pbx.host)) as phone:
+            await phone.registered()
+            pbx.registrar = silent
+            asked = len(pbx.registrations)
+            async with asyncio.timeout(10.0):
+                while len(pbx.registrations) == asked:  # noqa: ASYNC110
+                    await asyncio.sleep(0.02)
+            unanswered = pbx.registrations[-1]["CSeq"]
+
+            def but_to_that(pbx: Server, request: Message) -> None:
+                if request["CSeq"] != unanswered:
+                    says_yes(pbx, request)
+
+            pbx.registrar = but_to_that
+            phone.engine.perform(Register(0))
+            await phone.registered()
+            failed = [e for _, e in phone.events if getattr(e, "state", "") == "failed"]
+            assert not failed
+
+    asyncio.run(story())
+
+
 def test_silence_alone_is_no_ban() -> None:
     async def story() -> None:
         async with server(silent) as pbx, attended(phone_at(pbx.host)) as phone:
