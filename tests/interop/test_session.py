@@ -5,6 +5,7 @@ The server calls the phone into a conference and leaves it there; customers come
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -98,6 +99,12 @@ def test_one_that_is_lost_is_told_and_the_next_one_taken(pbx: Asterisk, desk: Ph
     assert desk.status().lamps["call"] == "on"
 
 
+def kept(phone: Phone) -> bool:
+    """Whether a power cut would leave the word of a session behind."""
+    choices = phone.state / "preferences.json"
+    return choices.exists() and json.loads(choices.read_text())["session"] is True
+
+
 def test_after_a_restart_it_is_known_that_one_was_cut(pbx: Asterisk, tmp_path: Path) -> None:
     config = configuration(pbx.accounts[USER], pbx.address, more=AGENT)
     killed = Phone(tmp_path, config)
@@ -105,6 +112,7 @@ def test_after_a_restart_it_is_known_that_one_was_cut(pbx: Asterisk, tmp_path: P
         killed.registered()
         logs_in(pbx)
         killed.call("talking", session=True)
+        wait_until(lambda: kept(killed), 10.0, "the session to be on the card")
         kill(killed)
     with Phone(tmp_path, config) as phone:
         phone.registered()
