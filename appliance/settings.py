@@ -17,16 +17,19 @@ import msgspec
 
 from appliance import __version__
 from appliance.audio.tones import TONE_NAMES, tone
-from appliance.config.model import Account, Config
+from appliance.config.account import Account
+from appliance.config.model import Config
+from appliance.contacts.read import MOST_WATCHED
 from appliance.phone.autoanswer import AutoAnswer
 from appliance.phone.digitmap import parse_digit_map
 from appliance.phone.directory import Directory
 from appliance.phone.emergency import numbers_of
 from appliance.phone.forward import FeatureCodes
+from appliance.phone.numbering import PLANS, Numbers
 from appliance.phone.preferences import Preferences
 from appliance.phone.session import Sessions
-from appliance.phone.state import AccountSettings as CoreAccount
-from appliance.phone.state import Settings
+from appliance.phone.settings import AccountSettings as CoreAccount
+from appliance.phone.settings import Settings
 from appliance.sip.settings import AccountSettings, AudioSettings, NatSettings, SipSettings
 
 MACHINE_ID = Path("/etc/machine-id")
@@ -68,6 +71,7 @@ def core_settings(
 
     `soft_keys` says whether the board has any.
     """
+    plan = PLANS[config.phone.country]
     return Settings(
         name=config.phone.name,
         language=config.phone.language,
@@ -96,17 +100,19 @@ def core_settings(
             }
         ),
         sessions=Sessions(
-            vicidial=config.agent.preset == "vicidial", numbers=config.agent.session_numbers
+            vicidial=config.agent.preset == "vicidial",
+            numbers=Numbers(config.agent.session_numbers, plan),
+            header=config.agent.session_header or "",
         ),
         auto_answer=AutoAnswer(
             asked=config.agent.auto_answer,
-            numbers=config.agent.auto_answer_numbers,
+            numbers=Numbers(config.agent.auto_answer_numbers, plan),
             muted=config.agent.auto_answer_muted,
             in_call=config.agent.auto_answer_in_call,
         ),
         park=config.dial.park or "",
         park_slots=config.dial.park_slots,
-        watch=config.dial.watch,
+        watch=_watched(config, directory),
         pickup=config.dial.pickup or "",
         group_pickup=config.dial.group_pickup or "",
         hotline=config.dial.hotline or "",
@@ -180,6 +186,7 @@ def sip_settings(
     bind_address: str = "",
     mark: str = "",
     clock_floor: Path | None = None,
+    directory: Directory | None = None,
 ) -> SipSettings:
     """What the SIP room is told; without a `mark` it draws one."""
     floor = str(clock_floor or "")
@@ -188,7 +195,7 @@ def sip_settings(
             replace(
                 _sip_account(index, account),
                 clock_floor=floor,
-                watch=config.dial.watch if index == 0 else (),
+                watch=_watched(config, directory) if index == 0 else (),
             )
             for index, account in enumerate(config.accounts)
         ),
@@ -203,6 +210,12 @@ def sip_settings(
         ),
         mark=mark or secrets.token_hex(4),
     )
+
+
+def _watched(config: Config, directory: Directory | None) -> tuple[str, ...]:
+    """The numbers that are watched, each once: those configured, then the directory's."""
+    marked = directory.watched[:MOST_WATCHED] if directory is not None else ()
+    return tuple(dict.fromkeys((*config.dial.watch, *marked)))
 
 
 def _nat(config: Config) -> NatSettings:

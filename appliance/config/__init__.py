@@ -8,9 +8,10 @@ good configuration in the state directory.
 
 from __future__ import annotations
 
+from appliance.config.account import Account
 from appliance.config.lastgood import Chosen, load_or_last_good
 from appliance.config.load import Loaded, load, require
-from appliance.config.model import Account, Config
+from appliance.config.model import Config
 from appliance.config.problems import Origin, Place, Problem
 
 __all__ = [

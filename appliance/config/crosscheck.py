@@ -8,9 +8,10 @@ from ipaddress import ip_address
 
 import msgspec
 
+from appliance.config.account import Account, Nat
 from appliance.config.formats import HostPort, parse_host_port
 from appliance.config.merge import Merged
-from appliance.config.model import Account, Board, Nat
+from appliance.config.model import Board
 from appliance.config.problems import (
     DEFAULT,
     KeyPath,

@@ -14,8 +14,9 @@ from typing import Annotated, Any, Literal, Union, get_args, get_origin, get_typ
 import msgspec
 from msgspec import Meta, Struct
 
+from appliance.config.account import Account
 from appliance.config.formats import FORMS
-from appliance.config.model import Account, Config
+from appliance.config.model import Config
 
 _FEW = 12
 

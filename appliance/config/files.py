@@ -7,9 +7,10 @@ secret itself there.
 
 from __future__ import annotations
 
+import contextlib
 import ssl
 import stat
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from appliance.config.problems import ENVIRONMENT, HIDDEN, Origin, Problem, quote
@@ -55,23 +56,39 @@ def read_secret(
     if not secret or len(secret) > _MAX_SECRET or not secret.isprintable():
         found = "an empty file" if not secret else "something else"
         return None, [Problem(value.place, key, found, expected)]
-    return Value(secret, Origin(str(path)), value.place), _exposed(key, value, read.mode)
+    return Value(secret, Origin(str(path)), value.place), _private(key, value, read.mode)
 
 
-def _exposed(key: str, value: Value, mode: int) -> list[Problem]:
+def check_exposure(secrets: Iterable[tuple[str, Value]]) -> list[Problem]:
+    """A warning for each configuration file with a secret in it that everybody may read.
+
+    `secrets` are the values that stand in the files themselves, by their keys. A group may read
+    them: what is served to units is, by its server.
+    """
+    problems: dict[str, list[Problem]] = {}
+    for key, value in secrets:
+        file = value.origin.file
+        if file == ENVIRONMENT or file in problems:
+            continue
+        with contextlib.suppress(OSError):
+            mode = Path(file).stat().st_mode
+            exposed = stat.S_ISREG(mode) and mode & stat.S_IRWXO
+            problems[file] = [_exposed(key, value, stat.S_IMODE(mode))] if exposed else []
+    return [problem for found in problems.values() for problem in found]
+
+
+def _private(key: str, value: Value, mode: int) -> list[Problem]:
     """A warning about a secret that others may read; systemd's credentials lie behind a door."""
     if str(value.value).startswith(_TO_CREDENTIALS) or not mode & (stat.S_IRWXG | stat.S_IRWXO):
         return []
-    return [
-        Problem(
-            value.place,
-            key,
-            f"a file with mode {mode:04o}",
-            "a secret that only its owner may read",
-            "chmod 600 it",
-            "warning",
-        )
-    ]
+    return [_exposed(key, value, mode)]
+
+
+def _exposed(key: str, value: Value, mode: int) -> Problem:
+    expected = "a secret that only its owner may read"
+    return Problem(
+        value.place, key, f"a file with mode {mode:04o}", expected, "chmod 600 it", "warning"
+    )
 
 
 def check_ca(key: str, value: Value, env: Mapping[str, str]) -> tuple[Value, list[Problem]]:
@@ -120,7 +137,7 @@ def check_identity(
         if isinstance(read, str):
             problems.append(Problem(value.place, name, f"{quote(str(path))}: {read}", wanted))
         elif name == keys[1]:
-            problems += _exposed(name, value, read.mode)
+            problems += _private(name, value, read.mode)
             if b"ENCRYPTED" in read.content:
                 found = "a key with a passphrase"
                 problems.append(Problem(value.place, name, found, f"{wanted}, without one"))

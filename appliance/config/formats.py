@@ -22,6 +22,7 @@ _PARAMETER = re.compile(r"[A-Za-z0-9.!%*_+`'~-]+(?:=[A-Za-z0-9.!%*_+`'~:/&$()\[\
 _SIP_USER = re.compile(r"(?:[A-Za-z0-9_.!~*'()&=+$,;?/-]|%[0-9A-Fa-f]{2})+", re.ASCII)
 
 _PRODUCT = r"[A-Za-z0-9.!%*_+`'~-]+(?:/[A-Za-z0-9.!%*_+`'~-]+)?"
+_HEADER_FIELD = re.compile(r"[A-Za-z0-9-]+(:[ -~]*[!-~])?")
 _USER_AGENT = re.compile(rf"{_PRODUCT}(?: {_PRODUCT}| \([ -'*-~]*\))*", re.ASCII)
 
 
@@ -115,6 +116,12 @@ def check_user_agent(text: str) -> None:
         raise FormatError("no quotes, umlauts or line ends; a remark stands between ( and )")
 
 
+def check_header(text: str) -> None:
+    """The name of a header field, or name and value (RFC 3261, ``extension-header``)."""
+    if not _HEADER_FIELD.fullmatch(text):
+        raise FormatError("a name has letters, digits and dashes; a value follows behind a colon")
+
+
 def check_dialable(text: str) -> None:
     """A number that the keypad could dial, and digits for later behind commas."""
     if not re.fullmatch(r"\+?[0-9*#]+(,+[0-9*#]+)*", text):
@@ -156,6 +163,7 @@ CHECKS: Mapping[str, Callable[[str], object]] = {
     "sip-uri": check_sip_uri,
     "sip-user": check_sip_user,
     "user-agent": check_user_agent,
+    "header": check_header,
     "dialable": check_dialable,
     "digits": check_digits,
     "iana-tz": check_time_zone,
@@ -168,6 +176,7 @@ FORMS: Mapping[str, str] = {
     "sip-uri": "a SIP URI without a user, such as sip:edge.example.com:5060;lr",
     "user-agent": "names of products, such as Deskphone/1.0, or nothing",
     "sip-user": "an extension or user name, such as 1001",
+    "header": "a header of a SIP message, such as X-Session, or X-Session: yes",
     "dialable": "a number of digits, * and #, with + only at its beginning; a comma is a pause",
     "digits": "digits, such as 112",
     "iana-tz": "an IANA time zone, such as Europe/Berlin",

@@ -7,7 +7,7 @@ and not ten times; a configuration exists only when no error is left, warnings d
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -16,7 +16,7 @@ import msgspec
 from appliance.config.crosscheck import CheckBoard, crosscheck
 from appliance.config.environment import read_environment
 from appliance.config.fields import SECTIONS
-from appliance.config.files import check_ca, check_identity, read_secret, resolve
+from appliance.config.files import check_ca, check_exposure, check_identity, read_secret, resolve
 from appliance.config.include import gather
 from appliance.config.merge import Merged
 from appliance.config.model import Config
@@ -32,7 +32,10 @@ from appliance.config.problems import (
     spell,
 )
 from appliance.config.unit import IMAGINED, Unit
-from appliance.config.validate import Entry, read_layer
+from appliance.config.validate import Entry, Value, read_layer
+
+_SECRETS = (("nat", "turn_password"), ("security", "pin"))
+"""Keys that hold a secret, besides the accounts' ``password``; each has one that names a file."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,10 +86,11 @@ def load(
     if complete:
         problems += _absent(merged, paths, problems) + merged.missing(broken)
     problems += merged.surplus()
+    problems += check_exposure(_secrets(merged))
     for index, entry in enumerate(merged.accounts):
         problems += _read_files(index, entry, env)
-    problems += _read_section_secret(merged, ("nat", "turn_password"), env)
-    problems += _read_section_secret(merged, ("security", "pin"), env)
+    for path in _SECRETS:
+        problems += _read_section_secret(merged, path, env)
     _resolve_directory(merged, env)
     problems += crosscheck(merged, check_board)
     ordered = _ordered(problems, files)
@@ -108,6 +112,16 @@ def _absent(merged: Merged, paths: Sequence[Path], problems: Sequence[Problem]) 
     place = Place(str(paths[-1]), 1, 1) if paths else Place(ENVIRONMENT)
     expected = "at least one [[account]] with user, password and server"
     return [Problem(place, "account", "no account", expected)]
+
+
+def _secrets(merged: Merged) -> Iterator[tuple[str, Value]]:
+    """The secrets that stand in the configuration itself, by their keys."""
+    for index, entry in enumerate(merged.accounts):
+        if "password" in entry.values:
+            yield spell(("account", index, "password")), entry.values["password"]
+    for path in _SECRETS:
+        if path in merged.values:
+            yield spell(path), merged.values[path]
 
 
 def _read_files(index: int, entry: Entry, env: Mapping[str, str]) -> list[Problem]:

@@ -15,7 +15,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from appliance.config.fields import SECTIONS, Field
-from appliance.config.model import MAX_ACCOUNTS
+from appliance.config.kinds import MAX_ACCOUNTS
 from appliance.config.problems import ENVIRONMENT, KeyPath, Origin, Place, Problem, spell
 from appliance.config.validate import ACCOUNT_DEFAULTS, Addition, Entry, Layer, Value
 

@@ -16,7 +16,7 @@ import msgspec
 
 from appliance.config.fields import SECTIONS, Field, Shape, expectation, header
 from appliance.config.formats import CHECKS, FormatError
-from appliance.config.model import MAX_ACCOUNTS
+from appliance.config.kinds import MAX_ACCOUNTS
 from appliance.config.problems import (
     KeyPath,
     Origin,

@@ -43,13 +43,6 @@ def text_lines(raw: bytes) -> tuple[list[str], list[Refusal]]:
     return lines, refusals
 
 
-def cleaned(text: str) -> str:
-    """Words fit for the display: printable, and without space around them."""
-    if not text.isprintable():
-        text = "".join(letter if letter.isprintable() else " " for letter in text)
-    return " ".join(text.split())
-
-
 def _split(text: str) -> list[str]:
     return text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
 

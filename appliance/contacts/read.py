@@ -20,6 +20,7 @@ from appliance.phone.numbering import PLANS
 MAX_BYTES = 32 << 20
 MOST = 50_000
 """Contacts of all files together."""
+MOST_WATCHED = 32
 TOLD = 10
 VCARD_SUFFIXES = (".vcf", ".vcard")
 
@@ -52,7 +53,12 @@ def read_directory(paths: Iterable[str], country: str) -> tuple[Directory, tuple
     if len(contacts) > MOST:
         words = f"{len(contacts)} contacts in all files"
         found[-1].refusals.append(Refusal(0, words, f"at most {MOST}; the others are left out"))
-    return directory_of(contacts[:MOST], PLANS[country]), found
+    directory = directory_of(contacts[:MOST], PLANS[country])
+    if len(directory.watched) > MOST_WATCHED:
+        words = f"{len(directory.watched)} contacts in all files that are to be watched"
+        expected = f"at most {MOST_WATCHED}; the last by their names are not"
+        found[-1].refusals.append(Refusal(0, words, expected))
+    return directory, found
 
 
 def tell_refusals(found: Iterable[Found], log: logging.Logger) -> None:

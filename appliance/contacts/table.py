@@ -1,18 +1,20 @@
 """Contacts in a table: CSV (RFC 4180) as spreadsheets and PBXs write it.
 
 The first line names the columns; commas, semicolons or tabs part them. ``name``, or first and last
-name, is who it is; every column that is called after a telephone is a number. All else is left.
+name, is who it is; every column that is called after a telephone is a number. Whoever has a cross,
+a 1 or a yes in a column ``watch`` is a colleague to be watched. All else is left.
 """
 
 from __future__ import annotations
 
 import csv
+from dataclasses import replace
 
-from appliance.contacts.lines import Refusal, cleaned
+from appliance.contacts.lines import Refusal
 from appliance.contacts.numbers import EXPECTED, dialable
 from appliance.phone.directory import Contact
+from appliance.phone.words import printable
 
-LONGEST_NAME = 64
 _NAMES = ("name", "display name", "displayname", "full name", "contact", "file as")
 _FIRST = ("first name", "firstname", "given name")
 _LAST = ("last name", "lastname", "surname", "family name")
@@ -20,6 +22,8 @@ _NUMBERS = (
     *("number", "phone", "telephone", "tel", "mobile", "cell", "extension", "ext", "home"),
     *("home phone", "work phone", "business phone", "mobile phone", "work", "office"),
 )
+_WATCH = ("watch", "watched", "blf")
+_YES = ("x", "1", "yes", "y", "true")
 _HEADER = "a first line that names the columns: name and number, or first name, last name, phone …"
 
 
@@ -32,11 +36,14 @@ def from_table(lines: list[str]) -> tuple[list[Contact], list[Refusal]]:
     if head is None:
         return [], []
     delimiter = max(",;\t", key=lines[head].count)
-    columns = [cleaned(cell).casefold().replace("_", " ") for cell in _row(lines[head], delimiter)]
+    columns = [
+        printable(cell).casefold().replace("_", " ") for cell in _row(lines[head], delimiter)
+    ]
     who = [columns.index(name) for name in _NAMES if name in columns][:1] or [
         columns.index(name) for part in (_FIRST, _LAST) for name in part if name in columns
     ]
     numbers = [place for place, column in enumerate(columns) if _is_number(column)]
+    watch = next((place for place, column in enumerate(columns) if column in _WATCH), None)
     if not who or not numbers:
         found = f"the columns {', '.join(columns)[:60]!r}"
         return [], [Refusal(head + 1, found, _HEADER)]
@@ -45,9 +52,11 @@ def from_table(lines: list[str]) -> tuple[list[Contact], list[Refusal]]:
     for line, text in enumerate(lines[head + 1 :], head + 2):
         if not text.strip(" \t,;"):
             continue
-        contact = _contact(line, _row(text, delimiter), who, numbers, refusals)
+        row = _row(text, delimiter)
+        contact = _contact(line, row, who, numbers, refusals)
         if contact is not None:
-            contacts.append(contact)
+            marked = watch is not None and watch < len(row) and row[watch].strip().lower() in _YES
+            contacts.append(replace(contact, watched=True) if marked else contact)
     return contacts, refusals
 
 
@@ -55,7 +64,7 @@ def _contact(
     line: int, row: list[str], who: list[int], columns: list[int], refusals: list[Refusal]
 ) -> Contact | None:
     width = len(row)
-    name = cleaned(" ".join(row[place] for place in who if place < width))[:LONGEST_NAME]
+    name = printable(" ".join(row[place] for place in who if place < width))
     numbers: list[str] = []
     for place in columns:
         if place < width and row[place]:

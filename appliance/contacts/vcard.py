@@ -1,7 +1,7 @@
 """Contacts on vCards: versions 2.1, 3.0 (RFC 2426) and 4.0 (RFC 6350), many in a file.
 
-Only names and telephones are read; what else a card holds, photographs for instance, is passed
-over unread.
+Only names, telephones and categories are read: a card of the category ``watch`` is a colleague's to
+be watched. What else a card holds, photographs for instance, is passed over unread.
 """
 
 from __future__ import annotations
@@ -9,12 +9,12 @@ from __future__ import annotations
 import quopri
 import re
 
-from appliance.contacts.lines import Refusal, cleaned
+from appliance.contacts.lines import Refusal
 from appliance.contacts.numbers import EXPECTED, dialable
-from appliance.contacts.table import LONGEST_NAME
 from appliance.phone.directory import Contact
+from appliance.phone.words import printable
 
-_READ = ("BEGIN", "END", "FN", "N", "TEL")
+_READ = ("BEGIN", "END", "FN", "N", "TEL", "CATEGORIES")
 _ESCAPE = re.compile(r"\\(.)")
 
 
@@ -26,15 +26,18 @@ class _Card:
         self.full = ""
         self.parts = ""
         self.numbers: list[str] = []
+        self.watched = False
         self.refused = False
 
     def take(self, name: str, value: str) -> bool:
         """Note a property; False if its number is none."""
         if name == "FN":
-            self.full = cleaned(_unescaped(value))
+            self.full = printable(_unescaped(value))
         elif name == "N":
             family, given, *_ = (*value.split(";"), "")
-            self.parts = cleaned(_unescaped(f"{given} {family}"))
+            self.parts = printable(_unescaped(f"{given} {family}"))
+        elif name == "CATEGORIES":
+            self.watched |= "watch" in (part.strip().lower() for part in value.split(","))
         elif name == "TEL":
             number = dialable(_unescaped(value))
             self.refused |= number is None
@@ -45,8 +48,8 @@ class _Card:
 
     def contact(self) -> Contact | None:
         """Who it is about; None without a name or a number."""
-        name = (self.full or self.parts)[:LONGEST_NAME]
-        return Contact(name, tuple(self.numbers)) if name and self.numbers else None
+        name = self.full or self.parts
+        return Contact(name, tuple(self.numbers), self.watched) if name and self.numbers else None
 
 
 def from_vcards(lines: list[str]) -> tuple[list[Contact], list[Refusal]]:

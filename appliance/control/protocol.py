@@ -13,7 +13,7 @@ from typing import Annotated, Any, Literal, get_args
 import msgspec
 from msgspec import Meta, Struct
 
-from appliance.config import model
+from appliance.config.kinds import Key
 from appliance.control.status import CallStatus, PastCall, Status
 from appliance.errors import ControlError, PhoneError
 from appliance.phone.events import Event, Moment
@@ -21,7 +21,7 @@ from appliance.phone.events import Event, Moment
 MAX_LINE = 64 * 1024
 """Bytes of a request, its line break included."""
 
-KEYS: tuple[str, ...] = tuple(key for key in get_args(model.Key) if key)
+KEYS: tuple[str, ...] = tuple(key for key in get_args(Key) if key)
 """Every key of the contract."""
 
 MAX_HOLD_SECONDS = 60.0

@@ -84,6 +84,8 @@ def past_text(call: PastCall) -> str:
         "failed": f"{call.reason} ({call.code})",
         "elsewhere": "answered elsewhere",
         "cut": "cut by the end of the phone",
+        "dnd": "turned away by do not disturb",
+        "full": "turned away for want of a line",
     }
     facts = [
         f"account {call.account}" if call.account else "",

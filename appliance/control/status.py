@@ -18,7 +18,8 @@ from msgspec import Struct
 from appliance.phone.calllog import End, Kind, Record
 from appliance.phone.events import HeadsetState, RegistrationState
 from appliance.phone.reasons import words_of
-from appliance.phone.state import Call, Direction, Phone, Registration
+from appliance.phone.standing import Registration
+from appliance.phone.state import Call, Direction, Phone
 
 CallState = Literal["dialling", "calling", "ringing", "incoming", "talking", "held", "ended"]
 
@@ -71,7 +72,8 @@ class PastCall(Struct, frozen=True, kw_only=True):
 
     `kind`: ``unanswered`` was neither answered here nor missed. `end`: ``here``, ``there`` (the far
     end hung up), ``failed`` (with the SIP status `code` and the server's `reason`), ``elsewhere``,
-    ``forwarded``, ``transferred``, or ``cut`` when the phone itself ended in the call.
+    ``forwarded``, ``transferred``, ``cut`` when the phone itself ended in the call, or ``dnd`` and
+    ``full`` for a call that did not ring because of do not disturb or for want of a line.
     """
 
     kind: Kind

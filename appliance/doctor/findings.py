@@ -6,7 +6,7 @@ renamed.
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Literal, get_args
 
 from msgspec import Struct
 
@@ -24,18 +24,7 @@ Layer = Literal[
     "reached",
     "media",
 ]
-LAYERS: tuple[Layer, ...] = (
-    "link",
-    "address",
-    "dns",
-    "clock",
-    "transport",
-    "tls",
-    "register",
-    "contact",
-    "reached",
-    "media",
-)
+LAYERS: tuple[Layer, ...] = get_args(Layer)
 """In the order in which a registration needs them."""
 
 State = Literal["ok", "note", "failed", "skipped"]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import stat
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -37,7 +36,6 @@ def check_folder(folder: Path, check_board: CheckBoard | None = None) -> tuple[i
             configs.append((path, loaded.config))
     problems += _clashes(configs)
     problems += _strangers(path for path in paths if str(path) not in read)
-    problems += _exposed(path for path, _ in units)
     return len(units), list(dict.fromkeys(problems))
 
 
@@ -58,11 +56,3 @@ def _strangers(paths: Iterable[Path]) -> Iterable[Problem]:
     for path in paths:
         hint = "a unit's file is named by its MAC, and a shared one by `include`"
         yield Problem(Place(str(path)), "", "a file that no unit reads", _EXPECTED, hint, "warning")
-
-
-def _exposed(paths: Iterable[Path]) -> Iterable[Problem]:
-    for path in paths:
-        mode = stat.S_IMODE(path.stat().st_mode)
-        if mode & stat.S_IRWXO:
-            found = f"mode {mode:04o}, by which everybody on this machine may read the passwords"
-            yield Problem(Place(str(path)), "", found, "mode 0640 or less", "", "warning")

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from appliance.config.fields import SECTIONS, Shape
-from appliance.config.model import MAX_ACCOUNTS
+from appliance.config.kinds import MAX_ACCOUNTS
 from appliance.config.problems import (
     KeyPath,
     Origin,

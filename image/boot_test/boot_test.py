@@ -18,6 +18,7 @@ from guest import HOST, ROOT, Debian, Guest
 
 from tests.hw.waiting import until
 from tests.sip import server as far_end
+from tests.sip.message import sdp
 
 OUT = ROOT / "build" / "boot-test"
 PATIENCE = 300.0
@@ -128,7 +129,7 @@ async def outgoing(guest: Guest, registrar: far_end.Server) -> None:
     invite = await registrar.next("INVITE")
     assert "sip:600@" in invite.start, invite.start
     registrar.answer(invite, 180, "Ringing")
-    registrar.answer(invite, 200, "OK", body=far_end.sdp(40000).replace("127.0.0.1", HOST))
+    registrar.answer(invite, 200, "OK", body=sdp(40000).replace("127.0.0.1", HOST))
     await registrar.next("ACK")
     dialog = far_end.Dialog(registrar, of=invite)
     dialog.request("BYE")
@@ -139,7 +140,7 @@ async def outgoing(guest: Guest, registrar: far_end.Server) -> None:
 async def incoming(guest: Guest, registrar: far_end.Server) -> None:
     """We call the phone; it rings, is answered by its key, and we hang up."""
     call = registrar.call(caller=f'"Ann Other" <sip:2001@{HOST}>')
-    call.request("INVITE", body=far_end.sdp(40000).replace("127.0.0.1", HOST))
+    call.request("INVITE", body=sdp(40000).replace("127.0.0.1", HOST))
     ringing = await registrar.next(180, "INVITE")
     say(guest, "an incoming call: it rings")
     response = await registrar.next(200, "INVITE")

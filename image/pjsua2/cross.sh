@@ -12,7 +12,7 @@ here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 # shellcheck source=./recipe.sh
 . "$here/recipe.sh"
 
-readonly source=$1 work=$2 host=aarch64-linux-gnu
+readonly archive=$1 work=$2 host=aarch64-linux-gnu
 readonly python=/usr/bin/python3 tree=$work/tree
 
 # The libraries that the phone would miss if configure had not found them: it
@@ -36,7 +36,12 @@ stage() { # NAME COMMAND...
     touch "$work/$name.done"
 }
 
-unpack() { tar --extract --xz --strip-components=1 --file="$source"; }
+# Mended sources cannot be mended again: a preparation that failed begins anew.
+prepare() {
+    find . -mindepth 1 -delete
+    tar --extract --xz --strip-components=1 --file="$archive"
+    recipe_prepare "$here"
+}
 
 prove() {
     local extension library found
@@ -51,8 +56,7 @@ prove() {
 }
 
 mkdir -p "$tree"
-stage unpacked unpack
-stage prepared recipe_prepare "$here"
+stage prepared prepare
 stage configured recipe_configure
 stage compiled recipe_compile
 stage wrapped recipe_wheel "$python"

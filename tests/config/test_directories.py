@@ -6,7 +6,7 @@ from pathlib import Path
 
 from appliance.config import load, load_or_last_good
 from appliance.contacts.read import read_directory
-from appliance.settings import core_settings
+from appliance.settings import audio_settings, core_settings, sip_settings
 from tests.config.conftest import Write
 from tests.config.test_commands import run
 from tests.config.test_mistakes import GOOD
@@ -31,6 +31,20 @@ def test_files_stand_beside_the_one_that_names_them_and_numbers_are_the_country_
     told = core_settings(config, 1, directory=directory).directory
     assert told.name_of("+49305550142") == "Ann Example" and told.name_of("101") == "Bob"
     assert not core_settings(config, 1).directory.contacts
+
+
+def test_colleagues_are_watched_by_both_rooms_each_once(write: Write) -> None:
+    rows = [f"Ann {number},{number},yes" for number in range(100, 140)]
+    write("\n".join(["name,number,watch", *rows]), "people.csv")
+    text = '[directory]\nfiles = ["people.csv"]\n[dial]\nwatch = ["101", "700"]\n'
+    config = load([write(GOOD + text)], {}).config
+    assert config is not None
+    directory, _ = read_directory(config.directory.files, config.phone.country)
+    watch = core_settings(config, 1, directory=directory).watch
+    assert watch == ("101", "700", "100", *(str(number) for number in range(102, 132)))
+    told = sip_settings(config, audio_settings(config, ""), directory=directory)
+    assert told.accounts[0].watch == watch
+    assert core_settings(config, 1).watch == ("101", "700")
 
 
 def test_check_warns_of_every_line_that_holds_nobody_and_lets_the_phone_be_one(

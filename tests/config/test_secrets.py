@@ -149,6 +149,18 @@ def test_a_secret_that_others_may_read_is_a_warning(write: Write) -> None:
     assert "warning: account[0].password_file: found a file with mode 0644" in one(loaded)
 
 
+def test_a_configuration_with_a_secret_that_others_may_read_is_a_warning_for_each_file(
+    write: Write,
+) -> None:
+    loaded = load([write(GOOD + '[security]\npin = "4711"\n', mode=0o644)], {})
+    assert loaded.config is not None
+    assert "warning: account[0].password: found a file with mode 0644" in one(loaded)
+    assert "chmod 600 it" in one(loaded)
+    assert load([write(GOOD, "b", mode=0o640)], {}).problems == ()
+    in_environment = {"DESKPHONE_ACCOUNT_0_PASSWORD": "geheim"}
+    assert load([write(WITHOUT_SECRET, "c", mode=0o644)], in_environment).problems == ()
+
+
 @pytest.mark.parametrize(
     ("content", "words"),
     [

@@ -80,6 +80,23 @@ def test_no_formula_is_a_number(cell: str) -> None:
     assert dialable(cell) is None
 
 
+def test_colleagues_are_marked_to_be_watched() -> None:
+    text = "name,number,Watch\nAnn,101,yes\nBob,102,no\nEve,103\nJoe,104, X \n"
+    assert [contact.name for contact in table(text)[0] if contact.watched] == ["Ann", "Joe"]
+    card = "BEGIN:VCARD\nFN:Ann\nTEL:101\nTEL:102\nCATEGORIES:Sales, Watch\nEND:VCARD\n"
+    assert cards(card)[0] == [Contact("Ann", ("101", "102"), watched=True)]
+    assert not cards(card.replace("Watch", "Watches"))[0][0].watched
+
+
+def test_too_many_who_are_to_be_watched_are_told(tmp_path: Path) -> None:
+    path = tmp_path / "people.csv"
+    rows = [f"Ann {number},{number},yes" for number in range(100, 133)]
+    path.write_text("\n".join(["name,number,watch", *rows]))
+    directory, found = read_directory([str(path)], "us")
+    assert len(directory.watched) == 33
+    assert found[0].refusals[0].found == "33 contacts in all files that are to be watched"
+
+
 def test_a_table_without_a_first_line_for_its_columns_is_refused_as_such() -> None:
     contacts, refusals = table("Ann Example,5550142\nBob,100\n")
     assert not contacts and lines(refusals) == [1]

@@ -44,7 +44,8 @@ from appliance.phone.events import (
     TimerFired,
 )
 from appliance.phone.screen import Screen
-from appliance.phone.state import AccountSettings, Phone, Settings, new_phone
+from appliance.phone.settings import AccountSettings, Settings
+from appliance.phone.state import Phone, new_phone
 from appliance.phone.view import view
 
 T = TypeVar("T")

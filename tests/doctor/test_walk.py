@@ -18,10 +18,10 @@ from appliance.doctor.walk import Circumstances, walk
 from appliance.sip.settings import AccountSettings
 from appliance.sip.words import verdict
 from appliance.system.links import read_network
+from tests.sip.message import Message
 from tests.sip.server import (
     NONCE,
     REALM,
-    Message,
     Registrar,
     Server,
     StreamServer,

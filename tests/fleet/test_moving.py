@@ -13,9 +13,10 @@ from hypothesis import strategies as st
 
 from appliance.cli import main
 from appliance.config import load, require
+from appliance.config.kinds import MAX_ACCOUNTS
 from appliance.config.unit import Unit
 from appliance.fleet.moving import terms
-from appliance.fleet.moving.collecting import collect
+from appliance.fleet.moving.collecting import Moved, collect
 from appliance.phone.digitmap import parse_digit_map
 
 YEALINK = """\
@@ -265,8 +266,8 @@ def test_nothing_that_a_file_holds_makes_it_stumble(content: bytes) -> None:
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "001565000001.cfg"
         path.write_bytes(content)
-        moved = collect([path])
-        assert moved.rows or moved.problems
+        found = collect([path])
+        assert found.rows or found.problems
 
 
 @given(st.text(alphabet="0123456789xX*#[]-.+|(){}ST,<>:! ", max_size=40))
@@ -288,3 +289,130 @@ def test_a_dial_plan_is_ours_or_nothing(plan: str) -> None:
 )
 def test_zones_have_names(word: str, zone: str) -> None:
     assert terms.zone(word) == zone
+
+
+def moved(folder: Path, name: str, text: str) -> Moved:
+    (folder / name).write_text(text)
+    return collect([folder / name])
+
+
+def test_names_have_their_letters_whatever_the_file_is_written_in(tmp_path: Path) -> None:
+    head = '<?xml version="1.0" encoding="ISO-8859-1"?>'
+    text = SNOM.replace("<user_pass", '<user_realname idx="1">Grüße</user_realname><user_pass')
+    for encoding in ("utf-8", "latin-1", "utf-16"):
+        (tmp_path / "000413000005.xml").write_bytes((head + text).encode(encoding))
+        found = collect([tmp_path / "000413000005.xml"])
+        assert found.rows[0]["display_name"] == "Grüße"
+
+
+def test_an_account_that_is_not_used_gives_its_settings_to_no_other(tmp_path: Path) -> None:
+    yealink = moved(
+        tmp_path,
+        "001565000001.cfg",
+        "account.1.user_name = 1001\naccount.1.sip_server.1.address = pbx.example.com\n"
+        "account.2.user_name =\naccount.2.display_name = Spare\naccount.2.password = x\n"
+        "account.2.expires = 60\nvoice_mail.number.2 = 8502\n",
+    )
+    wanted = {"mac": "001565000001", "user": "1001", "server": "pbx.example.com"}
+    assert yealink.rows == [wanted]
+    polycom = moved(
+        tmp_path,
+        "0004f2000002.cfg",
+        '<polycomConfig><reg reg.1.address="1002" reg.1.server.1.address="pbx.example.com"'
+        ' reg.2.address="" reg.2.displayName="Spare" reg.2.label="Spare"/></polycomConfig>',
+    )
+    assert "display_name" not in polycom.rows[0]
+    assert "label" not in polycom.rows[0]
+
+
+def test_accounts_beyond_those_of_a_unit_are_told(tmp_path: Path) -> None:
+    lines = [f"account.{n}.user_name = 100{n}\naccount.{n}.label = {n}\n" for n in range(1, 9)]
+    found = moved(tmp_path, "001565000001.cfg", "".join(lines))
+    assert found.rows[0][f"user{MAX_ACCOUNTS}"] == f"100{MAX_ACCOUNTS}"
+    assert f"user{MAX_ACCOUNTS + 1}" not in found.rows[0]
+    told = [str(problem) for problem in found.problems]
+    assert len(told) == 8 - MAX_ACCOUNTS
+    assert '001565000001.cfg:13: warning: account.7.user_name: found "1007"' in told[0]
+
+
+def test_the_mailbox_of_another_account_is_told(tmp_path: Path) -> None:
+    text = "".join(
+        f"account.{n}.user_name = 100{n}\nvoice_mail.number.{n} = 850{n}\n" for n in "12"
+    )
+    found = moved(tmp_path, "001565000001.cfg", text)
+    assert found.rows[0]["voicemail"] == "8501"
+    assert set(found.left) == {"Yealink voice_mail.number.N"}
+
+
+def test_a_key_of_another_kind_is_told(tmp_path: Path) -> None:
+    text = CISCO.replace("fnc=sd+blf;ext=601@$PROXY", "fnc=cp;ext=601@$PROXY")
+    assert "Cisco Extended_Function_N_" in moved(tmp_path, "000ccc000004.xml", text).left
+
+
+def test_the_value_that_is_not_known_is_the_one_told(tmp_path: Path) -> None:
+    text = (
+        "account.1.user_name = 1001\naccount.1.sip_server.1.transport_type =\n"
+        "account.1.transport = 9\n"
+    )
+    told = [str(problem) for problem in moved(tmp_path, "001565000001.cfg", text).problems]
+    assert [line.partition(": ")[2].partition(", ")[0] for line in told] == [
+        'warning: account.1.transport: found "9"'
+    ]
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("000b82000003.cfg", "P35 = 1003\nP32 = ²\n"),
+        ("000b82000003.cfg", f"P35 = 1003\nP32 = {'9' * 5000}\n"),
+        ("001565000001.cfg", "account.1.user_name = 1\naccount.1.codec.pcmu.priority = ²\n"),
+        ("001565000001.cfg", f"account.1.user_name = 1\naccount.{'9' * 5000}.user_name = 2\n"),
+        ("0004f2000002.cfg", '<sip reg.1.address="1002" voice.codecPref.G722="²"/>'),
+        ("0004f2000002.cfg", f'<sip reg.1.address="1" voice.codecPref.G722="{"9" * 5000}"/>'),
+    ],
+)
+def test_numbers_that_are_none_do_not_make_it_stumble(name: str, text: str, tmp_path: Path) -> None:
+    assert moved(tmp_path, name, text).rows
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("000b82000003.xml", f"<gs_provision><P35>1003{chr(10) * 3_000_000}</P35></gs_provision>"),
+        ("000b82000003.cfg", f"P35 = 1003\nP2 = a{' ' * 3_000_000}b\n"),
+        (
+            "001565000001.cfg",
+            f"account.1.user_name=1\ndialplan.digitmap.string = {'[' * 1_000_000}",
+        ),
+    ],
+    ids=["empty lines", "blanks", "brackets"],
+)
+def test_long_values_take_no_longer_than_reading_them(name: str, text: str, tmp_path: Path) -> None:
+    """With time that grows as the square of their length this would not end today."""
+    assert moved(tmp_path, name, text).rows
+
+
+def test_a_document_of_too_many_elements_is_none(tmp_path: Path) -> None:
+    found = moved(tmp_path, "000b82000003.xml", f"<settings>{'<a/>' * 300_000}</settings>")
+    assert not found.rows
+    assert "elements" in str(found.problems[0])
+
+
+@pytest.mark.parametrize(("name", "told"), [("nowhere", "no such file"), ("x" * 300, "too long")])
+def test_a_file_that_is_not_there_is_told(tmp_path: Path, name: str, told: str) -> None:
+    assert told in str(collect([tmp_path / name]).problems[0])
+
+
+@pytest.mark.parametrize(
+    ("address", "port", "server"),
+    [
+        ("pbx.example.com", "5061", "pbx.example.com:5061"),
+        ("pbx.example.com", "5060", "pbx.example.com"),
+        ("2001:db8::1", "5061", "[2001:db8::1]:5061"),
+        ("2001:db8::1", "", "[2001:db8::1]"),
+        ("[2001:db8::1]", "5061", "[2001:db8::1]:5061"),
+        ("", "5061", ""),
+    ],
+)
+def test_a_server_has_its_port(address: str, port: str, server: str) -> None:
+    assert terms.host(address, port) == server

@@ -160,10 +160,10 @@ def test_a_folder_is_checked_as_a_whole(tmp_path: Path, capsys: pytest.CaptureFi
     assert [
         (Path(p["place"].partition(":")[0]).name, p["severity"]) for p in answer["problems"]
     ] == [
+        ("b827eb000001.toml", "warning"),
         ("gone.toml", "error"),
         ("b827eb000002.toml", "error"),
         ("orphan.toml", "warning"),
-        ("b827eb000001.toml", "warning"),
     ]
     assert main(["fleet", "check", str(tmp_path / "nowhere")]) == 1
 

@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 
-from appliance.config.model import MAX_ACCOUNTS
+from appliance.config.kinds import MAX_ACCOUNTS
 from appliance.config.problems import Problem, shown
 from appliance.fleet.moving import terms
 from appliance.fleet.moving.reading import Settings
@@ -21,17 +21,24 @@ class Cells:
     settings: Settings
     row: dict[str, str] = field(default_factory=dict)
     problems: list[Problem] = field(default_factory=list)
+    _count: int = 0
     _account: int = 0
+    """The number of the account that is spoken of; 0: one that the row has no place for."""
 
-    def begin(self, user: str) -> None:
-        """What is said of an account from now on is this one's."""
-        if user:
-            self._account += 1
-            self.account("user", user)
+    def begin(self, user: str, *names: str) -> None:
+        """What is said of an account from now on is this one's; without a `user`, nobody's.
+
+        One beyond the last that a unit may have is told by these names, and left behind.
+        """
+        self._count += bool(user)
+        self._account = self._count if user and self._count <= MAX_ACCOUNTS else 0
+        self.account("user", user)
+        if self._count > MAX_ACCOUNTS and user:
+            self.unknown(f"{MAX_ACCOUNTS} accounts at most", *names)
 
     def account(self, key: str, value: str) -> None:
-        """A key of the account; those beyond the last that a unit may have are left behind."""
-        if value and 0 < self._account <= MAX_ACCOUNTS:
+        """A key of the account."""
+        if value and self._account:
             suffix = str(self._account) if self._account > 1 else ""
             if key == "auth_user" and value == self.row.get(f"user{suffix}"):
                 return
@@ -52,12 +59,10 @@ class Cells:
 
     def mailbox(self, *names: str) -> None:
         """The number of the first account's mailbox."""
-        given = self.settings.take(*names)
-        if not given or self._account != 1:
-            return
-        if given.isdigit():
+        given = self.settings.take(*names) if self._account == 1 else ""
+        if re.fullmatch("[0-9]+", given):
             self.row["voicemail"] = given
-        else:
+        elif given:
             self.unknown("the number of a mailbox, digits", *names)
 
     def codecs(self, words: Iterable[str]) -> None:
@@ -91,10 +96,10 @@ class Cells:
 
     def unknown(self, expected: str, *names: str) -> None:
         """Told as a warning: the setting is one of ours, but not its value."""
-        place = self.settings.place(*names)
-        name = next(name for name in names if name in self.settings.found)
-        found = shown(self.settings.found[name].value)
-        self.problems.append(Problem(place, name, found, expected, severity="warning"))
+        name = next(name for name in names if self.settings.take(name))
+        given = self.settings.found[name]
+        found = shown(given.value)
+        self.problems.append(Problem(given.place, name, found, expected, severity="warning"))
 
     def _told(
         self, column: str, translate: Callable[[str], str], expected: str, *names: str

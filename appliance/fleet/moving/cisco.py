@@ -27,7 +27,7 @@ def move(cells: Cells) -> None:
         cells.speed_dial(match[0], match[1])
     for match in settings.matching(r"Extended_Function_\d+_"):
         function = dict(
-            part.strip().partition("=")[::2] for part in settings.take(match[0]).split(";")
+            part.strip().partition("=")[::2] for part in settings.found[match[0]].value.split(";")
         )
         if re.search(r"\b(sd|blf)\b", function.get("fnc", "")):
             place = settings.found[match[0]].place
@@ -44,7 +44,7 @@ def _account(cells: Cells, number: str) -> None:
     if take("Line_Enable").lower() == "no":
         settings.skip(rf".*_{number}_")
         return
-    cells.begin(take("User_ID"))
+    cells.begin(take("User_ID"), f"User_ID_{number}_")
     cells.account("auth_user", take("Auth_ID"))
     cells.account("password", take("Password"))
     cells.account("display_name", take("Display_Name"))

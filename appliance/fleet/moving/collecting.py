@@ -99,10 +99,13 @@ _FIRST = ("user", "password", "server")
 
 
 def _files(paths: Iterable[Path]) -> Iterable[Path]:
+    """Those named, and those in the folders named; what is neither is told when it is read."""
     for path in paths:
-        yield from (
-            (inner for inner in path.iterdir() if inner.is_file()) if path.is_dir() else [path]
-        )
+        try:
+            inside = [inner for inner in path.iterdir() if inner.is_file()]
+        except OSError:
+            inside = [path]
+        yield from inside
 
 
 def _read(path: Path) -> tuple[str, dict[str, Setting]] | Problem:

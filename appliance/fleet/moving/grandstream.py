@@ -8,7 +8,7 @@ from pathlib import Path
 from appliance.config.problems import Place
 from appliance.fleet.moving.cells import Cells
 from appliance.fleet.moving.reading import Element, Setting
-from appliance.fleet.moving.terms import host
+from appliance.fleet.moving.terms import host, whole
 
 _TRANSPORTS = {"0": "udp", "1": "tcp", "2": "tls"}
 _SRTP = {"0": "off", "1": "optional", "2": "required"}
@@ -62,14 +62,14 @@ def _account(cells: Cells, named: dict[str, str]) -> None:
     user = settings.take(named["user"])
     if not user:
         return
-    cells.begin(user)
+    cells.begin(user, named["user"])
     for key in ("auth_user", "password", "display_name", "label"):
         cells.account(key, settings.take(named[key]))
     cells.account("server", host(settings.take(named["server"])))
     cells.account("backup_servers", host(settings.take(named["backup_servers"])))
     cells.chosen("transport", _TRANSPORTS, named["transport"])
     cells.chosen("srtp", _SRTP, named["srtp"])
-    minutes = settings.take(named["expires"])
-    cells.account("expires", str(int(minutes) * 60) if minutes.isdigit() else "")
+    minutes = whole(settings.take(named["expires"]))
+    cells.account("expires", str(minutes * 60) if minutes else "")
     cells.proxy(settings.take(named["proxy"]))
     cells.mailbox(named["mailbox"])

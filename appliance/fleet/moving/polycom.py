@@ -8,7 +8,7 @@ from pathlib import Path
 from appliance.config.problems import Place
 from appliance.fleet.moving.cells import Cells
 from appliance.fleet.moving.reading import Element, Setting
-from appliance.fleet.moving.terms import codec, host
+from appliance.fleet.moving.terms import codec, host, whole
 
 _TRANSPORTS = {
     "udponly": "udp", "tcponly": "tcp", "tcppreferred": "tcp", "tls": "tls", "dnsnaptr": "udp"
@@ -46,9 +46,9 @@ def move(cells: Cells) -> None:
         settings.take(f"attendant.resourceList.{match[1]}.label")
     ranked = []
     for match in settings.matching(r"voice\.codecPref\.(\w+)"):
-        rank = settings.take(match[0])
-        if rank.isdigit() and rank != "0" and codec(match[1]):
-            ranked.append((int(rank), match[1]))
+        rank = whole(settings.take(match[0]))
+        if rank and codec(match[1]):
+            ranked.append((rank, match[1]))
     cells.codecs(name for _, name in sorted(ranked))
 
 
@@ -59,7 +59,7 @@ def _account(cells: Cells, number: str) -> None:
         return settings.take(f"reg.{number}.{name}", *([general] if general else []))
 
     user, _, domain = take("address").partition("@")
-    cells.begin(user)
+    cells.begin(user, f"reg.{number}.address")
     cells.account("auth_user", take("auth.userId"))
     cells.account("password", take("auth.password"))
     cells.account("display_name", take("displayName"))

@@ -13,9 +13,11 @@ from pathlib import Path
 from xml.parsers import expat
 
 from appliance.config.problems import Place
+from appliance.markup import DocumentTypeFound, safe_parser
 
-_LINE = re.compile(r"\s*([A-Za-z0-9_.]+)\s*=\s*(.*?)\s*")
+_NAME = re.compile(r"[A-Za-z0-9_.]+")
 _EMPTY = ("%NULL%", "%EMPTY%")
+_MOST_ELEMENTS = 100_000
 
 
 class NotReadable(ValueError):
@@ -59,10 +61,6 @@ class Settings:
         values = (self.found[name].value for name in names if name in self.found)
         return next((value for value in values if value), "")
 
-    def place(self, *names: str) -> Place:
-        """Where the first of these that is there stands."""
-        return next(self.found[name].place for name in names if name in self.found)
-
     def matching(self, pattern: str) -> Iterator[re.Match[str]]:
         """The names that fit, in the order of the numbers in them."""
         matches = (re.fullmatch(pattern, name) for name in self.found)
@@ -80,26 +78,27 @@ class Settings:
 
 
 def _numbers(match: re.Match[str]) -> list[int]:
-    return [int(number) for number in re.findall(r"\d+", match[0])]
+    return [int(number) for number in re.findall(r"\d{1,9}", match[0])]
 
 
 def lines(file: Path, text: str) -> Iterator[tuple[str, Setting]]:
-    """``name = value`` a line; remarks begin with ``#``."""
+    """``name = value`` a line; the rest is remarks."""
     for number, line in enumerate(text.splitlines(), 1):
-        match = None if line.lstrip().startswith("#") else _LINE.fullmatch(line)
-        if match is not None:
-            value = "" if match[2] in _EMPTY else match[2]
-            yield match[1], Setting(value, Place(str(file), number))
+        name, equals, value = (part.strip() for part in line.partition("="))
+        if equals and _NAME.fullmatch(name):
+            yield name, Setting("" if value in _EMPTY else value, Place(str(file), number))
 
 
 def elements(text: str) -> list[Element]:
     """The elements of an XML document, in order; raises `NotReadable`."""
     found: list[Element] = []
     open_ones: list[int] = []
-    parser = expat.ParserCreate()
+    parser = safe_parser()
 
     def begin(name: str, attributes: dict[str, str]) -> None:
         line = parser.CurrentLineNumber
+        if len(found) == _MOST_ELEMENTS:
+            raise NotReadable(line, f"more than {_MOST_ELEMENTS} elements")
         found.append(Element(name, attributes, line, open_ones[-1] if open_ones else -1))
         open_ones.append(len(found) - 1)
 
@@ -109,14 +108,12 @@ def elements(text: str) -> list[Element]:
     def say(text: str) -> None:
         found[open_ones[-1]].text += text
 
-    def refuse(*_: object) -> None:
-        raise NotReadable(parser.CurrentLineNumber, "a document type")
-
     parser.StartElementHandler, parser.EndElementHandler = begin, end
     parser.CharacterDataHandler = say
-    parser.StartDoctypeDeclHandler = refuse
     try:
         parser.Parse(text.encode(), True)
+    except DocumentTypeFound as error:
+        raise NotReadable(parser.CurrentLineNumber, str(error)) from None
     except expat.ExpatError as error:
         raise NotReadable(error.lineno, f"no XML ({expat.ErrorString(error.code)})") from None
     return found

@@ -10,7 +10,7 @@ from appliance.config.problems import Place
 from appliance.fleet.moving.cells import Cells
 from appliance.fleet.moving.reading import Element, Setting
 
-_FUNCTION = re.compile(r"(?:speed|blf|dest)\s+(.*)", re.IGNORECASE)
+_FUNCTION = re.compile(r"(?:speed|blf|dest)\s+(.*)", re.IGNORECASE | re.DOTALL)
 
 
 def settings(file: Path, found: Iterable[Element]) -> Iterator[tuple[str, Setting]]:
@@ -49,7 +49,7 @@ def _account(cells: Cells, number: str) -> None:
     if take("user_active") == "off":
         settings.skip(rf"user_.*\.{number}")
         return
-    cells.begin(take("user_name"))
+    cells.begin(take("user_name"), f"user_name.{number}")
     cells.account("auth_user", take("user_pname"))
     cells.account("password", take("user_pass"))
     cells.account("display_name", take("user_realname"))

@@ -32,6 +32,7 @@ _ZONES = {
     "nld+1": "Europe/Amsterdam", "aut+1": "Europe/Vienna", "che+1": "Europe/Zurich",
 }  # fmt: skip
 """What makers call a zone, Snom by ITU country code and offset, Grandstream as POSIX does."""
+_LONGEST_MAP = 4096
 _ELEMENT = r"(?:\[[^\]]*\]|[0-9xX*#])"
 
 
@@ -64,7 +65,9 @@ def zone(word: str) -> str:
 
 
 def host(address: str, port: str = "", usual: str = "5060") -> str:
-    """A server, with its port where that is not the usual one."""
+    """A server, with its port where that is not the usual one (RFC 3261 section 25.1)."""
+    if address.count(":") > 1 and not address.startswith("["):
+        address = f"[{address}]"
     return f"{address}:{port}" if address and port not in ("", "0", usual) else address
 
 
@@ -73,6 +76,8 @@ def digit_map(text: str) -> str:
 
     ``x+`` is ``xx.``; braces or brackets around it and Cisco's ``S0`` (dial at once) are implied.
     """
+    if len(text) > _LONGEST_MAP:
+        return ""
     body = text.strip().strip("{}").strip()
     body = body[1:-1] if body.startswith("(") and body.endswith(")") else body
     parts = []
@@ -86,6 +91,11 @@ def digit_map(text: str) -> str:
     except DigitMapError:
         return ""
     return wanted
+
+
+def whole(text: str) -> int | None:
+    """A number as those of settings are, at most nine digits; None where it is none."""
+    return int(text) if re.fullmatch("[0-9]{1,9}", text) else None
 
 
 def number(text: str) -> str:

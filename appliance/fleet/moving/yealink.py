@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from appliance.fleet.moving.cells import Cells
-from appliance.fleet.moving.terms import codec, host
+from appliance.fleet.moving.terms import codec, host, whole
 
 _TRANSPORTS = {"0": "udp", "1": "tcp", "2": "tls"}
 _SRTP = {"0": "off", "1": "optional", "2": "required"}
@@ -34,7 +34,7 @@ def _account(cells: Cells, number: str) -> None:
     if settings.take(*named("enable")) == "0":
         settings.skip(rf"account\.{number}\..*")
         return
-    cells.begin(settings.take(*named("user_name")))
+    cells.begin(settings.take(*named("user_name")), *named("user_name"))
     cells.account("auth_user", settings.take(*named("auth_name")))
     cells.account("password", settings.take(*named("password")))
     cells.account("display_name", settings.take(*named("display_name")))
@@ -64,13 +64,13 @@ def _codecs(cells: Cells, number: str) -> list[str]:
     for match in settings.matching(rf"account\.{number}\.codec\.(\w+)\.priority"):
         name = match[1]
         enabled = settings.take(f"account.{number}.codec.{name}.enable")
-        place = settings.take(match[0])
-        if enabled != "0" and place.isdigit() and place != "0" and codec(name):
-            ranked.append((int(place), name))
+        place = whole(settings.take(match[0]))
+        if enabled != "0" and place and codec(name):
+            ranked.append((place, name))
     for match in settings.matching(rf"account\.{number}\.codec\.(\d+)\.payload_type"):
         enabled = settings.take(f"account.{number}.codec.{match[1]}.enable")
-        place = settings.take(f"account.{number}.codec.{match[1]}.priority") or match[1]
+        place = whole(settings.take(f"account.{number}.codec.{match[1]}.priority") or match[1])
         name = settings.take(match[0])
-        if enabled != "0" and place.isdigit():
-            ranked.append((int(place), name))
+        if enabled != "0" and place is not None:
+            ranked.append((place, name))
     return [name for _, name in sorted(ranked)]
