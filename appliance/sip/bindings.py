@@ -21,6 +21,7 @@ from appliance.sip.words import verdict
 MARK = "unit"
 """Name of the URI parameter that carries the mark."""
 _PUBLIC_GRUU = re.compile(r';\s*pub-gruu\s*=\s*"([^"]+)"', re.IGNORECASE)
+_EXPIRES = re.compile(r";\s*expires\s*=\s*(\d{1,10})(?!\d)", re.IGNORECASE)
 _QUOTED = re.compile(r'"(?:[^"\\]|\\.)*"')
 
 
@@ -74,6 +75,16 @@ def assigned(answer: str, mark: str) -> str:
             found = _PUBLIC_GRUU.search(uri[2])
             return found[1] if found else ""
     return ""
+
+
+def seconds_left(answer: str, mark: str) -> int | None:
+    """For how long a 200 to REGISTER lists our contact; None where it does not say."""
+    for value in _values(answer, "Contact", "m"):
+        uri = re.search(r"<([^>]*)>(.*)", value)
+        if uri is not None and Binding(uri[1], "", 0).is_marked(mark):
+            found = _EXPIRES.search(_QUOTED.sub("", uri[2]))
+            return int(found[1]) if found else None
+    return None
 
 
 def way(answer: str) -> Way | None:

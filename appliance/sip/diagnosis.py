@@ -33,6 +33,9 @@ _CODES: dict[int, VerdictName] = {
     **dict.fromkeys((404, 410, 604), "unknown-extension"),
     423: "interval-too-brief",
 }
+_DIGEST = in_text("Let the PBX ask for a digest with MD5 or SHA-256.")
+LONGEST_EXPIRES_SECONDS = 3600
+"""What can be configured at most."""
 _TLS_WORDS: tuple[tuple[str, VerdictName], ...] = (
     ("not yet", "tls-not-yet-valid"),
     ("expired", "tls-expired"),
@@ -143,18 +146,24 @@ def of_answer(account: AccountSettings, attempt: Attempt) -> Verdict:
             in_text("Set 'server' to where the PBX redirects to."),
         )
     if name == "wrong-password":
-        asked = choose(bindings.lines(attempt.answer, "WWW-Authenticate", "Proxy-Authenticate"))
-        evidence += f" after credentials of {account.login!r} were offered"
-        if asked is not None:
-            evidence += f" ({asked.words})"
-            if asked.stale:
-                step = in_text("Let the PBX accept its own nonces; its nodes have to share them.")
-                return verdict("server-error", evidence, step)
-            if not asked.supported:
-                step = in_text("Let the PBX ask for a digest with MD5 or SHA-256.")
-                return verdict("server-error", evidence, step)
+        challenges = bindings.lines(attempt.answer, "WWW-Authenticate", "Proxy-Authenticate")
+        asked = choose(challenges)
+        if asked is None and (challenges or attempt.error):
+            return verdict("server-error", f"{evidence}; it asks for no digest", _DIGEST)
+        if asked is not None and not asked.supported:
+            return verdict("server-error", f"{evidence}; it asks for {asked.words}", _DIGEST)
+        evidence += f" with credentials of {account.login!r}"
+        evidence += f" ({asked.words})" if asked is not None else ", or before it asked for any"
+        if asked is not None and asked.stale:
+            step = in_text("Let the PBX accept its own nonces; its nodes have to share them.")
+            return verdict("server-error", evidence, step)
     if name == "interval-too-brief" and attempt.min_expires:
         evidence += f"; it accepts {attempt.min_expires} s or more"
+        if attempt.min_expires > LONGEST_EXPIRES_SECONDS:
+            step = in_text(
+                "Let the PBX accept {seconds} s or less.", seconds=LONGEST_EXPIRES_SECONDS
+            )
+            return verdict(name, evidence, step)
         step = in_text("Set 'expires' to {seconds} or more.", seconds=attempt.min_expires)
         return verdict(name, evidence, step)
     return verdict(name, evidence)
@@ -168,7 +177,7 @@ def of_silence(attempt: Attempt, seen: Reached) -> Verdict:
     if own is not None and seen.trouble in ("silent", "unreachable", None):
         return own
     if seen.trouble is not None:
-        return verdict(seen.trouble, seen.evidence)
+        return verdict(seen.trouble, seen.evidence, seen.next_step)
     for words in attempt.tls:
         for part, name in _TLS_WORDS:
             if part in words.lower():

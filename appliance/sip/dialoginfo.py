@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from xml.parsers import expat
 
+from appliance.markup import DocumentTypeFound, safe_parser
 from appliance.phone.events import CallsOf
 
 NAMESPACE = "urn:ietf:params:xml:ns:dialog-info"
@@ -63,8 +64,8 @@ class Known:
         return "busy" if dialogs else "idle"
 
 
-class _Refused(Exception):
-    """The document has what none of its kind has."""
+class _TooDeep(Exception):
+    """The document has more levels than any of its kind."""
 
 
 class _Reader:
@@ -80,7 +81,7 @@ class _Reader:
     def begin(self, name: str, attributes: dict[str, str]) -> None:
         self._path.append(name.removeprefix(f"{NAMESPACE} "))
         if len(self._path) > DEEPEST:
-            raise _Refused
+            raise _TooDeep
         if self._path == ["dialog-info"]:
             self.root = attributes
         elif self._path == ["dialog-info", "dialog"]:
@@ -97,24 +98,19 @@ class _Reader:
             self.dialogs.append(Dialog(self._dialog["id"], state, direction))
         self._path.pop()
 
-    def refuse(self, *_: object) -> None:
-        raise _Refused
-
 
 def parse_dialog_info(text: str) -> DialogInfo | None:
     """Read a document; None where it is none."""
     if len(text) > LONGEST:
         return None
     reader = _Reader()
-    parser = expat.ParserCreate(namespace_separator=" ")
+    parser = safe_parser(namespace_separator=" ")
     parser.StartElementHandler = reader.begin
     parser.EndElementHandler = reader.end
     parser.CharacterDataHandler = reader.text
-    parser.StartDoctypeDeclHandler = reader.refuse
-    parser.EntityDeclHandler = reader.refuse
     try:
         parser.Parse(text.encode("utf-8", "replace"), True)
-    except (expat.ExpatError, _Refused):
+    except (expat.ExpatError, DocumentTypeFound, _TooDeep):
         return None
     root = reader.root
     if root is None or not root.get("version", "").isdecimal():

@@ -2,11 +2,36 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
 
 from appliance.errors import EngineError
+from appliance.sip.settings import BRIDGE_RATE
 
 SAMPLE_BYTES = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """The last moments of the earpiece: 16-bit little-endian samples of one channel."""
+
+    samples: bytes
+    rate: int = BRIDGE_RATE
+
+
+def recent(name: str, seconds: float, begun: int | None, *, recording: bool) -> Heard:
+    """The last `seconds` in the earpiece file `name`, silence where there are not so many.
+
+    What it holds since byte `begun` counts, nothing while that is None. Raises `EngineError` where
+    there is no such file, it is not `recording`, or it cannot be read.
+    """
+    if not name:
+        raise _deaf("what is heard goes to no file; give one by --earpiece")
+    if not recording:
+        raise _deaf(f"{name} could not be written when the phone started; see AUDIO-03")
+    wanted = int(seconds * BRIDGE_RATE) * SAMPLE_BYTES
+    found = tail(Path(name), begun, wanted) if begun is not None else b""
+    return Heard(bytes(wanted - len(found)) + found)
 
 
 def tail(path: Path, begun: int, wanted: int) -> bytes:
@@ -24,9 +49,11 @@ def tail(path: Path, begun: int, wanted: int) -> bytes:
             file.seek(start)
             return file.read(end - start)
     except OSError as error:
-        raise deaf(f"{path} cannot be read: {error.strerror}; expected the earpiece file") from None
+        raise _deaf(
+            f"{path} cannot be read: {error.strerror}; expected the earpiece file"
+        ) from None
 
 
-def deaf(what: str) -> EngineError:
+def _deaf(what: str) -> EngineError:
     """The error for a recording that cannot be listened to."""
     return EngineError("AUDIO-04", "No recording", what)

@@ -11,8 +11,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable, Coroutine
-from dataclasses import dataclass, replace
-from pathlib import Path
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from appliance.errors import EngineError
@@ -27,12 +26,12 @@ from appliance.phone.events import (
 from appliance.ports import Post
 from appliance.sip import bindings
 from appliance.sip.diagnosis import diagnose, taken, who_has_it
-from appliance.sip.earpiece import SAMPLE_BYTES, deaf, tail
+from appliance.sip.earpiece import Heard, recent
 from appliance.sip.lookout import Lookout
 from appliance.sip.pursuit import Pursuit
 from appliance.sip.quality import CallQuality
 from appliance.sip.relays import find_relays
-from appliance.sip.settings import BRIDGE_RATE, SipSettings
+from appliance.sip.settings import SipSettings
 from appliance.sip.targets import Target
 from appliance.sip.thread import SipThread
 from appliance.sip.translate import header, seconds_in
@@ -54,14 +53,6 @@ VOLUME_STEP = 10
 """Percent to a step of 3 dB."""
 
 T = TypeVar("T")
-
-
-@dataclass(frozen=True, slots=True)
-class Heard:
-    """The last moments of the earpiece: 16-bit little-endian samples of one channel."""
-
-    samples: bytes
-    rate: int = BRIDGE_RATE
 
 
 class Engine:
@@ -163,17 +154,11 @@ class Engine:
         Read from the earpiece file, which lags by an eighth of a second. Raises `EngineError`
         where there is no such file, or it cannot be written or read.
         """
-        name = self._settings.audio.earpiece_wav
-        if not name:
-            raise deaf("what is heard goes to no file; give one by --earpiece")
-        wanted = int(seconds * BRIDGE_RATE) * SAMPLE_BYTES
-        if not await self._ask(lambda station: station.sound.is_recording):
-            raise deaf(f"{name} could not be written when the phone started; see AUDIO-03")
+        recording = await self._ask(lambda station: station.sound.is_recording)
         begun = await self._ask(
             lambda station: station.sound.opened_at_byte if station.sound.is_open else None
         )
-        found = tail(Path(name), begun, wanted) if begun is not None else b""
-        return Heard(bytes(wanted - len(found)) + found)
+        return recent(self._settings.audio.earpiece_wav, seconds, begun, recording=recording)
 
     async def pulse(self) -> None:
         """Return when the sip thread has answered."""

@@ -28,8 +28,18 @@ PONG_SECONDS = 10.0
 _C = ctypes.CDLL(importlib.import_module("_pjsua2").__file__)
 for _function in (_C.flow_begin, _C.flow_end, _C.flow_ping):
     _function.argtypes = (ctypes.c_void_p,)
+_PEER_OCTETS = 80
+"""An IPv6 address with a zone, brackets and a port are less."""
+_C.flow_peer.argtypes = (ctypes.c_void_p, ctypes.c_char_p, ctypes.c_int)
 _COUNT = ctypes.POINTER(ctypes.c_uint)
 _C.flow_read.argtypes = (ctypes.c_void_p, _COUNT, _COUNT)
+
+
+def peer(connection: int) -> str:
+    """Where a connection (its handle) leads: ``address:port``, brackets around an IPv6 address."""
+    text = ctypes.create_string_buffer(_PEER_OCTETS)
+    _C.flow_peer(connection, text, _PEER_OCTETS)
+    return text.value.decode("ascii", "replace")
 
 
 class Flow:

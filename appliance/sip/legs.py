@@ -13,6 +13,7 @@ from typing import Any
 from appliance.phone.events import CallAnswered, CallEnded, CallMedia, CallProgress, PartyChanged
 from appliance.sip.border import guarded, pj, plain_text, sip_header, words
 from appliance.sip.digits import DigitQueue
+from appliance.sip.dtmf import Dtmf
 from appliance.sip.hold import Hold
 from appliance.sip.identity import connected_party
 from appliance.sip.quality import CallQuality, mouth_to_ear, opinion_score
@@ -36,7 +37,6 @@ MOVE_TRIES = 20
 _MOVED = pj.PJSUA_CALL_REINIT_MEDIA | pj.PJSUA_CALL_UPDATE_CONTACT | pj.PJSUA_CALL_UPDATE_VIA
 ANSWERED_ELSEWHERE = 200
 """Cause of the CANCEL to all phones but the one that took the call, RFC 3326 section 3.1."""
-_DTMF_METHODS = {"rfc4733": pj.PJSUA_DTMF_METHOD_RFC2833, "info": pj.PJSUA_DTMF_METHOD_SIP_INFO}
 
 
 def voice_only(code: int = 0) -> Any:
@@ -78,16 +78,17 @@ class Leg(pj.Call):  # type: ignore[misc]
         self.seen_from = line.seen_from
         self.end_event: CallEnded | None = None
         self.hold = Hold(self, station.thread, self.outgoing)
-        self.digits = DigitQueue(station.thread, self._send_digit, identity)
+        self.dtmf = Dtmf(self)
+        self.digits = DigitQueue(station.thread, self.dtmf, identity)
         self.referral = Referral(self)
-        self._takes_events = False
+        self.takes_events = False
         self._audio_index: int | None = None
         self._audio: Any = None
         self._told: CallMedia | None = None
         self._party = ("", "")
         self._cause = 0
         self._early = False
-        self._sends = False
+        self.sends = False
         self._held = False
         self._remote_held = False
         self._codec = ""
@@ -296,34 +297,12 @@ class Leg(pj.Call):  # type: ignore[misc]
                 self._party = party
                 self.station.post(PartyChanged(self.identity, *party))
 
-    def _send_digit(self, digit: str) -> bool:
-        """Send a digit by the account's method; in-band where the far end knows no RFC 4733.
-
-        While a hold keeps us from sending audio all that wait are dropped: none shall come late.
-        """
-        if self._audio is None or not (self._sends or self.line.settings.dtmf == "info"):
-            self.digits.forget()
-            return True
-        method = _DTMF_METHODS.get(self.line.settings.dtmf)
-        rfc4733 = method == pj.PJSUA_DTMF_METHOD_RFC2833
-        if method is None or (rfc4733 and not self._takes_events):
-            return bool(self.station.sound.play_digit(self, digit))
-        parameter = pj.CallSendDtmfParam()
-        parameter.method = method
-        parameter.digits = digit
-        try:
-            self.sendDtmf(parameter)
-        except pj.Error as error:
-            log.info("call %d: a digit has to wait: %s", self.identity, words(error))
-            return not rfc4733
-        return True
-
     def _progress(self, code: int) -> None:
         if code > TRYING:
             self.station.post(CallProgress(self.identity, code, self._early))
 
     def _adopt(self, index: int, media: Any) -> None:
-        self._sends = bool(media.dir & pj.PJMEDIA_DIR_ENCODING)
+        self.sends = bool(media.dir & pj.PJMEDIA_DIR_ENCODING)
         self._held = media.status == pj.PJSUA_CALL_MEDIA_LOCAL_HOLD
         self._remote_held = media.status == pj.PJSUA_CALL_MEDIA_REMOTE_HOLD or (
             self._held and media.dir == pj.PJMEDIA_DIR_NONE
@@ -331,7 +310,7 @@ class Leg(pj.Call):  # type: ignore[misc]
         try:
             stream = self.getStreamInfo(index)
             self._codec = stream.codecName.lower()
-            self._takes_events = stream.audTxEventPt > 0
+            self.takes_events = stream.audTxEventPt > 0
             self._secure = self.line.settings.srtp != "off" and is_secured(self.dump(True, ""))
             self._audio = self.getAudioMedia(index)
             self._audio_index = index
@@ -355,6 +334,7 @@ class Leg(pj.Call):  # type: ignore[misc]
         self._audio = self._audio_index = None
         self.hold.over()
         self.digits.over()
+        self.dtmf.over()
         self.referral.over()
         self.station.switchboard.ended(self)
         unanswered = not self.outgoing and not self.confirmed

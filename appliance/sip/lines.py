@@ -15,13 +15,14 @@ from dataclasses import replace
 from typing import Any
 
 from appliance.errors import EngineError
-from appliance.sip import gruu, nat
+from appliance.sip import gruu
+from appliance.sip.account import Wanted, account_config
 from appliance.sip.attendance import Attendance
-from appliance.sip.bindings import MARK
-from appliance.sip.border import guarded, pj, plain_text, sip_header, words
+from appliance.sip.bindings import MARK, seconds_left
+from appliance.sip.border import guarded, pj, plain_text, words
 from appliance.sip.choice import contact_parameters
 from appliance.sip.flow import Flow
-from appliance.sip.mailbox import EXPIRES_SECONDS, Mailbox
+from appliance.sip.mailbox import Mailbox
 from appliance.sip.relays import Relays
 from appliance.sip.settings import AccountSettings
 from appliance.sip.targets import Target
@@ -29,7 +30,6 @@ from appliance.sip.thread import Alarm
 from appliance.sip.translate import (
     head,
     header,
-    name_addr,
     seconds_in,
     seen_from,
     sip_uri,
@@ -48,19 +48,6 @@ port (RFC 5626 section 4.4.2 asks for 24 to 29 s too)."""
 LEAST_SECONDS = 7
 """The shortest registration that is kept: the library refreshes 5 s early, or without a pause."""
 DAY_SECONDS = 86_400
-_SRTP = {"required": pj.PJMEDIA_SRTP_MANDATORY, "optional": pj.PJMEDIA_SRTP_OPTIONAL,
-         "off": pj.PJMEDIA_SRTP_DISABLED}  # fmt: skip
-_KEYINGS = {
-    "sdes": pj.PJMEDIA_SRTP_KEYING_SDES,
-    "dtls": pj.PJMEDIA_SRTP_KEYING_DTLS_SRTP,
-}
-_MEDIA = {
-    ("auto", False): pj.PJSUA_IPV6_ENABLED_PREFER_IPV4,
-    ("auto", True): pj.PJSUA_IPV6_ENABLED_PREFER_IPV6,
-    ("ipv4", False): pj.PJSUA_IPV6_DISABLED,
-    ("ipv6", True): pj.PJSUA_IPV6_ENABLED_USE_IPV6_ONLY,
-}
-"""Addresses of the audio by the account's family and whether its server is at an IPv6 address."""
 
 
 class Line(pj.Account):  # type: ignore[misc]
@@ -77,7 +64,7 @@ class Line(pj.Account):  # type: ignore[misc]
         self._granted_as: Attempt | None = None
         self._generation = 0
         self._relays = Relays()
-        self._made_for: tuple[Target, Relays, int] | None = None
+        self._made_for: Wanted | None = None
         self._patience = 0.0
         self._given_up = False
         """Nobody answered the last REGISTER in time; what is said to it later says nothing."""
@@ -252,6 +239,9 @@ class Line(pj.Account):  # type: ignore[misc]
         granted = replace(
             self.target.attempt, code=code, answered=True, source=source, answer=answer
         )
+        listed = seconds_left(answer, self.station.settings.mark)
+        if listed is not None:
+            seconds = min(seconds, listed)
         if seconds >= LEAST_SECONDS:
             self.registered = True
             self._granted_as = granted
@@ -308,6 +298,8 @@ class Line(pj.Account):  # type: ignore[misc]
         self._deadline = None
         self._give_up()
         if self.target is not None:
+            if self.target.transport != "udp":
+                self.station.transports.abandon(self.target)
             self._failed(
                 replace(
                     self.target.attempt,
@@ -359,10 +351,17 @@ class Line(pj.Account):  # type: ignore[misc]
     def _prepare(self) -> None:
         target = self.target
         assert target is not None
-        wanted = (target, self._relays, self._generation)
+        general = self.station.settings
+        wanted = Wanted(self.settings, general, target, self._relays, self._generation)
         if self._made_for == wanted:
             return
-        config = self._config(target)
+        config = account_config(
+            wanted,
+            parameters=self._parameters,
+            transport=self.station.transports.get(target, self.settings),
+            rtp_port=self.station.rtp_port,
+            mailbox=self._mailbox.wanted,
+        )
         if self._made_for is None:
             self.create(config)
         else:
@@ -372,62 +371,6 @@ class Line(pj.Account):  # type: ignore[misc]
     def _subscribe(self, wanted: bool) -> None:
         if not self.station.switchboard.closing:
             self.station.library.subscribe_to_mailbox(int(self.getId()), wanted)
-
-    def _config(self, target: Target) -> Any:
-        settings, general = self.settings, self.station.settings
-        config = pj.AccountConfig()
-        config.idUri = name_addr(settings.display_name, sip_uri(settings.user, target.server))
-        registrar = f"sip:{target.server}"
-        config.regConfig.registrarUri = registrar
-        config.regConfig.registerOnAdd = False
-        config.regConfig.disableRegOnModify = True
-        config.regConfig.timeoutSec = settings.expires
-        config.regConfig.retryIntervalSec = 0
-        config.regConfig.firstRetryIntervalSec = 0
-        config.sipConfig.authCreds.append(
-            pj.AuthCredInfo("digest", "*", settings.login, 0, settings.password)
-        )
-        config.sipConfig.contactUriParams = self._parameters
-        config.sipConfig.proxies.append(self._route(target))
-        if settings.outbound_proxy:
-            config.sipConfig.proxies.append(_loose(settings.outbound_proxy))
-        config.sipConfig.transportId = self.station.transports.get(target, settings)
-        config.sipConfig.ipv6Use = pj.PJSUA_IPV6_ENABLED
-        config.mwiConfig.enabled = self._mailbox.wanted
-        config.mwiConfig.expirationSec = EXPIRES_SECONDS
-        config.callConfig.timerUse = pj.PJSUA_SIP_TIMER_OPTIONAL
-        tags = ["gruu"] if settings.gruu else []
-        if target.transport == "udp":
-            config.natConfig.sipOutboundUse = 0
-            tags.append("path")
-            if settings.gruu:
-                config.regConfig.contactParams = f';+sip.instance="{general.instance}"'
-        else:
-            config.natConfig.sipOutboundUse = 1
-            config.natConfig.sipOutboundInstanceId = general.instance
-        if tags:
-            config.regConfig.headers.append(sip_header("Supported", ", ".join(tags)))
-        nat.configure(config.natConfig, general.nat, self._relays)
-        media = config.mediaConfig
-        media.srtpUse = _SRTP[settings.srtp]
-        media.srtpOpt.keyings.append(_KEYINGS[settings.srtp_keying])
-        media.lockCodecEnabled = settings.srtp_keying != "dtls"
-        media.srtpSecureSignaling = int(settings.srtp == "required" and target.transport == "tls")
-        only = general.nat.ice and not target.ipv6
-        media.ipv6Use = _MEDIA["ipv4" if only else settings.address_family, target.ipv6]
-        nat.bind(media.transportConfig, general, self.station.rtp_port, target)
-        return config
-
-    def _route(self, target: Target) -> str:
-        """The hidden route that keeps the library from resolving names.
-
-        TLS keeps the name, for that is what the certificate is checked against. The generation
-        makes a new route of an old one, which is what ends a REGISTER in flight.
-        """
-        name = target.identity if target.transport == "tls" else target.address
-        host = f"[{name}]" if ":" in name else name
-        where = f"sip:{host}:{target.port};transport={target.transport};lr;hide"
-        return f"<{where};generation={self._generation}>"
 
 
 def _connection(rdata: Any) -> int:
@@ -439,9 +382,3 @@ def _connection(rdata: Any) -> int:
     if not address:
         return 0
     return ctypes.c_void_p.from_address(address + ctypes.sizeof(ctypes.c_void_p)).value or 0
-
-
-def _loose(proxy: str) -> str:
-    """A proxy's URI as a loose route, RFC 3261 section 16.12.1.1."""
-    uri = proxy.strip("<> ")
-    return f"<{uri}>" if ";lr" in uri else f"<{uri};lr>"

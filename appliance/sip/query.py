@@ -251,7 +251,10 @@ class _Stream:
         self._writer.write(text.encode())
 
     async def receive(self) -> str:
-        head = (await self._reader.readuntil(b"\r\n\r\n")).decode("utf-8", "replace").lstrip()
+        try:
+            head = (await self._reader.readuntil(b"\r\n\r\n")).decode("utf-8", "replace").lstrip()
+        except asyncio.LimitOverrunError:
+            raise ValueError("it sends what is no SIP message") from None
         length = header(head, "Content-Length", "l")
         body = int(length) if re.fullmatch(r"\d{1,5}", length) else 0
         return head + (await self._reader.readexactly(body)).decode("utf-8", "replace")

@@ -15,12 +15,16 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from appliance.phone.words import NONE, Words, in_text
 from appliance.sip import certificates
 from appliance.sip.settings import AccountSettings, Transport
 from appliance.sip.verdict import VerdictName
 
 STREAM_SECONDS = 1.5
 """How long a connection may take: the first SYN and the one repeated after a second."""
+ALERT_SECONDS = 0.3
+"""How long a server may take to say what it thinks of our certificate."""
+_CERTIFICATE = in_text("Set 'certificate_file' to a certificate that the server accepts.")
 DATAGRAM_SECONDS = 1.0
 DATAGRAMS = 3
 """Sent in that time, for a datagram may be lost, and the kernel's word of a closed port too."""
@@ -55,6 +59,8 @@ class Reached:
     hop: Hop
     trouble: VerdictName | None
     words: str
+    next_step: Words = NONE
+    """What mends it, where that is not what usually does."""
 
     @property
     def evidence(self) -> str:
@@ -125,6 +131,18 @@ def _files(account: AccountSettings) -> str:
     return ", ".join(f"{name} = {file!r}" for name, file in files.items() if file)
 
 
+async def _afterthought(reader: asyncio.StreamReader) -> str:
+    """What a server says of our certificate, which with TLS 1.3 comes after the handshake."""
+    try:
+        async with asyncio.timeout(ALERT_SECONDS):
+            await reader.read(1)
+    except ssl.SSLError as error:
+        return (error.reason or "").replace("_", " ").lower()
+    except (TimeoutError, OSError):
+        pass
+    return ""
+
+
 async def _stream(hop: Hop, account: AccountSettings) -> Reached:
     context: ssl.SSLContext | None = None
     if hop.transport == "tls":
@@ -134,7 +152,7 @@ async def _stream(hop: Hop, account: AccountSettings) -> Reached:
             return Reached(hop, "bad-config", f"{_files(account)}: {error}")
     try:
         async with asyncio.timeout(STREAM_SECONDS):
-            _, writer = await asyncio.open_connection(
+            reader, writer = await asyncio.open_connection(
                 hop.address, hop.port, ssl=context, server_hostname=hop.host if context else None
             )
     except ssl.SSLCertVerificationError as error:
@@ -144,9 +162,12 @@ async def _stream(hop: Hop, account: AccountSettings) -> Reached:
     except ssl.SSLError as error:
         return Reached(hop, "refused", f"no TLS could be agreed on: {error.reason or error}")
     peer: Any = writer.get_extra_info("ssl_object")
+    turned_away = await _afterthought(reader) if peer and peer.version() == "TLSv1.3" else ""
     writer.transport.abort()
     if peer is None:
         return Reached(hop, None, "the connection stands")
+    if turned_away:
+        return Reached(hop, "forbidden", f"the server ends TLS: {turned_away}", _CERTIFICATE)
     certificate = peer.getpeercert()
     if certificates.is_wildcard(certificate, hop.host):
         names = ", ".join(name for _, name in certificate.get("subjectAltName", ()))

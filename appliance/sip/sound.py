@@ -32,6 +32,10 @@ LINGER_SECONDS = 1.0
 RETRY_SECONDS = 2.0
 """Between two attempts at a headset that does not open while somebody needs it."""
 WAV_HEADER_BYTES = 44
+DIGITS_DBM0 = -9.0
+"""Level of each of the two frequencies of a DTMF digit in a call."""
+KEYS_DBM0 = -21.0
+"""The same for whoever presses the key."""
 _OPEN_LATER = 2
 """PJSUA_SND_DEV_NO_IMMEDIATE_OPEN, which the bindings do not name."""
 
@@ -59,7 +63,7 @@ class Sound:
         self._closing: Alarm | None = None
         self._retry: Alarm | None = None
         self._calls: tuple[Any, ...] = ()
-        self._muted = False
+        self._muted = self._aloud = False
         self._wires: set[Wire] = set()
         self._ports: dict[str, Any] = {}
         self._sources: dict[str, ToneSource] = {}
@@ -89,7 +93,7 @@ class Sound:
         self._ports["ear"] = self._devices.getPlaybackDevMedia()
         self._ports["mic"] = self._devices.getCaptureDevMedia()
         self._open_files()
-        for name in ("tone", "ring", "digits", "silence"):
+        for name in ("tone", "ring", "digits", "keys", "silence"):
             self._sources[name] = ToneSource()
             self._ports[name] = self._sources[name].port
         self._sources["silence"].play_silence()
@@ -185,10 +189,17 @@ class Sound:
             self._wires = {wire for wire in self._wires if name not in wire}
             self._lay()
 
-    def play_digit(self, call: Any, digit: str) -> bool:
-        """Send DTMF as a tone into `call` if it is joined; False while the last one still plays."""
-        joined = call in self._calls[:1]
-        return not joined or self._sources["digits"].play_digit(digit)
+    def digit(self, call: Any, digit: str, *, aloud: bool) -> None:
+        """Let DTMF be heard here, and `aloud` in `call` too, until told otherwise; empty: no more.
+
+        Of a call that is not joined nothing is heard. The microphone is closed while a digit is
+        `aloud`, for a voice in it is what makes a receiver miss one.
+        """
+        if call in self._calls[:1]:
+            self._aloud = aloud and bool(digit)
+            self._lay()
+            self._sources["keys"].play_digit(digit, KEYS_DBM0)
+            self._sources["digits"].play_digit(digit if aloud else "", DIGITS_DBM0)
 
     def set_level(self, which: str, percent: int) -> None:
         """Set a level in percent."""
@@ -240,14 +251,14 @@ class Sound:
 
     def _wanted(self) -> set[Wire]:
         ears = [name for name in ("ear", "recorder") if name in self._ports]
-        wires: set[Wire] = {(source, ear) for source in ("tone", "ring") for ear in ears}
+        wires: set[Wire] = {(source, ear) for source in ("tone", "ring", "keys") for ear in ears}
         if "recorder" in self._ports:
             wires.add(("silence", "recorder"))
         names = self._present()
         for name in names:
             wires |= {(name, ear) for ear in ears}
             wires |= {(name, other) for other in names if other != name}
-            if not self._muted:
+            if not (self._muted or self._aloud):
                 wires.add(("mic", name))
         wires |= {("digits", name) for name in names[:1]}
         return wires
@@ -286,9 +297,10 @@ class Sound:
 
     def _silence_digits(self) -> None:
         """What was meant for one call shall not be heard in the next."""
-        digits = self._sources.get("digits")
-        if digits is not None:
-            digits.play(None)
+        self._aloud = False
+        for name in ("keys", "digits"):
+            if name in self._sources:
+                self._sources[name].play(None)
 
     def _apply_level(self, which: str) -> None:
         """In pjsua2's words a port transmits what it gives to the bridge."""

@@ -22,12 +22,13 @@ from appliance.phone.effects import (
     PlaceCall,
     SendDigits,
     SetAudio,
-    SetPolicy,
+    SetDigit,
     SetRinger,
     SetTone,
     TransferCall,
 )
 from appliance.phone.events import Event, RemoteControl, TextReceived
+from appliance.phone.policy import SetPolicy
 from appliance.sip import choice
 from appliance.sip.border import plain_text
 from appliance.sip.gate import Gate
@@ -88,6 +89,7 @@ class Station:
         self._unheard = unheard
         self._lines: dict[int, Line] = {}
         self._audio = SetAudio(0, muted=False)
+        self._digit = SetDigit()
         spread = (_LAST_RTP_PORT - _FIRST_RTP_PORT) // settings.rtp_port_range
         self.rtp_port = settings.rtp_port or (
             _FIRST_RTP_PORT + settings.rtp_port_range * random.randrange(spread)
@@ -143,6 +145,8 @@ class Station:
             case SetAudio():
                 self._audio = effect
                 self._join()
+            case SetDigit():
+                self._sound_digit(effect)
             case SetTone(tone):
                 self.sound.set_tone(tone)
             case SetRinger(ringing, ring):
@@ -277,6 +281,15 @@ class Station:
         """The figures of a call's media."""
         leg = self.switchboard.leg(call)
         return leg.quality() if leg is not None else None
+
+    def _sound_digit(self, wanted: SetDigit) -> None:
+        """The digit before ends, and this one begins in its turn."""
+        before, self._digit = self.switchboard.leg(self._digit.call), wanted
+        if before is not None:
+            before.digits.release()
+        leg = self.switchboard.leg(wanted.call)
+        if leg is not None:
+            leg.digits.press(wanted.digit)
 
     def _join(self) -> None:
         legs = map(self.switchboard.leg, (self._audio.call, *self._audio.others))

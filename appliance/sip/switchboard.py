@@ -1,22 +1,23 @@
 """All calls of the phone: placed, taken in, found again by their id. Lives on the sip thread.
 
 What may ring is decided here, before the core hears of it, because the caller is owed an answer
-within milliseconds: a phone without a free line or that asked for peace says 486, one that is
-shutting down 503; everything else rings. Strangers don't get as far as this: see `gate`.
+within milliseconds: it rings, or is turned away as the core's policy says; a phone that is shutting
+down says 503. Strangers don't get as far as this: see `gate`.
 """
 
 from __future__ import annotations
 
 import logging
+from functools import partial
 from typing import Any
 
-from appliance.phone.effects import SetPolicy
-from appliance.phone.events import CallEnded, CallIncoming, TransferProgress
+from appliance.phone.events import CallEnded, CallIncoming, CallTurnedAway, TransferProgress
+from appliance.phone.policy import SetPolicy
 from appliance.sip.autoanswer import answer_after
 from appliance.sip.border import pj, plain_text, words
 from appliance.sip.identity import diverted_from, trusted_caller
 from appliance.sip.legs import Leg
-from appliance.sip.translate import caller
+from appliance.sip.translate import caller, has_header
 from appliance.sip.trust import is_from
 
 log = logging.getLogger(__name__)
@@ -27,16 +28,24 @@ BUSY, RINGING, OK, GONE = 486, 180, 200, 481
 SHUTTING_DOWN, NO_SERVER = 503, 503
 
 
-def _announcement(leg: Leg, message: str, *, trusted: bool) -> CallIncoming:
-    """What the core hears of a call; of a stranger's only what anybody may say of himself."""
-    account = leg.line.settings.index
-    if not trusted:
-        return CallIncoming(leg.identity, account, *caller(message))
+def _announcement(leg: Leg, request: Any, header: str) -> CallIncoming:
+    """What the core hears of a call; of a stranger's only what anybody may say of himself.
+
+    A session is known by `header`, as in `Sessions`.
+    """
+    line, message = leg.line, plain_text(request.wholeMsg)
+    if not is_from(request.srcAddress, line.trusted):
+        if answer_after(message) is not None:
+            log.warning(
+                "INVITE from %s is to be answered by itself: not for a stranger", request.srcAddress
+            )
+        return CallIncoming(leg.identity, line.settings.index, *caller(message))
     number, name = trusted_caller(message)
     return CallIncoming(
-        *(leg.identity, account, number, name, diverted_from(message)),
+        *(leg.identity, line.settings.index, number, name, diverted_from(message)),
         trusted=True,
         answer_after=answer_after(message),
+        marked=bool(header) and has_header(message, header),
     )
 
 
@@ -112,25 +121,24 @@ class Switchboard:
     def incoming(self, line: Any, prm: Any) -> None:
         """An INVITE: let it ring or turn it away, at once."""
         leg = Leg(self._station, line, self._next_incoming, prm.callId, outgoing=False)
-        elsewhere = self._elsewhere()
-        refusal = self._refusal()
-        if elsewhere:
-            leg.known = False
-            log.info("INVITE from %s is forwarded", prm.rdata.srcAddress)
-            leg.redirect(elsewhere)
-            return
-        if refusal:
-            leg.known = False
-            log.info("INVITE from %s refused: %d", prm.rdata.srcAddress, refusal)
-            leg.end(refusal)
-            return
         self._next_incoming += 2
+        leg.known = False
+        if self.closing:
+            leg.end(SHUTTING_DOWN)
+            return
+        source, sessions = prm.rdata.srcAddress, self._policy.sessions
+        heard = partial(_announcement, leg, prm.rdata, sessions.header)
+        if self._policy.unwanted(len(self._unseen)) is not None:
+            event = heard()
+            why = self._policy.unwanted(len(self._unseen), session=sessions.knows(event))
+            if why is not None:
+                log.info("INVITE from %s does not ring: %s", source, why)
+                self._turn_away(leg, CallTurnedAway(event, why))
+                return
         self._legs[leg.identity] = leg
         self._unseen.add(leg.identity)
-        leg.known = False
         leg.respond(RINGING)
-        message = plain_text(prm.rdata.wholeMsg)
-        event = _announcement(leg, message, trusted=is_from(prm.rdata.srcAddress, line.trusted))
+        event = heard()
         self._station.thread.later(0.0, lambda: self._announce(leg, event))
 
     def transfer(self, identity: int, number: str, target: int) -> None:
@@ -188,20 +196,12 @@ class Switchboard:
         """Let go of everything."""
         self._legs.clear()
 
-    def _elsewhere(self) -> str:
-        """The number that a call which comes now is sent to; empty: none."""
-        policy = self._policy
-        if self.closing:
-            return ""
-        full = policy.free_lines <= len(self._unseen) and not policy.dnd
-        return policy.forward_always or (policy.forward_busy if full else "")
-
-    def _refusal(self) -> int:
-        if self.closing:
-            return SHUTTING_DOWN
-        if self._policy.dnd or self._policy.free_lines <= len(self._unseen):
-            return BUSY
-        return 0
+    def _turn_away(self, leg: Leg, event: CallTurnedAway) -> None:
+        if event.why == "forwarded":
+            leg.redirect(self._policy.elsewhere)
+        else:
+            leg.end(BUSY)
+        self._station.thread.later(0.0, lambda: self._station.post(event))
 
     def _announce(self, leg: Leg, event: CallIncoming) -> None:
         """Tell the core of a call; of one that is over already too, for it was missed.

@@ -13,10 +13,8 @@ if TYPE_CHECKING:
 _FULL_SCALE = 32767
 _FULL_SCALE_DBM0 = 3.14
 """Level of a sine that just fills the range, ITU-T G.711 section 4."""
-_DTMF_LEVEL_DBM0 = -9.0
 _LONGEST_MS = 30000
-_DTMF_ON_MS = 120
-_DTMF_OFF_MS = 80
+_LONGEST_DIGIT_MS = 9000
 
 
 class ToneSource:
@@ -40,21 +38,20 @@ class ToneSource:
         tones.append(silence)
         self.port.play(tones, True)
 
-    def play_digit(self, digit: str) -> bool:
-        """Play a DTMF digit, ITU-T Q.23; False, and nothing, while another one plays.
+    def play_digit(self, digit: str, dbm0: float) -> None:
+        """Play a DTMF digit, ITU-T Q.23, until told otherwise; empty: no more.
 
-        The generator aborts the process where more than 32 wait in it, and those in one that
-        nobody listens to wait for ever.
+        One at a time: the generator aborts the process where more than 32 wait in it.
         """
-        if self.port.isBusy():
-            return False
+        self.port.stop()
+        if not digit:
+            return
         press = pj.ToneDigit()
-        press.digit, press.on_msec, press.off_msec = digit, _DTMF_ON_MS, _DTMF_OFF_MS
-        press.volume = _amplitude(_DTMF_LEVEL_DBM0, 2)
+        press.digit, press.on_msec, press.off_msec = digit, _LONGEST_DIGIT_MS, 0
+        press.volume = _amplitude(dbm0, 2)
         presses = pj.ToneDigitVector()
         presses.append(press)
         self.port.playDigits(presses, False)
-        return True
 
 
 def _descriptions(spec: ToneSpec) -> Any:

@@ -31,6 +31,12 @@ def headers(message: str, *names: str) -> list[str]:
     return [re.sub(r"\r?\n[ \t]+", " ", value.group(1)).strip() for value in found]
 
 
+def has_header(message: str, wanted: str) -> bool:
+    """Whether a SIP message has a header: ``Name`` with whatever value, or ``Name: value``."""
+    name, _, value = (part.strip() for part in wanted.partition(":"))
+    return any(value.casefold() in ("", found.casefold()) for found in headers(message, name))
+
+
 def caller(message: str) -> tuple[str, str]:
     """Number and display name in the From header of a request, RFC 3261 section 20.20."""
     return address(header(message, "From", "f"))

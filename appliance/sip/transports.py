@@ -17,10 +17,11 @@ from typing import Any, NamedTuple
 
 from appliance.errors import EngineError
 from appliance.sip.border import pj, words
+from appliance.sip.flow import peer
 from appliance.sip.library import Library
 from appliance.sip.settings import AccountSettings, SipSettings, Transport
 from appliance.sip.targets import Target
-from appliance.sip.trust import plain_address
+from appliance.sip.trust import host_and_port, octets, plain_address
 
 log = logging.getLogger(__name__)
 
@@ -52,6 +53,7 @@ class Transports:
         self._settings = settings
         self._known: dict[tuple[Transport, bool, str, _Files], int] = {}
         self._certificate_trouble: dict[str, tuple[str, ...]] = {}
+        self._connections: dict[int, str] = {}
 
     def get(self, target: Target, account: AccountSettings) -> int:
         """The library's number of a transport to `target`; raises `EngineError` without one."""
@@ -79,12 +81,24 @@ class Transports:
         return str(self._library.endpoint.transportGetInfo(number).localAddress)
 
     def changed(self, state: Any) -> None:
-        """Note what was wrong with a server's certificate."""
+        """Note which connections there are, and what was wrong with a server's certificate."""
+        if state.state == pj.PJSIP_TP_STATE_CONNECTED:
+            self._connections[int(state.hnd)] = peer(int(state.hnd))
+        else:
+            self._connections.pop(int(state.hnd), None)
         if state.state != pj.PJSIP_TP_STATE_DISCONNECTED or state.tlsInfo.isEmpty():
             return
         messages = tuple(str(message) for message in state.tlsInfo.verifyMsgs)
         if messages:
             self._certificate_trouble[plain_address(state.tlsInfo.remoteAddr)] = messages
+
+    def abandon(self, target: Target) -> None:
+        """Send nothing more over what connections there are to `target`: the next is a new one."""
+        there = host_and_port(octets(target.address), target.port)
+        for connection, leads_to in list(self._connections.items()):
+            if leads_to == there:
+                del self._connections[connection]
+                self._library.retire(connection)
 
     def certificate_trouble(self, address: str) -> tuple[str, ...]:
         """What the TLS library said of the certificate shown at `address`; forgotten by asking."""

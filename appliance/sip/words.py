@@ -6,8 +6,11 @@ sentence that names the thing to change. Codes of SIP are explained in RFC 3261 
 
 from __future__ import annotations
 
-from appliance.phone.words import NONE, Words, in_text, in_trouble
+from appliance.phone.words import NONE, Words, in_text, in_trouble, printable
 from appliance.sip.verdict import Verdict, VerdictName
+
+MOST_EVIDENCE = 2000
+"""Letters of evidence."""
 
 _WORDS: dict[VerdictName, tuple[Words, Words]] = {
     "ok": (in_trouble("Registered"), NONE),
@@ -114,9 +117,12 @@ NAMES: dict[str, VerdictName] = {name: name for name in _WORDS}
 
 
 def verdict(name: VerdictName, evidence: str, next_step: Words = NONE) -> Verdict:
-    """The verdict `name` in words; a `next_step` that knows more replaces the usual one."""
+    """The verdict `name` in words; a `next_step` that knows more replaces the usual one.
+
+    What servers say stands in the `evidence`, and that in the journal: it is made printable.
+    """
     text, usual = _WORDS[name]
-    return Verdict(name, text, next_step or usual, evidence)
+    return Verdict(name, text, next_step or usual, printable(evidence, MOST_EVIDENCE))
 
 
 def table() -> str:

@@ -26,6 +26,8 @@ pjsip_msg *__wrap_pjsip_parse_rdata(char *packet, pj_size_t size, pjsip_rx_data 
     if (message && message->type == PJSIP_REQUEST_MSG && rdata->tp_info.transport &&
         !gate_may_ask(rdata->tp_info.transport))
         return NULL; /* behind an answer that let it in */
+    if (message)
+        garbled_mend(message, rdata);
     if (message && rdata->msg_info.via)
         rdata->msg_info.via->maddr_param.slen = 0;
     return message;

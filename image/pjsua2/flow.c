@@ -74,6 +74,12 @@ int flow_ping(pjsip_transport *transport)
                                 NULL, NULL);
 }
 
+/* Writes where a connection leads, as `address:port`; no more than `size` octets. */
+void flow_peer(const pjsip_transport *transport, char *text, int size)
+{
+    pj_sockaddr_print(&transport->key.rem_addr, text, size, 3);
+}
+
 /* How often it has spoken since it was begun, and how often with a pong. */
 void flow_read(const pjsip_transport *transport, unsigned *heard, unsigned *pongs)
 {

@@ -21,6 +21,12 @@ int gate_may_ask(const struct pjsip_transport *transport);
 /* A connection has spoken; see flow.c. */
 void flow_note(const struct pjsip_transport *transport, const char *packet, pj_size_t length);
 
+struct pjsip_msg;
+struct pjsip_rx_data;
+
+/* An answer is heard without the headers that cannot be read; see garbled.c. */
+void garbled_mend(struct pjsip_msg *message, struct pjsip_rx_data *rdata);
+
 /* The octets of the message that PJSIP is dealing with; 0: with none. */
 pj_size_t gate_question(void);
 

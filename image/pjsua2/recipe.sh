@@ -20,7 +20,8 @@ readonly compile_flags="-O2 -fPIC $hardening"
 readonly link_flags='-Wl,-z,relro,-z,now -Wl,--strip-all'
 # Our own part of the library, and the calls that it stands in front of.
 readonly own_sources=(
-    gate.c answers.c names.c media.c unasked.c gruu.c flow.c mailbox.c remote.c
+    gate.c answers.c names.c media.c unasked.c gruu.c flow.c mailbox.c remote.c digits.c
+    garbled.c
 )
 readonly own_places=(
     pjsip_tpmgr_receive_packet pjsip_parse_rdata getaddrinfo
@@ -117,6 +118,10 @@ recipe_prepare() { # DIRECTORY
     recipe_mend pjsip/src/pjsua-lib/pjsua_im.c '            if (mime_type.slen < 1)' \
         '            if (mime_type.slen >= (pj_ssize_t)sizeof(buf)) mime_type.slen = sizeof(buf) - 1;' \
         '            if (mime_type.slen < 1)' || return
+    # an INFO whose digit (application/dtmf-relay) has no line end behind it, so that less than
+    # nothing is left to look for the duration in (pj_strstr: assert);
+    recipe_mend pjsip/src/pjsua-lib/pjsua_call.c '                        input.slen -= (token.slen + 2);' \
+        '                        input.slen = PJ_MAX(input.slen - token.slen - 2, 0);' || return
     # a host name of 254 characters and more where our name server would be asked for it;
     sed -i '/^    PJ_ASSERT_RETURN(name->slen>0 && name->slen < PJ_MAX_HOSTNAME,$/{N;s/.*/    if (name->slen <= 0 || name->slen >= PJ_MAX_HOSTNAME) return PJ_ENAMETOOLONG;/}' \
         pjlib-util/src/pjlib-util/resolver.c
@@ -152,10 +157,63 @@ recipe_prepare() { # DIRECTORY
         '            pjmedia_sdp_neg_get_state(inv->neg) == PJMEDIA_SDP_NEG_STATE_LOCAL_OFFER)' \
         '            pjmedia_sdp_neg_cancel_offer(inv->neg);' || return
 
+    # One attempt to register asks once more by itself, and not again: for another interval (a server
+    # that raised it each time, or to 2^32, drew hundreds a second), and with credentials that the
+    # server does not call stale (a nonce or realm that was new each time drew as many tries, and
+    # with them the ban that wrong passwords earn).
+    local regc=pjsip/src/pjsip-ua/sip_reg.c
+    recipe_mend $regc '    pj_bool_t                    has_tsx;' \
+        '    pj_bool_t                    has_tsx;' '    unsigned                     asked[3];' || return
+    recipe_mend $regc '    /* Add cached authorization headers. */' \
+        '    pj_bzero(regc->asked, sizeof(regc->asked));' '    /* Add cached authorization headers. */' || return
+    recipe_mend $regc '        status = pjsip_regc_register(regc, regc->auto_reg, &tdata);' \
+        '        status = pjsip_regc_register(regc, regc->auto_reg, &tdata);' '        regc->asked[2] = 1;' || return
+    recipe_mend $regc '        if (regc->expires_hdr && regc->expires_hdr->ivalue >= min_exp) {' \
+        '        if (regc->asked[2] || min_exp > PJ_MAXINT32 ||' \
+        '            (regc->expires_hdr && regc->expires_hdr->ivalue >= min_exp)) {' || return
+    recipe_mend $regc 'static void regc_tsx_callback(void *token, pjsip_event *event)' \
+        'static pj_bool_t may_answer(pjsip_regc *regc, const pjsip_transaction *tsx, const pjsip_event *event)' '{' \
+        '    const int proxy = tsx->status_code == PJSIP_SC_PROXY_AUTHENTICATION_REQUIRED;' \
+        '    const pjsip_hdr *all = &event->body.tsx_state.src.rdata->msg_info.msg->hdr, *hdr;' \
+        '    const pjsip_www_authenticate_hdr *asks;' '' \
+        '    if (regc->asked[proxy]++ == 0)' '        return PJ_TRUE;' \
+        '    for (hdr = all->next; hdr != all; hdr = hdr->next) {' \
+        '        if (hdr->type != (proxy ? PJSIP_H_PROXY_AUTHENTICATE : PJSIP_H_WWW_AUTHENTICATE))' '            continue;' \
+        '        asks = (const pjsip_www_authenticate_hdr *)hdr;' \
+        '        if (pj_stricmp2(&asks->scheme, "digest") == 0 && asks->challenge.digest.stale)' '            return PJ_TRUE;' \
+        '    }' '    return PJ_FALSE;' '}' '' \
+        'static void regc_tsx_callback(void *token, pjsip_event *event)' || return
+    recipe_mend $regc '    /* Handle 401/407 challenge (even when _delete_flag is set) */' \
+        '    if (!regc->_delete_flag && (tsx->status_code == PJSIP_SC_UNAUTHORIZED ||' \
+        '        tsx->status_code == PJSIP_SC_PROXY_AUTHENTICATION_REQUIRED) && !may_answer(regc, tsx, event)) {' \
+        '        handled = PJ_FALSE;' '        goto handle_err;' '    }' \
+        '    /* Handle 401/407 challenge (even when _delete_flag is set) */' || return
     # A connection's Flow-Timer is kept to by appliance/sip/flow.py, and only there.
     recipe_mend pjsip/src/pjsua-lib/pjsua_acc.c '        if (hsr) {          ' \
         '        if (hsr && (param->rdata->tp_info.transport->flag & PJSIP_TRANSPORT_RELIABLE))' \
         '            hsr = NULL;' '        if (hsr) {' || return
+
+    # A key may be held down: its digit ends when held_digits.c is told, one that is longer than
+    # the 65535 samples that a packet can say goes on in another segment (RFC 4733 section
+    # 2.5.1.3), and what is said after it bears the time that it has really taken.
+    cat "$1/held_digits.c" >>pjmedia/src/pjmedia/stream.c
+    recipe_mend pjmedia/src/pjmedia/stream.c '    *first = *last = 0;' \
+        '    const pj_uint32_t before = digit->duration, step = stream->rtp_tx_ts_len_per_pkt;' \
+        '    *first = *last = 0;' || return
+    recipe_mend pjmedia/src/pjmedia/stream.c '    event->duration = pj_htons((pj_uint16_t)digit->duration);' \
+        '    if (before >= step && !digit->ebit_cnt && before / 0xFFFF != (before - step) / 0xFFFF)' \
+        '        *first = 2;' \
+        '    event->duration = pj_htons((pj_uint16_t)PJ_MIN(digit->duration - before / 0xFFFF * 0xFFFF, 0xFFFF));' || return
+    recipe_mend pjmedia/src/pjmedia/stream.c '                                         (first ? rtp_ts_len : 0),' \
+        '                                         (first == 1 ? rtp_ts_len : first ? 0xFFFF : 0),' || return
+    sed -i '/^        create_dtmf_payload(stream, &frame_out, 0, &first, &last);$/,/rtp_ts_len/s/ first,$/ first == 1,/' \
+        pjmedia/src/pjmedia/stream.c
+    (($(grep -c ' first == 1,$' pjmedia/src/pjmedia/stream.c) == 1)) || {
+        echo 'expected in stream.c: one place that sends the digit that create_dtmf_payload() has written'
+        return 1
+    }
+    recipe_mend pjmedia/src/pjmedia/stream.c '            inc_timestamp = stream->dtmf_duration +' \
+        '            inc_timestamp = pj_ntohs(((pjmedia_rtp_dtmf_event *)frame_out.buf)->duration) +' || return
 
     # Where answers.c is asked whether an answer is short enough.
     recipe_mend pjsip/src/pjsip/sip_util.c '    send_state->app_cb = cb;' '    send_state->app_cb = cb;' \

@@ -1,10 +1,12 @@
-/* Remote control: a NOTIFY within a call whose event is `talk` or `hold`.
+/* What is asked within a call that PJSIP's dialogs know nothing of, and would
+ * answer with 500, at which a server may well end the call.
  *
- * Servers that act for an agent's screen have the phone answer, resume or hold
- * so. There is no subscription, and PJSIP would answer 500. This module stands
- * in front of the dialogs and takes just these; what is done is for
- * appliance/sip/remote.py to say. The gate has let nobody's in but a server's.
- * Everything here runs on the one thread that owns PJSIP.
+ * NOTIFY whose event is `talk` or `hold`: servers that act for an agent's screen
+ * have the phone answer, resume or hold so, without a subscription; what is done
+ * is for appliance/sip/remote.py to say. OPTIONS, and INFO without a body, ask
+ * whether the call is still there. This module stands in front of the dialogs
+ * and takes just these; the gate has let in nobody's NOTIFY and OPTIONS but a
+ * server's. Everything here runs on the one thread that owns PJSIP.
  */
 #include <pjsip.h>
 #include <pjsip_ua.h>
@@ -54,16 +56,70 @@ static int call_of(const pjsip_rx_data *rdata)
     return number;
 }
 
+static int is_a(const pjsip_rx_data *rdata, const char *method)
+{
+    return pj_strcmp2(&rdata->msg_info.msg->line.req.method.name, method) == 0;
+}
+
+static void answer(pjsip_rx_data *rdata, int code, const pjsip_hdr *headers)
+{
+    pjsip_endpt_respond_stateless(pjsua_get_pjsip_endpt(), rdata, code, NULL, headers, NULL);
+}
+
+/* The same as outside a call, RFC 3261 section 11.2. */
+static void say_what_we_can(pjsip_rx_data *rdata)
+{
+    static const int kinds[] = { PJSIP_H_ALLOW, PJSIP_H_ACCEPT, PJSIP_H_SUPPORTED };
+    pjsip_hdr headers;
+    unsigned i;
+
+    pj_list_init(&headers);
+    for (i = 0; i < PJ_ARRAY_SIZE(kinds); ++i) {
+        const pjsip_hdr *known =
+            pjsip_endpt_get_capability(pjsua_get_pjsip_endpt(), kinds[i], NULL);
+
+        if (known)
+            pj_list_push_back(&headers, pjsip_hdr_clone(rdata->tp_info.pool, known));
+    }
+    answer(rdata, PJSIP_SC_OK, &headers);
+}
+
+/* RFC 2976 section 2.2; a package we know of none, RFC 6086 section 4.2.2. */
+static void answer_empty_info(pjsip_rx_data *rdata)
+{
+    static const pj_str_t package = { "Info-Package", 12 }, none = { "Recv-Info", 9 },
+                          nothing = { "", 0 };
+    pjsip_hdr headers;
+
+    pj_list_init(&headers);
+    if (!pjsip_msg_find_hdr_by_name(rdata->msg_info.msg, &package, NULL)) {
+        answer(rdata, PJSIP_SC_OK, NULL);
+        return;
+    }
+    pj_list_push_back(&headers, pjsip_generic_string_hdr_create(rdata->tp_info.pool, &none,
+                                                                &nothing));
+    answer(rdata, PJSIP_SC_BAD_INFO_PACKAGE, &headers);
+}
+
 static pj_bool_t on_request(pjsip_rx_data *rdata)
 {
-    int hold, call;
+    int hold = -1, call = -1;
 
-    if (pj_strcmp2(&rdata->msg_info.msg->line.req.method.name, "NOTIFY") != 0 ||
-        (hold = wish_of(rdata->msg_info.msg)) < 0 || (call = call_of(rdata)) < 0)
-        return PJ_FALSE;
-    pjsip_endpt_respond_stateless(pjsua_get_pjsip_endpt(), rdata, PJSIP_SC_OK, NULL, NULL, NULL);
-    tell(call, hold);
-    return PJ_TRUE;
+    if (is_a(rdata, "NOTIFY") && (hold = wish_of(rdata->msg_info.msg)) >= 0 &&
+        (call = call_of(rdata)) >= 0) {
+        answer(rdata, PJSIP_SC_OK, NULL);
+        tell(call, hold);
+        return PJ_TRUE;
+    }
+    if (is_a(rdata, "OPTIONS") && call_of(rdata) >= 0) {
+        say_what_we_can(rdata);
+        return PJ_TRUE;
+    }
+    if (is_a(rdata, "INFO") && !rdata->msg_info.msg->body && call_of(rdata) >= 0) {
+        answer_empty_info(rdata);
+        return PJ_TRUE;
+    }
+    return PJ_FALSE;
 }
 
 static pjsip_module module = {

@@ -28,7 +28,7 @@ from typing import Self
 from tests.peers.audio import tone, write_wav
 from tests.peers.process import PeerFailed
 from tests.peers.rtp import RtpPort
-from tests.sip.server import sdp
+from tests.sip.message import sdp
 
 ROOT = Path(__file__).parents[2]
 PATIENCE_S = 30.0

@@ -15,7 +15,7 @@ from collections.abc import Iterator
 
 from tests.hostile.attack import Attack
 from tests.hostile.mutation import mutated
-from tests.sip.server import sdp
+from tests.sip.message import sdp
 
 BETWEEN = 25
 """Messages between the beginning of such a call and its end, and till the next one, on average."""

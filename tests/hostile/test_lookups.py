@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.hostile.attack import Attack
-from tests.sip.server import sdp
+from tests.sip.message import sdp
 
 NAME_SERVER = ("127.0.0.99", 53)
 INSIDE = 'mount --bind "$1" /etc/resolv.conf && shift && exec "$@"'

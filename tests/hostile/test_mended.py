@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from tests.hostile.attack import Attack
-from tests.sip.server import sdp
+from tests.sip.message import sdp
 
 NO_ADDRESS = b"v=0\r\no=- 1 1 IN IP4 127.0.0.1\r\ns=-\r\nt=0 0\r\nm=audio 0 RTP/AVP 0\r\n"
 """A stream that is switched off and needs no c= line (RFC 4566 section 5.7), and no other."""
@@ -105,6 +105,12 @@ def test_more_media_than_a_description_has_room_for(attack: Attack) -> None:
 def test_a_type_longer_than_the_room_for_it(attack: Attack) -> None:
     kind = b"Content-Type: %s/plain\r\n" % (b"text" * 80)
     attack.fire([attack.inside(b"MESSAGE", kind, b"hello")])
+    attack.still_talks()
+
+
+@pytest.mark.parametrize("digit", [b"Signal=5", b"Signal=5\r", b"Signal=5\n", b"Signal="])
+def test_a_digit_without_a_line_end(attack: Attack, digit: bytes) -> None:
+    attack.fire([attack.inside(b"INFO", b"Content-Type: application/dtmf-relay\r\n", digit)])
     attack.still_talks()
 
 

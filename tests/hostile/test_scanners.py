@@ -20,7 +20,8 @@ from appliance.phone.events import CallIncoming, RegistrationChanged
 from appliance.sip.settings import AccountSettings, SipSettings
 from tests.peers.namespace import Namespace
 from tests.sip.handset import Handset, handset
-from tests.sip.server import Message, Registrar, Server, says_yes, server
+from tests.sip.message import Message
+from tests.sip.server import Registrar, Server, says_yes, server
 
 SERVER = "127.0.0.5"
 SCANNER = "127.0.0.1"

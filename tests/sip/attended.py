@@ -23,7 +23,9 @@ from appliance.phone.events import (
 )
 from appliance.phone.preferences import Preferences
 from appliance.phone.screen import Screen
-from appliance.phone.state import AccountSettings, Phone, Registration, Settings
+from appliance.phone.settings import AccountSettings, Settings
+from appliance.phone.standing import Registration
+from appliance.phone.state import Phone
 from appliance.ports import Muscles
 from appliance.sip.engine import Engine
 from appliance.sip.settings import SipSettings

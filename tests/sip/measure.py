@@ -20,7 +20,8 @@ from appliance.phone.events import CallAnswered, CallEnded, CallIncoming
 from appliance.sip.settings import AccountSettings, AudioSettings, SipSettings
 from tests.peers.rtp import RtpPort
 from tests.sip.handset import Handset, handset
-from tests.sip.server import Server, sdp, server
+from tests.sip.message import sdp
+from tests.sip.server import Server, server
 
 IDLE_SECONDS = 20.0
 CALL_SECONDS = 5.0

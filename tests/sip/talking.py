@@ -11,7 +11,8 @@ from appliance.phone.events import CallAnswered, CallIncoming
 from appliance.sip.settings import AcceptCallsFrom, AccountSettings, AudioSettings, SipSettings
 from tests.peers.audio import tone, write_wav
 from tests.sip.handset import Handset, handset
-from tests.sip.server import Dialog, Message, Server, sdp, server
+from tests.sip.message import Message, sdp
+from tests.sip.server import Dialog, Server, server
 
 PHONE_HZ, FAR_HZ = 440.0, 1000.0
 
@@ -22,6 +23,7 @@ async def phone_and_server(
     accept_calls_from: AcceptCallsFrom = "registrar",
     *,
     takes_subscriptions: bool = False,
+    codecs: tuple[str, ...] = ("pcmu",),
     **changes: object,
 ) -> AsyncIterator[tuple[Handset, Server]]:
     """A phone that is registered at a server, and speaks 440 Hz."""
@@ -29,7 +31,7 @@ async def phone_and_server(
     audio = AudioSettings(
         microphone_wav=str(mic),
         earpiece_wav=str(folder / "ear.wav"),
-        codecs=("pcmu",),
+        codecs=codecs,
         earpiece_volume=80,
     )
     async with server() as pbx:

@@ -14,7 +14,8 @@ from appliance.sip.settings import AccountSettings, AudioSettings, SipSettings
 from tests.peers.asterisk import Asterisk
 from tests.peers.certificates import Authority
 from tests.sip.handset import Handset, handset
-from tests.sip.server import refuses, sdp, server, stream_server, wants_password
+from tests.sip.message import sdp
+from tests.sip.server import refuses, server, stream_server, wants_password
 
 
 def phone_of(*accounts: AccountSettings) -> SipSettings:

@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 from appliance.phone.events import RegistrationChanged
 from appliance.sip.attendance import HABIT, LEAST_SECONDS, Attendance
 from tests.sip.handset import Handset, handset
-from tests.sip.server import Message, Server, says_yes, server
+from tests.sip.message import Message
+from tests.sip.server import Server, says_yes, server
 from tests.sip.test_verdicts import OTHER, phone_at
 
 

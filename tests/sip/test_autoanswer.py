@@ -13,7 +13,8 @@ from appliance.phone.events import CallIncoming
 from appliance.sip.autoanswer import LONGEST_SECONDS, RING_ANSWER_SECONDS, answer_after
 from appliance.sip.settings import AccountSettings, SipSettings
 from tests.sip.handset import handset
-from tests.sip.server import sdp, server
+from tests.sip.message import sdp
+from tests.sip.server import server
 from tests.sip.talking import phone_and_server
 
 
@@ -66,7 +67,9 @@ def test_the_server_asks(tmp_path: Path) -> None:
     assert incoming.answer_after == 4.0
 
 
-def test_a_stranger_who_may_ring_asks_for_nothing(tmp_path: Path) -> None:
+def test_a_stranger_who_may_ring_asks_for_nothing(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
     async def story() -> CallIncoming:
         async with (
             phone_and_server(tmp_path, accept_calls_from="anyone") as (phone, pbx),
@@ -80,6 +83,8 @@ def test_a_stranger_who_may_ring_asks_for_nothing(tmp_path: Path) -> None:
     incoming = asyncio.run(story())
     assert not incoming.trusted
     assert incoming.answer_after is None
+    assert "INVITE from 127.0.0.9" in caplog.text
+    assert "not for a stranger" in caplog.text
 
 
 def test_nor_does_the_server_of_another_account() -> None:

@@ -13,7 +13,6 @@ from appliance.phone.effects import (
     PlaceCall,
     SendDigits,
     SetAudio,
-    SetPolicy,
 )
 from appliance.phone.events import (
     CallAnswered,
@@ -21,12 +20,15 @@ from appliance.phone.events import (
     CallIncoming,
     CallMedia,
     CallProgress,
+    CallTurnedAway,
 )
+from appliance.phone.policy import SetPolicy
+from appliance.phone.session import Sessions
 from appliance.sip.settings import AccountSettings, SipSettings
 from tests.peers.audio import Recording
 from tests.peers.rtp import RtpPort
 from tests.sip.handset import handset
-from tests.sip.server import sdp
+from tests.sip.message import sdp
 from tests.sip.talking import FAR_HZ, PHONE_HZ, answered, phone_and_server, ringing
 from tests.sip.test_hostile import METHODS
 
@@ -318,6 +320,7 @@ def test_two_calls_and_no_third(tmp_path: Path) -> None:
             third = pbx.call()
             third.request("INVITE", body=sdp(4000))
             await pbx.next(486, "INVITE")
+            assert (await phone.next(CallTurnedAway)).why == "full"
             assert len(phone.seen(CallIncoming)) == 2
             phone.do(EndCall(first.call), SetPolicy(1, dnd=False))
             await phone.settled()
@@ -334,7 +337,30 @@ def test_do_not_disturb_is_busy(tmp_path: Path) -> None:
             dialog = pbx.call()
             dialog.request("INVITE", body=sdp(4000))
             await pbx.next(486, "INVITE")
+            away = await phone.next(CallTurnedAway)
+            assert (away.why, away.call.number, away.call.trusted) == ("dnd", "2001", True)
             assert not phone.seen(CallIncoming)
+
+    asyncio.run(story())
+
+
+def test_a_session_rings_although_no_other_call_does(tmp_path: Path) -> None:
+    """A header marks it; without a line for it there is none."""
+
+    async def story() -> None:
+        async with phone_and_server(tmp_path) as (phone, pbx):
+            sessions = Sessions(header="x-session: Yes")
+            phone.do(SetPolicy(1, dnd=True, forward_always="123", sessions=sessions))
+            await phone.settled()
+            pbx.call().request("INVITE", "X-Session: no", body=sdp(4000))
+            assert (await pbx.final()).code == 302
+            pbx.call().request("INVITE", "X-Session:  yes ", body=sdp(4000))
+            await pbx.next(180, "INVITE")
+            assert (await phone.next(CallIncoming)).marked
+            pbx.call().request("INVITE", "X-Session: yes", body=sdp(4000))
+            assert (await pbx.final()).code == 486
+            await phone.next(CallTurnedAway, lambda event: event.why == "full")
+            assert [event.why for event in phone.seen(CallTurnedAway)] == ["forwarded", "full"]
 
     asyncio.run(story())
 
@@ -370,6 +396,7 @@ def test_calls_are_forwarded_at_once_by_policy_or_later_by_command(tmp_path: Pat
             moved = await pbx.final()
             assert moved.code == 302
             assert moved.all("Contact") == [f"<sip:123%23@{pbx.host}>"]
+            assert (await phone.next(CallTurnedAway)).why == "forwarded"
             assert not phone.seen(CallIncoming)
             phone.do(SetPolicy(0, dnd=False, forward_busy="124"))
             await phone.settled()

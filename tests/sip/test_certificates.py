@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import os
 import shutil
+import socket
 import ssl
 import subprocess
 import sys
+import threading
 import time
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -20,11 +23,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import appliance
+from appliance.phone.events import RegistrationChanged
 from appliance.sip import certificates
 from appliance.sip.query import Exchange, ask
 from appliance.sip.reach import Hop, Reached, reach
-from appliance.sip.settings import AccountSettings
+from appliance.sip.settings import AccountSettings, SipSettings
 from tests.peers.certificates import Authority
+from tests.sip.handset import handset
 from tests.sip.server import says_yes, stream_server, wants_password
 
 DAY = 86_400.0
@@ -116,6 +121,52 @@ def test_the_looks_show_the_phones_own_certificate(tmp_path: Path) -> None:
     look, exchange = asyncio.run(story(**shown | {"private_key_file": str(ca_file)}))
     assert (look.trouble, exchange.code) == ("bad-config", 0)
     assert f"private_key_file = '{ca_file}'" in look.words
+
+
+@contextmanager
+def strict_server(context: ssl.SSLContext) -> Iterator[int]:
+    """A port whose TLS says why it ends a handshake, which that of asyncio does not."""
+
+    def serve() -> None:
+        while True:
+            try:
+                wire, _ = listener.accept()
+            except OSError:
+                return
+            with contextlib.suppress(OSError), context.wrap_socket(wire, server_side=True) as told:
+                told.recv(1)
+
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        thread = threading.Thread(target=serve, daemon=True)
+        thread.start()
+        yield listener.getsockname()[1]
+        listener.shutdown(socket.SHUT_RDWR)
+    thread.join()
+
+
+def test_a_server_that_asks_for_a_certificate_says_so_after_the_handshake(tmp_path: Path) -> None:
+    """TLS 1.3 sends its alert when the client believes that all is well."""
+    authority = trustme.CA()
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.minimum_version = ssl.TLSVersion.TLSv1_3
+    context.verify_mode = ssl.CERT_REQUIRED
+    context.load_verify_locations(Authority(tmp_path / "clients").ca_file)
+    authority.issue_cert("127.0.0.1").configure_cert(context)
+    ca_file = tmp_path / "ca.pem"
+    authority.cert_pem.write_to_path(str(ca_file))
+
+    async def story(port: int) -> RegistrationChanged:
+        account = AccountSettings(
+            0, "1001", (f"127.0.0.1:{port}",), "secret", transport="tls", ca_file=str(ca_file)
+        )
+        async with handset(SipSettings((account,))) as phone:
+            return await phone.registered()
+
+    with strict_server(context) as port:
+        event = asyncio.run(story(port))
+    assert (event.state, event.verdict) == ("failed", "forbidden")
+    assert "certificate required" in event.evidence
+    assert "certificate_file" in event.next_step
 
 
 def test_a_clock_earlier_than_the_software_is_to_blame(tmp_path: Path) -> None:

@@ -51,6 +51,13 @@ def test_what_is_written_is_read(info: DialogInfo, prefix: str) -> None:
     assert parse_dialog_info(document(info, prefix)) == info
 
 
+@pytest.mark.parametrize("encoding", ["UTF-16", "ISO-8859-1", "unheard-of", "shift_jis"])
+def test_what_a_document_says_of_its_encoding_is_nothing_to_us(encoding: str) -> None:
+    info = DialogInfo(1, full=True, dialogs=(Dialog("é", "early"),))
+    text = document(info).replace("?>", f' encoding="{encoding}"?>', 1)
+    assert parse_dialog_info(text) == info
+
+
 @given(st.one_of(st.text(max_size=300), st.text("<>/&;!?[]\"'= dialog-info", max_size=300)))
 def test_any_text_is_a_document_or_none(text: str) -> None:
     assert parse_dialog_info(text) is None

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from itertools import cycle, islice
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
@@ -18,14 +18,21 @@ from appliance.phone.explore import example_settings
 from appliance.phone.preferences import Preferences
 from appliance.phone.screen import Screen
 from appliance.ports import Muscles
-from appliance.sip.digits import DIGIT_SECONDS, MOST_WAITING, PAUSE_SECONDS, DigitQueue
+from appliance.sip.digits import (
+    GAP_SECONDS,
+    MOST_WAITING,
+    PAUSE_SECONDS,
+    SHORTEST_SECONDS,
+    DigitQueue,
+)
 from appliance.sip.engine import Engine
 from appliance.sip.settings import AccountSettings, SipSettings
 from appliance.sip.thread import Alarm
 from appliance.wiring.ring import HeadsetRinger
 from tests.sip.events_port import events_port
 from tests.sip.handset import Handset
-from tests.sip.server import Server, sdp, server
+from tests.sip.message import sdp
+from tests.sip.server import Server, server
 from tests.sip.talking import answered, phone_and_server
 
 KEYS = "1234567890*#"
@@ -52,64 +59,99 @@ class Alarms:
             action()
 
 
+class Line:
+    """Stands in for the way into a call; refuses the first so many times."""
+
+    def __init__(self, refusals: int = 0) -> None:
+        self.told: list[str] = []
+        self._refusals = refusals
+
+    def begin(self, digit: str) -> bool:
+        """Note a digit."""
+        self._refusals -= 1
+        self.told.append(digit)
+        return self._refusals < 0
+
+    def end(self) -> None:
+        """Note its end."""
+        self.told.append(".")
+
+
 def test_one_digit_goes_at_a_time_in_order_and_the_queue_is_bounded() -> None:
-    sent: list[str] = []
-    alarms: Any = Alarms()
-
-    def send(digit: str) -> bool:
-        sent.append(digit)
-        return True
-
-    queue = DigitQueue(alarms, send, 1)
+    line, alarms = Line(), cast(Any, Alarms())
+    queue = DigitQueue(alarms, line, 1)
     digits = "".join(islice(cycle(KEYS), 10_000))
     for digit in digits:
         queue.add(digit)
-    assert sent == ["1"]
+    assert line.told == ["1"]
     while alarms.set:
         alarms.ring()
-    assert "".join(sent) == digits[: MOST_WAITING + 1]
+    assert "".join(line.told) == "".join(f"{digit}." for digit in digits[: MOST_WAITING + 1])
     queue.add("7")
-    assert sent[-1] == "7"
+    assert line.told[-1] == "7"
 
 
 def test_a_digit_that_has_to_wait_keeps_its_place_and_an_ended_call_gets_none() -> None:
-    tried: list[str] = []
-    alarms: Any = Alarms()
-
-    def send(digit: str) -> bool:
-        tried.append(digit)
-        return len(tried) > 2
-
-    queue = DigitQueue(alarms, send, 1)
+    line, alarms = Line(refusals=2), cast(Any, Alarms())
+    queue = DigitQueue(alarms, line, 1)
     queue.add("12")
-    for _ in range(3):
+    for _ in range(4):
         alarms.ring()
-    assert tried == ["1", "1", "1", "2"]
+    assert line.told == ["1", "1", "1", ".", "2"]
     queue.add("3")
     queue.over()
     alarms.ring()
-    assert tried[-1] == "2"
+    assert line.told[-1] == "2"
     assert not alarms.set
 
 
 def test_a_pause_waits_two_seconds_and_is_sent_to_nobody() -> None:
-    sent: list[str] = []
-    alarms: Any = Alarms()
-
-    def send(digit: str) -> bool:
-        sent.append(digit)
-        return True
-
-    queue = DigitQueue(alarms, send, 1)
+    line, alarms = Line(), cast(Any, Alarms())
+    queue = DigitQueue(alarms, line, 1)
     queue.add(",1,,2")
-    assert sent == [] and alarms.pauses == [PAUSE_SECONDS]
-    alarms.ring()
-    assert sent == ["1"]
-    for _ in range(3):
+    assert line.told == [] and alarms.pauses == [PAUSE_SECONDS]
+    while alarms.set:
         alarms.ring()
-    assert sent == ["1", "2"]
-    pause = PAUSE_SECONDS
-    assert alarms.pauses == [pause, DIGIT_SECONDS, pause, pause, DIGIT_SECONDS]
+    assert line.told == ["1", ".", "2", "."]
+    pause, digit = PAUSE_SECONDS, [SHORTEST_SECONDS, GAP_SECONDS]
+    assert alarms.pauses == [pause, *digit, pause, pause, *digit]
+
+
+def test_a_digit_sounds_until_it_is_released_and_long_enough() -> None:
+    line, alarms = Line(), cast(Any, Alarms())
+    queue = DigitQueue(alarms, line, 1)
+    queue.press("1")
+    alarms.ring()
+    assert line.told == ["1"] and not alarms.set
+    queue.release()
+    assert line.told == ["1", "."]
+    alarms.ring()
+    queue.press("2")
+    queue.release()
+    assert line.told[2:] == ["2"]
+    alarms.ring()
+    assert line.told[2:] == ["2", "."]
+    queue.release()
+    assert line.told[2:] == ["2", "."]
+
+
+def test_a_key_that_is_down_while_others_wait_sounds_in_its_turn() -> None:
+    line, alarms = Line(), cast(Any, Alarms())
+    queue = DigitQueue(alarms, line, 1)
+    queue.press("1")
+    queue.press("2")
+    queue.press("3")
+    while alarms.set:
+        alarms.ring()
+    assert "".join(line.told) == "1.2.3"
+    queue.add("4")
+    while alarms.set:
+        alarms.ring()
+    assert "".join(line.told) == "1.2.3.4."
+    queue.press("5")
+    alarms.ring()
+    queue.over()
+    assert "".join(line.told) == "1.2.3.4.5" and not alarms.set
 
 
 async def another_call_works(phone: Handset, pbx: Server) -> None:

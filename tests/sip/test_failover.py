@@ -19,18 +19,17 @@ from appliance.phone.events import (
     RegistrationChanged,
     ServerFound,
 )
-from appliance.phone.state import Standing
+from appliance.phone.standing import Standing
 from appliance.sip.settings import AccountSettings, AudioSettings, SipSettings
 from tests.peers.certificates import Authority, Kind
 from tests.sip.attended import Attended, attended
 from tests.sip.handset import handset
+from tests.sip.message import Message, sdp
 from tests.sip.server import (
-    Message,
     Server,
     StreamServer,
     refuses,
     says_yes,
-    sdp,
     server,
     stream_server,
     wants_password,

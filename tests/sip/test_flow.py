@@ -10,7 +10,8 @@ import pytest
 from appliance.phone.events import ConnectionLost
 from appliance.sip.settings import AccountSettings, AudioSettings, SipSettings
 from tests.sip.attended import attended
-from tests.sip.server import Message, Server, stream_server
+from tests.sip.message import Message
+from tests.sip.server import Server, stream_server
 
 PING = b"\r\n\r\n"
 
@@ -133,3 +134,30 @@ def test_a_ping_of_the_servers_own_is_no_answer() -> None:
         assert not [event for _, event in phone.events if isinstance(event, ConnectionLost)]
 
     play(story)
+
+
+def test_a_connection_that_swallows_what_is_sent_is_left_for_a_new_one() -> None:
+    """The kernel at the other end is well, the program behind this one connection is not."""
+
+    async def story() -> None:
+        async with stream_server() as pbx:
+            edge = Edge(pbx)
+            swallowed: list[asyncio.StreamWriter] = []
+
+            async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+                if len(swallowed) < 2:
+                    swallowed.append(writer)
+                    while await reader.read(65536):
+                        pass
+                else:
+                    await edge.serve(reader, writer)
+
+            async with await asyncio.start_server(serve, "127.0.0.1", 0) as listener:
+                host = "{}:{}".format(*listener.sockets[0].getsockname()[:2])
+                async with attended(phone_at(host)) as phone:
+                    await phone.registered(host, 60.0)
+                    assert len(swallowed) == 2
+                    for writer in swallowed:
+                        writer.close()
+
+    asyncio.run(story())

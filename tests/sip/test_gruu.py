@@ -13,7 +13,8 @@ from appliance.phone.events import CallEnded
 from appliance.sip.bindings import assigned
 from appliance.sip.settings import AccountSettings, AudioSettings, SipSettings
 from tests.sip.handset import Handset, handset
-from tests.sip.server import Message, Registrar, Server, server
+from tests.sip.message import Message
+from tests.sip.server import Registrar, Server, server
 
 MARK = "0a1b2c3d"
 GRUU = "sip:1001@pbx.test;gr=urn:uuid:f81d4fae-7dec-11d0-a765-00a0c91e6bf6"

@@ -14,7 +14,8 @@ from appliance.sip.settings import AccountSettings, AudioSettings, EchoCancellat
 from tests.peers.rtp import RtpPort
 from tests.sip.handset import Handset, handset
 from tests.sip.headset import NAME, FakeHeadset, why_not
-from tests.sip.server import Server, sdp, server
+from tests.sip.message import sdp
+from tests.sip.server import Server, server
 
 pytestmark = pytest.mark.skipif(why_not() is not None, reason=why_not() or "")
 

@@ -10,7 +10,7 @@ import pytest
 from appliance.phone.effects import HoldCall, SetAudio
 from appliance.phone.events import CallMedia
 from tests.peers.rtp import RtpPort
-from tests.sip.server import sdp
+from tests.sip.message import sdp
 from tests.sip.talking import FAR_HZ, answered, phone_and_server
 
 

@@ -17,14 +17,15 @@ from appliance.phone.effects import (
     PlaceCall,
     Register,
     SetAudio,
-    SetPolicy,
     SetTone,
 )
 from appliance.phone.events import CallAnswered, CallEnded, CallIncoming, CallProgress
+from appliance.phone.policy import SetPolicy
 from appliance.sip.engine import Engine
 from appliance.sip.settings import AccountSettings, SipSettings
 from tests.sip.handset import PATIENCE_SECONDS, Handset, handset
-from tests.sip.server import Dialog, Server, sdp, server
+from tests.sip.message import sdp
+from tests.sip.server import Dialog, Server, server
 
 GARBAGE = (
     "not SDP at all",

@@ -17,7 +17,8 @@ from appliance.phone.effects import PlaceCall, SetAudio
 from appliance.phone.events import CallAnswered
 from tests.peers.rtp import RtpPort
 from tests.sip.handset import Handset
-from tests.sip.server import Server, sdp
+from tests.sip.message import sdp
+from tests.sip.server import Server
 from tests.sip.sprayer import STRANGER_HZ, Sprayer
 from tests.sip.talking import FAR_HZ, phone_and_server
 

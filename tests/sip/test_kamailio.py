@@ -17,7 +17,8 @@ from tests.peers.kamailio import Kamailio
 from tests.peers.namespace import Namespace
 from tests.peers.process import free_port
 from tests.sip.handset import Handset, handset
-from tests.sip.server import Message, Server, sdp, server
+from tests.sip.message import Message, sdp
+from tests.sip.server import Server, server
 
 pytestmark = pytest.mark.peers
 

@@ -12,7 +12,8 @@ from appliance.phone.events import MessagesChanged
 from appliance.sip.mailbox import EXPIRES_SECONDS, PATIENCE_SECONDS, PAUSE_SECONDS, Mailbox
 from appliance.sip.thread import Alarm
 from tests.peers.asterisk import Asterisk
-from tests.sip.server import Dialog, Message, Server, server
+from tests.sip.message import Message
+from tests.sip.server import Dialog, Server, server
 from tests.sip.talking import phone_and_server
 from tests.sip.test_asterisk import phone_at
 

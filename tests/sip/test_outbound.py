@@ -15,7 +15,8 @@ from appliance.sip.settings import AccountSettings, AudioSettings, SipSettings
 from appliance.sip.srv import Service
 from tests.peers.certificates import SERVER_NAME, Authority
 from tests.sip.handset import handset
-from tests.sip.server import Message, Server, server, stream_server
+from tests.sip.message import Message
+from tests.sip.server import Server, server, stream_server
 
 
 def phone_at(host: str, **changes: Any) -> SipSettings:

@@ -10,7 +10,8 @@ from appliance.phone.effects import Register
 from appliance.phone.events import RegistrationChanged
 from appliance.sip.settings import AccountSettings, SipSettings
 from tests.sip.handset import handset
-from tests.sip.server import Message, Server, refuses, says_yes, server, wants_password
+from tests.sip.message import Message
+from tests.sip.server import Server, refuses, says_yes, server, wants_password
 
 
 def account(*servers: str, **changes: Any) -> AccountSettings:

@@ -1,4 +1,4 @@
-"""NOTIFY `talk` and `hold`, and MESSAGE: from the server, from strangers, and from an Asterisk."""
+"""What a server asks of a call: NOTIFY `talk` and `hold`, OPTIONS, INFO; and MESSAGE."""
 
 from __future__ import annotations
 
@@ -61,6 +61,53 @@ def test_other_events_are_none_of_these(tmp_path: Path, event: str) -> None:
             await pbx.final("NOTIFY")
             await phone.settled()
             assert not phone.seen(RemoteControl)
+
+    asyncio.run(story())
+
+
+def test_a_call_that_is_asked_after_says_that_it_is_there(tmp_path: Path) -> None:
+    """By OPTIONS as outside a call (RFC 3261 section 11.2), or by an empty INFO (RFC 2976)."""
+
+    async def story() -> None:
+        async with phone_and_server(tmp_path) as (phone, pbx):
+            dialog, _ = await answered(phone, pbx, 4000)
+            dialog.request("OPTIONS", f"Subject: {'so that there is room ' * 40}")
+            found = await pbx.final("OPTIONS")
+            assert (found.code, found["To"]) == (200, dialog.remote)
+            assert {"INVITE", "BYE"} <= set(found["Allow"].split(", "))
+            assert found["Accept"]
+            assert found["Supported"]
+            dialog.request("INFO")
+            assert (await pbx.final("INFO")).code == 200
+            dialog.request("INFO", "Info-Package: weather")
+            refused = await pbx.final("INFO")
+            assert refused.code == 469
+            assert refused.all("Recv-Info") == [""]
+            dialog.request("BYE")
+            await phone.next(CallEnded)
+
+    asyncio.run(story())
+
+
+def test_a_call_that_rings_is_asked_after(tmp_path: Path) -> None:
+    async def story() -> None:
+        async with phone_and_server(tmp_path) as (phone, pbx):
+            dialog, _ = await ringing(phone, pbx, 4000)
+            dialog.request("OPTIONS")
+            assert (await pbx.final("OPTIONS")).code == 200
+            assert not phone.seen(CallEnded)
+
+    asyncio.run(story())
+
+
+@pytest.mark.parametrize("method", ["OPTIONS", "INFO"])
+def test_a_call_that_is_none_is_not_there(tmp_path: Path, method: str) -> None:
+    async def story() -> None:
+        async with phone_and_server(tmp_path) as (phone, pbx):
+            dialog, _ = await answered(phone, pbx, 4000)
+            dialog.remote += "x"
+            dialog.request(method)
+            assert (await pbx.final(method)).code == 481
 
     asyncio.run(story())
 

@@ -19,7 +19,8 @@ from tests.peers.asterisk import Asterisk
 from tests.peers.audio import tone, wait_for_tone, write_wav
 from tests.peers.certificates import Authority
 from tests.sip.handset import Handset, handset
-from tests.sip.server import sdp, server, stream_server, wants_password
+from tests.sip.message import sdp
+from tests.sip.server import server, stream_server, wants_password
 
 PHONE_HZ = 440.0
 

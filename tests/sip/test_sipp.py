@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from appliance.phone.effects import AnswerCall, EndCall, HoldCall, PlaceCall, SetAudio, SetPolicy
+from appliance.phone.effects import AnswerCall, EndCall, HoldCall, PlaceCall, SetAudio
 from appliance.phone.events import (
     CallAnswered,
     CallEnded,
@@ -17,6 +17,7 @@ from appliance.phone.events import (
     CallMedia,
     CallProgress,
 )
+from appliance.phone.policy import SetPolicy
 from appliance.sip.settings import AccountSettings, AudioSettings, SipSettings
 from tests.peers.asterisk_files import Account
 from tests.peers.sipp import STRANGER, Sipp

@@ -17,7 +17,8 @@ from appliance.phone.events import CallAnswered, CallEnded, CallIncoming, Regist
 from appliance.sip.settings import AccountSettings, SipSettings
 from tests.peers.certificates import Authority
 from tests.sip.handset import Handset, handset
-from tests.sip.server import Dialog, Message, Server, refuses, sdp, server, stream_server
+from tests.sip.message import Message, sdp
+from tests.sip.server import Dialog, Server, refuses, server, stream_server
 from tests.sip.test_hostile import METHODS, phone_and_server, still_works
 
 HEADERS = {
@@ -161,6 +162,44 @@ def test_a_server_that_was_left_is_a_stranger_on_the_connection_that_it_still_ha
             assert len(phone.seen(CallIncoming)) == 1
 
     asyncio.run(story())
+
+
+def test_a_request_behind_an_answer_is_heard_from_the_server_alone(tmp_path: Path) -> None:
+    """In one TLS record, so that both arrive at once; answers are let in from whom we called."""
+
+    async def story() -> None:
+        authority = Authority(tmp_path)
+        async with (
+            stream_server(
+                refuses(503, "Busy"), _context(authority, "127.0.0.6"), "127.0.0.6"
+            ) as left,
+            stream_server(tls=_context(authority, "127.0.0.1")) as pbx,
+            handset(_secured(authority, left.host, pbx.host)) as phone,
+        ):
+            assert (await phone.registered()).state == "failed"
+            phone.do(Register(0, server=1))
+            await phone.next(RegistrationChanged, lambda e: e.state == "registered")
+            left.contact = pbx.contact
+            before = await phone.engine.turned_away()
+            for method in METHODS:
+                left.send(_answer_and(left.call(), method))
+            pbx.send(_answer_and(pbx.call(), "INVITE"))
+            await pbx.next(180, "INVITE")
+            phone.do(EndCall((await phone.next(CallIncoming)).call, 486))
+            await still_works(phone, pbx)
+            assert (await phone.engine.turned_away()).strangers == before.strangers
+            assert not [kept for kept in left.kept() if not kept.start.startswith("REGISTER")]
+            assert len(phone.seen(CallIncoming)) == 2  # the server's, and that of still_works
+
+    asyncio.run(story())
+
+
+def _answer_and(dialog: Dialog, method: str) -> str:
+    """An answer that nobody waits for, with a request behind it."""
+    body = sdp(4000) if method == "INVITE" else ""
+    request = dialog.text(method, *HEADERS.get(method, ()), body=body)
+    answer = dialog.text("OPTIONS").partition("\r\n")[2]
+    return f"SIP/2.0 200 OK\r\n{answer}{request}"
 
 
 def _secured(authority: Authority, *servers: str) -> SipSettings:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import re
+from collections.abc import AsyncIterator
 from pathlib import Path
-from urllib.parse import unquote
+from urllib.parse import quote, unquote
 
 import pytest
 
-from appliance.phone.effects import EndCall, PlaceCall, SetAudio, SetPolicy, TransferCall
+from appliance.phone.effects import EndCall, PlaceCall, SetAudio, TransferCall
 from appliance.phone.events import (
     CallAnswered,
     CallEnded,
@@ -19,9 +20,11 @@ from appliance.phone.events import (
     PartyChanged,
     TransferProgress,
 )
+from appliance.phone.policy import SetPolicy
 from tests.peers.rtp import RtpPort
 from tests.sip.handset import Handset
-from tests.sip.server import Dialog, Message, Server, sdp, server
+from tests.sip.message import Message, sdp
+from tests.sip.server import Dialog, Server, server
 from tests.sip.talking import answered, phone_and_server, ringing
 
 PORT = 4000
@@ -142,12 +145,50 @@ def test_the_server_moves_a_call_on(tmp_path: Path) -> None:
             assert invite.start == f"INVITE sip:900@{pbx.host} SIP/2.0"
             assert "m=video" not in invite.body
             assert "m=text" not in invite.body
+            pbx.answer(invite, 180, "Ringing")
             pbx.answer(invite, 200, "OK", body=sdp(PORT))
             await phone.next(CallAnswered, lambda e: e.call == event.into)
+            assert [code async for code in reported(pbx)][-1] == 200
             dialog.request("BYE")
             assert (await phone.next(CallEnded)).call == 1
             phone.do(EndCall(event.into))
             assert (await pbx.next("BYE"))["Call-ID"] == invite["Call-ID"]
+
+    asyncio.run(story())
+
+
+async def reported(pbx: Server) -> AsyncIterator[int]:
+    """What the phone tells of the call that it was asked for (RFC 3515), up to the end of that."""
+    over = False
+    while not over:
+        told = await pbx.next("NOTIFY")
+        pbx.answer(told, 200, "OK")
+        assert told["Event"].startswith("refer")
+        assert told["Content-Type"].startswith("message/sipfrag")
+        over = told["Subscription-State"].startswith("terminated")
+        yield int(told.body.split()[1])
+
+
+def test_a_transferee_names_the_dialog_whose_place_it_takes(tmp_path: Path) -> None:
+    async def story() -> None:
+        async with phone_and_server(tmp_path) as (phone, pbx):
+            dialog, _ = await answered(phone, pbx, PORT)
+            phone.do(SetPolicy(1, dnd=False, referable=1))
+            await phone.settled()
+            named = "other@pbx.test;to-tag=theirs;from-tag=ours"
+            place = f"sip:900@{pbx.host}?Require=replaces&Replaces={quote(named)}"
+            dialog.request("REFER", f"Refer-To: <{place}>")
+            into = (await phone.next(CallReferred)).into
+            invite = await pbx.next("INVITE")
+            assert invite.start == f"INVITE sip:900@{pbx.host} SIP/2.0"
+            assert invite["Replaces"] == named
+            assert invite["Require"] == "replaces"
+            pbx.answer(invite, 486, "Busy Here")
+            assert (await phone.next(CallEnded)) == CallEnded(into, 486, "Busy Here")
+            assert [code async for code in reported(pbx)][-1] == 486
+            assert not phone.seen(CallAnswered)[1:]
+            phone.do(EndCall(1))
+            await pbx.next("BYE")
 
     asyncio.run(story())
 

@@ -22,7 +22,8 @@ from appliance.sip.targets import Target, find, next_hop
 from appliance.sip.verdict import Attempt
 from tests.peers.certificates import Authority, Kind
 from tests.sip.handset import handset
-from tests.sip.server import sdp, server, stream_server, wants_password
+from tests.sip.message import sdp
+from tests.sip.server import server, stream_server, wants_password
 
 KEY = "inline:WVNfX19zZW1jdGwgKCkgewkyMjA7fQp9CnVubGVz"
 SUITE = "AES_CM_128_HMAC_SHA1_80"

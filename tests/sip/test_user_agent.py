@@ -10,7 +10,8 @@ from appliance.phone.effects import EndCall, PlaceCall
 from appliance.phone.events import CallEnded, CallIncoming
 from appliance.sip.settings import AccountSettings, SipSettings
 from tests.sip.handset import handset
-from tests.sip.server import Message, Server, says_yes, sdp, server
+from tests.sip.message import Message, sdp
+from tests.sip.server import Server, says_yes, server
 
 
 @pytest.mark.parametrize("name", ["Deskphone/1.0", "Kiosk (at the window)", ""])

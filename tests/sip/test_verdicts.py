@@ -10,7 +10,8 @@ import pytest
 
 from appliance.sip.settings import AccountSettings, SipSettings
 from tests.sip.handset import handset
-from tests.sip.server import Message, Registrar, Server, says_yes, server, stream_server
+from tests.sip.message import Message
+from tests.sip.server import Registrar, Server, says_yes, server, stream_server
 
 OTHER = "<sip:1001@192.0.2.77:5062;unit=other>;expires=200"
 

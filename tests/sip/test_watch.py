@@ -10,7 +10,8 @@ import pytest
 from appliance.phone.events import ColleagueChanged
 from appliance.sip.dialoginfo import Dialog as Theirs
 from appliance.sip.dialoginfo import DialogInfo
-from tests.sip.server import Dialog, Message, Server, server
+from tests.sip.message import Message
+from tests.sip.server import Dialog, Server, server
 from tests.sip.talking import phone_and_server
 from tests.sip.test_dialoginfo import document
 
