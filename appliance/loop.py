@@ -37,7 +37,8 @@ from appliance.phone.language import language_of
 from appliance.phone.outputs import first
 from appliance.phone.preferences import Preferences
 from appliance.phone.screen import Screen
-from appliance.phone.state import Phone, Settings, new_phone
+from appliance.phone.settings import Settings
+from appliance.phone.state import Phone, new_phone
 from appliance.phone.view import view
 from appliance.ports import Clock, Muscles
 

@@ -142,7 +142,7 @@ def test_the_display_speaks_the_configured_language() -> None:
 def test_the_display_speaks_the_language_that_the_agent_chooses() -> None:
     async def story(loop: PhoneLoop, recorder: Recorder) -> None:
         await _until(lambda: loop.phone.started)
-        for key in ("soft2", "4", "4"):
+        for key in ("soft2", "6", "4"):
             loop.post(ev.KeyPressed(key))
         await _until(lambda: "Sprache" in recorder.screens[-1].title)
 
@@ -180,10 +180,10 @@ def test_volume_comes_back_as_an_event_after_the_one_that_asked() -> None:
 def test_the_menu_asks_the_unit_and_tests_the_headset_until_somebody_calls() -> None:
     async def story(loop: PhoneLoop, recorder: Recorder) -> None:
         await _until(lambda: loop.phone.started)
-        for key in ("soft2", "3", "2"):
+        for key in ("soft2", "5", "2"):
             loop.post(ev.KeyPressed(key))
         await _until(lambda: "eth0: 192.0.2.20" in recorder.screens[-1].text())
-        for key in ("back", "back", "2", "6"):
+        for key in ("back", "back", "4", "6"):
             loop.post(ev.KeyPressed(key))
         assert recorder.tested == [True]
         loop.post(ev.CallIncoming(2, 0, "100"))

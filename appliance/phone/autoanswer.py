@@ -8,10 +8,11 @@ nothing.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from appliance.phone.forward import rings_until
+from appliance.phone.numbering import Numbers
 
 if TYPE_CHECKING:
     from appliance.phone.events import CallIncoming
@@ -28,7 +29,7 @@ class AutoAnswer:
 
     asked: bool = True
     """The server may ask for it."""
-    numbers: tuple[str, ...] = ()
+    numbers: Numbers = field(default_factory=Numbers)
     """Who is answered without asking, by number."""
     muted: bool = False
     """The microphone is closed until the agent opens it."""
@@ -45,7 +46,7 @@ def due_of_new(turn: Turn, event: CallIncoming) -> float:
         return 0.0
     if event.answer_after is not None and wanted.asked:
         return turn.after(event.answer_after)
-    return turn.after(0.0) if event.number and event.number in wanted.numbers else 0.0
+    return turn.after(0.0) if event.number in wanted.numbers else 0.0
 
 
 def due_of(phone: Phone) -> float:

@@ -1,4 +1,4 @@
-"""Days and months in the display's words; which day it is, nobody here knows."""
+"""Days, times and lengths of time in the display's words; what time it is, nobody here knows."""
 
 from __future__ import annotations
 
@@ -52,3 +52,11 @@ def time_words(epoch: float, offset: int, today: float) -> Words:
         return composed("{time}", time=time)
     month = _MONTHS[then.month - 1]
     return composed("{day} {month} {time}", day=then.day, month=month, time=time)
+
+
+def length(seconds: float) -> str:
+    """A call's length: ``1:23``, or ``1:02:03`` past the hour."""
+    whole = max(0, int(seconds))
+    hours, rest = divmod(whole, 3600)
+    minutes, second = divmod(rest, 60)
+    return f"{hours}:{minutes:02}:{second:02}" if hours else f"{minutes}:{second:02}"

@@ -2,9 +2,10 @@
 
 A record is begun with its call, said again when it is answered or somebody else comes to the other
 end (`open_records`, a standing order), and closed when the call leaves the state (`close`), so that
-a phone that dies in the middle of a call still knows of it afterwards. Missed is only what rang
-here until its caller gave up: a call that was refused, forwarded or taken elsewhere is not. Nothing
-here knows where the records are kept.
+a phone that dies in the middle of a call still knows of it afterwards. Missed is what nobody could
+take: it rang here until its caller gave up, or did not ring because no line was free or nobody was
+to be disturbed. A call that was refused, forwarded or taken elsewhere is not. Nothing here knows
+where the records are kept.
 """
 
 from __future__ import annotations
@@ -16,11 +17,14 @@ from typing import TYPE_CHECKING, Literal
 from appliance.phone import effects
 
 if TYPE_CHECKING:
-    from appliance.phone.state import Call, Phone, Settings
+    from appliance.phone.settings import Settings
+    from appliance.phone.state import Call, Phone
     from appliance.phone.turn import Turn
 
 Kind = Literal["placed", "received", "missed", "unanswered"]
-End = Literal["", "here", "there", "failed", "elsewhere", "forwarded", "transferred", "cut"]
+End = Literal[
+    "", "here", "there", "failed", "elsewhere", "forwarded", "transferred", "cut", "dnd", "full",
+]  # fmt: skip
 
 SHOWN = 100
 """How many of the newest the phone itself has at hand."""
@@ -34,8 +38,9 @@ class Record:
     `kind`: ``unanswered`` is a call for us that was not answered here and is not missed either.
     `end`: empty while it goes on; ended ``here``, ``there`` (by the far end), ``failed`` with a SIP
     status `code` and the server's `reason`; taken ``elsewhere``, ``forwarded``, ``transferred`` to
-    somebody else; or ``cut`` by the end of the phone itself. `length` is what was talked, in whole
-    seconds. `id` is the call's in this life of the phone, 0 in any earlier one.
+    somebody else; ``cut`` by the end of the phone itself; or turned away because of do not disturb
+    (``dnd``) or for want of a line (``full``). `length` is what was talked, in whole seconds. `id`
+    is the call's in this life of the phone, 0 in any earlier one.
     """
 
     id: int
@@ -79,7 +84,7 @@ def close(turn: Turn, call: Call, end: End, code: int = 0, reason: str = "") -> 
     """This call is over, and why."""
     phone = turn.phone
     record = record_of(phone, call)
-    missed = call.ringing_here and end == "there"
+    missed = call.ringing_here and end in ("there", "dnd", "full")
     length = phone.now.monotonic - call.answered_at if call.phase == "talking" else 0.0
     record = replace(
         record,

@@ -7,12 +7,11 @@ call was over. Looking at the missed calls is what makes them seen.
 
 from __future__ import annotations
 
-from functools import partial
-
 from appliance.phone import calllog, dialling, reasons
-from appliance.phone.calendar import time_words
+from appliance.phone.calendar import length, time_words
 from appliance.phone.calllog import End, Record
-from appliance.phone.pages import Item, Page, about, close, open_page, opens
+from appliance.phone.pages import Item, Page, about, open_page, opens
+from appliance.phone.session import VICIDIAL
 from appliance.phone.state import Phone
 from appliance.phone.turn import Turn
 from appliance.phone.words import NONE, Words, as_it_is, in_line, in_menu, in_title
@@ -25,18 +24,13 @@ _ENDS: dict[End, Words] = {
     "forwarded": in_line("Forwarded"),
     "transferred": in_line("Transferred"),
     "cut": in_line("Phone restarted"),
+    "dnd": in_line("Do not disturb"),
+    "full": in_line("Line in use"),
 }
 
 
 def _numbers(phone: Phone) -> tuple[Item, ...]:
-    return tuple(
-        Item(number, partial(_call, number=number), number) for number in phone.last_numbers
-    )
-
-
-def _call(turn: Turn, number: str, account: int = 0) -> None:
-    close(turn)
-    dialling.send(turn, number, account)
+    return tuple(dialling.line_for(number, number) for number in phone.last_numbers)
 
 
 def _of_kind(phone: Phone) -> tuple[Item, ...]:
@@ -51,6 +45,8 @@ def _of_kind(phone: Phone) -> tuple[Item, ...]:
 
 
 def _who(record: Record) -> str:
+    if VICIDIAL.fullmatch(record.name):
+        return in_line("Agent session")
     return record.name or record.number or in_line("Unknown")
 
 
@@ -62,11 +58,11 @@ def _details(phone: Phone) -> tuple[Item, ...]:
     record = _opened(phone)
     account = calllog.account_of(phone.settings, record)
     words = in_menu("Call again") if record.kind == "placed" else in_menu("Call back")
-    again = Item(words, partial(_call, number=record.number, account=account), record.number)
+    again = dialling.line_for(words, record.number, account)
     facts = (
         record.number if record.name else "",
         time_words(record.began, record.offset, phone.now.epoch),
-        in_line("Talked {length}", length=_length(record.length)) if record.length else "",
+        in_line("Talked {length}", length=length(record.length)) if record.length else "",
         _end(record),
         in_line("Line: {name}", name=phone.settings.accounts[account].name)
         if phone.settings.several
@@ -78,12 +74,6 @@ def _details(phone: Phone) -> tuple[Item, ...]:
 
 def _stay(_: Turn) -> None:
     """A line to be read."""
-
-
-def _length(seconds: int) -> str:
-    minutes, second = divmod(seconds, 60)
-    hours, minute = divmod(minutes, 60)
-    return f"{hours}:{minute:02}:{second:02}" if hours else f"{minute}:{second:02}"
 
 
 def _end(record: Record) -> Words:
@@ -118,6 +108,5 @@ _LISTS = (
 CALLS = Page("call log", lambda _: in_title("Calls"), lambda _: _LISTS)
 
 
-def entries(phone: Phone) -> tuple[Item, ...]:
-    """The call log, once there is a call in it."""
-    return (Item(in_menu("Calls"), opens(CALLS)),) if phone.history else ()
+ENTRY = Item(in_menu("Calls"), opens(CALLS))
+"""The way to the call log."""

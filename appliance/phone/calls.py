@@ -7,38 +7,21 @@ arrives; an event for a call that is no longer there is late and changes nothing
 
 from __future__ import annotations
 
-from appliance.phone import autoanswer, calllog, directory, emergency, forward, reasons, session
+from appliance.phone import calllog, directory, emergency, forward, session
 from appliance.phone.calllog import End
 from appliance.phone.effects import (
     PAUSE,
     AnswerCall,
     EndCall,
-    ForwardCall,
     HoldCall,
     PlaceCall,
-    SendDigits,
 )
-from appliance.phone.events import (
-    CallAnswered,
-    CallEnded,
-    CallIncoming,
-    CallMedia,
-    CallProgress,
-    PartyChanged,
-)
-from appliance.phone.state import Call, Ended, Entry, Phone
+from appliance.phone.state import Call, Entry, Phone
 from appliance.phone.turn import Turn
 from appliance.phone.words import in_line
 
 DIAL_TONE_SECONDS = 20.0
 WARNING_SECONDS = 60.0
-ENDED_OFF_HOOK_SECONDS = 30.0
-ENDED_HANDS_FREE_SECONDS = 4.0
-MAX_WORDS = 64
-ANSWERED_ELSEWHERE = 200
-"""Cause of a CANCEL whose call somebody else has taken, RFC 3326 section 2."""
-SILENT = 408
-"""Request Timeout: what is said of a server that says nothing."""
 
 
 def begin_entry(turn: Turn, line: int = 0, account: int | None = None) -> None:
@@ -82,20 +65,26 @@ def place(turn: Turn, number: str, account: int = 0) -> None:
     account = account if entry.account is None else entry.account
     if urgent:
         account = emergency.account_for(phone, account)
-    _begin(turn, number, account, entry.line, later)
+    begin(turn, number, account, entry.line, later)
     if urgent:
         emergency.placed(turn, turn.phone.front, account)
 
 
 def barred(turn: Turn, number: str) -> bool:
-    """Whether the lock keeps this number from being called; says so."""
-    locked = turn.phone.locked and not emergency.is_emergency(turn.phone, number)
+    """Whether the lock keeps this number from being called; says so, and forgets it."""
+    phone = turn.phone
+    locked = phone.locked and not emergency.is_emergency(phone, number)
+    if locked and phone.entry is not None:
+        turn.set(entry=None)
+        if phone.engaged:
+            begin_entry(turn, phone.entry.line, phone.entry.account)
     if locked:
         turn.notify(in_line("Emergency calls only"))
     return locked
 
 
-def _begin(turn: Turn, number: str, account: int, line: int, later: str = "") -> None:
+def begin(turn: Turn, number: str, account: int, line: int, later: str = "") -> None:
+    """Call `number`, with nothing left in the way; `later` is sent when it is answered."""
     phone = turn.phone
     placed = Call(
         id=phone.next_call,
@@ -220,184 +209,14 @@ def swap(turn: Turn) -> None:
         resume(turn, other)
 
 
-def incoming(turn: Turn, event: CallIncoming) -> None:
-    """A call for us. It rings if there is a line for it and nobody asked for peace."""
-    phone = turn.phone
-    if phone.call(event.call) is not None:
-        return
-    if not 0 <= event.account < len(phone.registrations):
-        turn.do(EndCall(event.call, 486))
-        return
-    always, busy = phone.preferences.forward_always, phone.preferences.forward_busy
-    if always or phone.dnd or phone.free_lines == 0:
-        elsewhere = always or ("" if phone.dnd else busy)
-        turn.do(ForwardCall(event.call, elsewhere) if elsewhere else EndCall(event.call, 486))
-        return
-    call = Call(
-        id=event.call,
-        account=event.account,
-        direction="in",
-        number=clean(event.number),
-        name=directory.named(phone, event.number, clean(event.name)),
-        phase="incoming",
-        line=free_line(phone, phone.settings.line_of(event.account)),
-        since=phone.now.utc,
-        began=phone.now.epoch,
-        offset=phone.now.offset,
-        diverted_from=clean(event.diverted_from),
-        session=phone.settings.sessions.knows(event),
-        answer_due=(due := autoanswer.due_of_new(turn, event)),
-        rings_until=0.0 if due else forward.rings_until(turn),
-    )
-    turn.set(calls=(*phone.calls, call), notice=None)
-    if not phone.engaged:
-        turn.set(front=call.id, entry=None)
-
-
-def by_itself(turn: Turn, due: float) -> None:
-    """A call that is to be answered by itself announces that, or is answered."""
-    call = autoanswer.rang(turn, due)
-    if call is None:
-        return
-    turn.edit(call, answer_due=0.0)
-    answer(turn, call)
-    if turn.phone.front == call.id:
-        turn.set(muted=turn.phone.settings.auto_answer.muted)
-
-
-def unanswered(turn: Turn, due: float) -> None:
-    """A call has rung for long enough: it goes to somebody else."""
-    for call in forward.unanswered(turn, due):
-        remove(turn, call, "forwarded")
-        turn.notify(in_line("Forwarded: {who}", who=call.name or call.number))
-    settle(turn)
-
-
 def dial_codes(turn: Turn) -> None:
     """Dial a feature code that waits, if the phone rests and could."""
     phone = turn.phone
     rests = not (phone.engaged or phone.calls or phone.entry or phone.ended or phone.menu)
-    if rests and not phone.locked and any(r.state == "registered" for r in phone.registrations):
+    if rests and not phone.locked and phone.registered:
         code = forward.next_code(turn)
         if code:
             place(turn, code)
-
-
-def progress(turn: Turn, event: CallProgress) -> None:
-    """The far end rings, or lets us hear something before it answers."""
-    call = turn.phone.call(event.call)
-    if call is None or not call.outward:
-        return
-    emergency.spoken(turn, call.id)
-    rings = event.code == 180 or event.early_media or call.phase == "ringing"
-    turn.edit(
-        call,
-        phase="ringing" if rings else "calling",
-        early_media=event.early_media or call.early_media,
-    )
-
-
-def answered(turn: Turn, event: CallAnswered) -> None:
-    """The dialog is confirmed: people can talk."""
-    call = turn.phone.call(event.call)
-    if call is None or not (call.outward or call.answering):
-        return
-    now = turn.phone.now.monotonic
-    turn.edit(call, phase="talking", answering=False, early_media=False, answered_at=now, later="")
-    if call.session:
-        session.began(turn, call, end)
-    if call.later:
-        turn.do(SendDigits(call.id, PAUSE + call.later))
-
-
-def media(turn: Turn, event: CallMedia) -> None:
-    """What was negotiated; also the truth about a hold that we asked for."""
-    phone = turn.phone
-    call = phone.call(event.call)
-    if call is None:
-        return
-    talking = call.phase == "talking"
-    told = call.id == phone.front or call.joined
-    held = event.held if told else call.held or event.held
-    turn.edit(
-        call,
-        codec=event.codec,
-        secure=event.secure,
-        remote_held=event.remote_held and talking,
-        held=held and talking,
-    )
-    if call.held and not held:
-        face(turn, call)
-
-
-def party(turn: Turn, event: PartyChanged) -> None:
-    """Somebody else is at the other end, or the server knows who it is."""
-    call = turn.phone.call(event.call)
-    if call is not None:
-        name = directory.named(turn.phone, event.number, clean(event.name))
-        turn.edit(call, number=clean(event.number), name=name)
-
-
-def ended(turn: Turn, event: CallEnded) -> None:
-    """The far end or the network ended a call."""
-    phone = turn.phone
-    call = phone.call(event.call)
-    if call is None:
-        return
-    remove(turn, call, _how(call, event), event.code, clean(event.reason))
-    if _tried_again(turn, call):
-        return
-    if call.session and not call.ringing_here:
-        session.ended(turn, reasons.words_of(event.code, clean(event.reason)))
-    if call.ringing_here and event.code == ANSWERED_ELSEWHERE:
-        turn.notify(in_line("Answered elsewhere"))
-    elif call.ringing_here:
-        turn.notify(in_line("Missed {who}", who=call.name or call.number))
-    elif call.id != phone.front or not phone.engaged or turn.phone.calls:
-        turn.notify(reasons.words_of(event.code, clean(event.reason)))
-    else:
-        turn.set(
-            ended=Ended(
-                call.id,
-                call.account,
-                call.direction,
-                call.number,
-                call.name,
-                reasons.words_of(event.code, clean(event.reason)),
-                event.code,
-                reasons.tone_of(event.code),
-                turn.after(ENDED_OFF_HOOK_SECONDS if phone.off_hook else ENDED_HANDS_FREE_SECONDS),
-                call.since,
-            )
-        )
-    settle(turn)
-
-
-def _how(call: Call, event: CallEnded) -> End:
-    if call.ringing_here:
-        return "elsewhere" if event.code == ANSWERED_ELSEWHERE else "there"
-    return "failed" if event.code else "there"
-
-
-def _tried_again(turn: Turn, call: Call) -> bool:
-    """Whether a failed emergency call goes on over the next account."""
-    account = emergency.next_account(turn, call.id)
-    if account is None:
-        return False
-    notice = turn.phone.notice
-    _begin(turn, call.number, account, call.line)
-    turn.set(notice=notice)
-    emergency.placed(turn, turn.phone.front, account)
-    return True
-
-
-def patience_ended(turn: Turn, due: float) -> None:
-    """The server of an emergency call says nothing: it is given up for the next account."""
-    attempt = turn.phone.attempt
-    call = turn.phone.call(attempt.call) if attempt and attempt.due == due else None
-    if call is not None:
-        end(turn, call, "failed", SILENT)
-        _tried_again(turn, call)
 
 
 def dismiss(turn: Turn) -> None:
@@ -470,8 +289,3 @@ def free_line(phone: Phone, wished: int) -> int:
     if wished not in taken:
         return wished
     return next(line for line in range(1, phone.settings.lines + 1) if line not in taken)
-
-
-def clean(text: str) -> str:
-    """Words off the wire, fit for the display: printable, and not without end."""
-    return "".join(c if c.isprintable() else " " for c in text[: 4 * MAX_WORDS]).strip()[:MAX_WORDS]

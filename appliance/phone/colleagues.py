@@ -6,17 +6,13 @@ instead. What is not known is not guessed: until the server has told, nobody is 
 
 from __future__ import annotations
 
-from functools import partial
-
 from appliance.phone import dialling, directory
 from appliance.phone.events import CallsOf, ColleagueChanged
-from appliance.phone.pages import Item, Page, close, opens
+from appliance.phone.pages import Item, Page, opens
 from appliance.phone.state import Phone
 from appliance.phone.turn import Turn
 from appliance.phone.words import Words, composed, in_menu, in_title
 
-NAME = 7
-"""Columns for a name, so that what the phone does fits behind it in every language."""
 _STATES: dict[CallsOf, Words] = {
     "unknown": in_menu("unknown"),
     "idle": in_menu("free"),
@@ -47,22 +43,16 @@ def _all(phone: Phone) -> tuple[Item, ...]:
 
 
 def _line(phone: Phone, number: str) -> Item:
+    return line_of(phone, number, directory.named(phone, number) or number)
+
+
+def line_of(phone: Phone, number: str, name: str) -> Item:
+    """A line of a menu that says what the phone with `number` does, and calls it or for it."""
     state = calls_of(phone, number)
-    words = composed("{name}: {what}", name=_name(phone, number), what=_STATES[state])
+    words = composed("{what}: {name}", what=_STATES[state], name=name)
     taken = state == "ringing" and phone.settings.pickup
     wanted = phone.settings.pickup + number if taken else number
-    return Item(words, partial(_call, number=wanted), wanted)
-
-
-def _name(phone: Phone, number: str) -> str:
-    """Whose phone it is, as far as there is room beside what it does."""
-    name = directory.named(phone, number)
-    return f"{name[: NAME - 1].rstrip()}…" if len(name) > NAME else name or number
-
-
-def _call(turn: Turn, number: str) -> None:
-    close(turn)
-    dialling.send(turn, number)
+    return dialling.line_for(words, wanted)
 
 
 COLLEAGUES = Page("colleagues", lambda _: in_title("Colleagues"), _all, live=True)

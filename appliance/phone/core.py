@@ -17,10 +17,10 @@ Three ideas carry the rest:
 * **Late is harmless.** Events name their call by id and their timer by the moment it was set for.
   What no longer exists cannot be meant, so a late event falls through.
 
-The modules around this one hold a concern each: `dialling`, `calls`, `consultation`, `transfer`,
-`conference`, `autoanswer`, `emergency`, `forward`, `remote`, `texts`, `registration`, `keys`,
-`softkeys`, `sound`, `lock`, `session`, `mailbox`, `parking`, `pickup`, `colleagues`, `directory`,
-`selftest`, `status`, `calllog`, and `menu` with its `pages`, `options` and `callpages`. They change
+The modules around this one hold a concern each: `dialling`, `calls`, `farend`, `consultation`,
+`transfer`, `conference`, `autoanswer`, `emergency`, `forward`, `reminder`, `remote`, `texts`,
+`registration`, `keys`, `softkeys`, `sound`, `lock`, `session`, `mailbox`, `parking`, `pickup`,
+`colleagues`, `directory`, `selftest`, `status`, `calllog`, and `menu` with its pages. They change
 the phone through a `Turn`, which lives only inside `step`; at its end each lets go of what has
 become pointless (`tidy`).
 """
@@ -36,12 +36,14 @@ from appliance.phone import (
     consultation,
     dialling,
     emergency,
+    farend,
     headset,
     keys,
     lock,
     mailbox,
     menu,
     registration,
+    reminder,
     remote,
     selftest,
     session,
@@ -58,6 +60,7 @@ from appliance.phone.events import (
     CallProgress,
     CallReferred,
     CallReplaced,
+    CallTurnedAway,
     ClockSet,
     ColleagueChanged,
     ConnectionLost,
@@ -94,6 +97,20 @@ TICK_SECONDS = 1.0
 MINUTE_SECONDS = 60.0
 BLUR_SECONDS = 1e-6
 """By as much a moment may be off by rounding, lest a second be waited for that is there."""
+_USES = (
+    KeyPressed,
+    HeadsetHook,
+    HookLifted,
+    HookReplaced,
+    CallIncoming,
+    CallEnded,
+    CallReferred,
+    CallReplaced,
+    TransferProgress,
+    RemoteControl,
+    TextReceived,
+)
+"""What wakes the display and hurries a registration: somebody uses the phone, or should look."""
 
 
 def step(phone: Phone, event: Event) -> tuple[Phone, tuple[Effect, ...]]:
@@ -113,6 +130,7 @@ def step(phone: Phone, event: Event) -> tuple[Phone, tuple[Effect, ...]]:
     calls.back_to_session(turn, phone)
     calls.dial_codes(turn)
     sound.tidy(turn)
+    reminder.tidy(turn)
     _wind_clock(turn)
     if turn.phone == phone and not turn.commands:
         return phone, ()
@@ -120,49 +138,43 @@ def step(phone: Phone, event: Event) -> tuple[Phone, tuple[Effect, ...]]:
 
 
 def _take(turn: Turn, event: Event) -> None:
+    if isinstance(event, _USES):
+        turn.set(active_at=turn.phone.now.monotonic, asleep=False)
+        registration.hurry(turn)
     match event:
         case KeyPressed(key):
-            _used(turn)
             keys.press(turn, key)
         case KeyReleased(key):
             keys.release(turn, key)
         case HeadsetHook(off_hook):
-            _used(turn)
             headset.hook(turn, off_hook=off_hook)
         case HookLifted():
-            _used(turn)
             keys.lift(turn)
         case HookReplaced():
-            _used(turn)
             keys.replace_handset(turn)
         case CallIncoming():
-            _used(turn)
-            calls.incoming(turn, event)
+            farend.incoming(turn, event)
+        case CallTurnedAway():
+            farend.turned_away(turn, event)
         case CallProgress():
-            calls.progress(turn, event)
+            farend.progress(turn, event)
         case CallAnswered():
-            calls.answered(turn, event)
+            farend.answered(turn, event)
         case CallMedia():
-            calls.media(turn, event)
+            farend.media(turn, event)
         case CallEnded():
-            _used(turn)
-            calls.ended(turn, event)
+            farend.ended(turn, event)
         case PartyChanged():
-            calls.party(turn, event)
+            farend.party(turn, event)
         case RemoteControl():
-            _used(turn)
             remote.control(turn, event)
         case TextReceived():
-            _used(turn)
             texts.received(turn, event)
         case TransferProgress():
-            _used(turn)
             transfer.progress(turn, event)
         case CallReferred():
-            _used(turn)
             transfer.referred(turn, event)
         case CallReplaced():
-            _used(turn)
             transfer.replaced(turn, event)
         case RegistrationChanged():
             registration.changed(turn, event)
@@ -236,11 +248,13 @@ def _timer(turn: Turn, name: str, due: float) -> None:
         case "text":
             texts.grew_old(turn, due)
         case "emergency":
-            calls.patience_ended(turn, due)
+            farend.patience_ended(turn, due)
         case "no-answer":
-            calls.unanswered(turn, due)
+            farend.unanswered(turn, due)
         case "auto-answer":
-            calls.by_itself(turn, due)
+            farend.by_itself(turn, due)
+        case "remind":
+            reminder.rang(turn, due)
         case "alarm" if phone.alarm_due == due:
             turn.set(alarm_due=0.0)
         case "notice" if phone.notice is not None and phone.notice.due == due:
@@ -267,11 +281,6 @@ def _warn(turn: Turn) -> None:
     """Nobody dialled: tell that the handset is off its cradle."""
     if turn.phone.entry is not None and not turn.phone.entry.digits:
         turn.set(warned=True, silence_due=turn.after(calls.WARNING_SECONDS))
-
-
-def _used(turn: Turn) -> None:
-    turn.set(active_at=turn.phone.now.monotonic, asleep=False)
-    registration.hurry(turn)
 
 
 def _wind_clock(turn: Turn) -> None:

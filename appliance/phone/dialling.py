@@ -2,22 +2,35 @@
 
 Off-hook, a number goes out by itself when the digit map knows it to be complete, when ``#`` is
 pressed where the map has no use for it, or when the inter-digit timer ends. On-hook nothing goes
-out by itself: the agent types, corrects, and lifts the handset or presses OK. Emergency numbers
-never wait for a map, and no map cuts one short: an extension that begins with one is typed on-hook.
+out by itself: the agent types, corrects, and lifts the handset or presses OK; what is left lying
+there is forgotten. Emergency numbers never wait for a map, and no map cuts one short: an extension
+that begins with one is typed on-hook, where only the inter-digit timer lets them go, or at once
+while the phone is locked to anything else.
+
+In a call a digit sounds for as long as its key is held; ``*`` has come up when it is known to be
+one, for held down it opens the menu.
 """
 
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 
 from appliance.phone import calls, emergency, transfer
 from appliance.phone.digitmap import DIALABLE, Match
 from appliance.phone.effects import PAUSE, SendDigits
+from appliance.phone.pages import Item, close
 from appliance.phone.state import MAX_DIGITS, Call, Entry, KeyDown
 from appliance.phone.turn import Turn
 from appliance.phone.words import in_line
 
 LONG_PRESS_SECONDS = 1.0
+MENU_KEY = "*"
+"""The key that opens the menu when it is held down."""
+FORGOTTEN_SECONDS = 30.0
+"""How long a number stands that was begun on-hook."""
+LONGEST_DIGIT_SECONDS = 8.0
+"""A key that is held for longer is stuck; as long as one event of RFC 4733 can say at 8 kHz."""
 
 
 def digit(turn: Turn, key: str) -> None:
@@ -26,7 +39,7 @@ def digit(turn: Turn, key: str) -> None:
     front = phone.front_call
     if front is not None and phone.entry is None and not front.held:
         if front.live or front.early_media:
-            _send(turn, front, key)
+            _sound(turn, front, key)
         return
     entry = phone.entry or Entry()
     digits = entry.digits + key
@@ -47,6 +60,10 @@ def digit(turn: Turn, key: str) -> None:
         turn.set(key_down=KeyDown(key, turn.after(LONG_PRESS_SECONDS)))
     if phone.engaged:
         _complete_or_wait(turn, digits)
+    elif phone.locked and emergency.is_emergency(phone, digits):
+        send(turn, digits)
+    else:
+        _wait_on_hook(turn)
 
 
 def send(turn: Turn, number: str, account: int = 0) -> None:
@@ -63,6 +80,17 @@ def send(turn: Turn, number: str, account: int = 0) -> None:
         calls.place(turn, number, account)
 
 
+def chosen(turn: Turn, number: str, account: int = 0) -> None:
+    """The number was chosen from a menu, which has done its work."""
+    close(turn)
+    send(turn, number, account)
+
+
+def line_for(words: str, number: str, account: int = 0, *, ticked: bool = False) -> Item:
+    """A line of a menu that calls `number`."""
+    return Item(words, partial(chosen, number=number, account=account), number, ticked)
+
+
 def recall(turn: Turn, steps: int) -> None:
     """Walk through the numbers that were dialled, into the number that is being typed."""
     phone = turn.phone
@@ -77,6 +105,8 @@ def recall(turn: Turn, steps: int) -> None:
         notice=None,
         silence_due=0.0,
     )
+    if not phone.engaged:
+        _wait_on_hook(turn)
 
 
 def speed_dial(turn: Turn, key: str) -> None:
@@ -87,10 +117,14 @@ def speed_dial(turn: Turn, key: str) -> None:
 
 
 def interdigit_ended(turn: Turn, due: float) -> None:
-    """Nobody typed on: the number is what has been typed so far."""
-    entry = turn.phone.entry
-    if entry is not None and entry.due == due:
-        send(turn, entry.digits or turn.phone.settings.hotline)
+    """Nobody typed on: the number is what has been typed so far; on-hook it is forgotten."""
+    phone, entry = turn.phone, turn.phone.entry
+    if entry is None or entry.due != due:
+        return
+    if phone.engaged or emergency.is_emergency(phone, entry.digits):
+        send(turn, entry.digits or phone.settings.hotline)
+    else:
+        turn.set(entry=None)
 
 
 def hotline(turn: Turn) -> None:
@@ -110,8 +144,10 @@ def erase(turn: Turn, entry: Entry) -> None:
     phone = turn.phone
     if len(entry.digits) > 1:
         rest = entry.digits[:-1]
-        due = turn.after(phone.settings.interdigit_timeout) if phone.engaged else 0.0
+        due = turn.after(phone.settings.interdigit_timeout)
         turn.set(entry=replace(entry, digits=rest, due=due))
+        if not phone.engaged:
+            _wait_on_hook(turn)
     elif entry.digits and phone.engaged:
         calls.begin_entry(turn, entry.line, entry.account)
     elif not phone.off_hook:
@@ -140,6 +176,20 @@ def _complete_or_wait(turn: Turn, digits: str) -> None:
         turn.set(entry=replace(entry, digits=digits, due=due))
 
 
-def _send(turn: Turn, call: Call, key: str) -> None:
+def _wait_on_hook(turn: Turn) -> None:
+    """For the next digit, or for somebody to come back to this number."""
+    phone, entry = turn.phone, turn.phone.entry
+    if entry is not None:
+        urgent = emergency.is_emergency(phone, entry.digits)
+        pause = phone.settings.interdigit_timeout if urgent else FORGOTTEN_SECONDS
+        turn.set(entry=replace(entry, due=turn.after(pause)))
+
+
+def _sound(turn: Turn, call: Call, key: str) -> None:
     turn.edit(call, digits=(call.digits + key)[-MAX_DIGITS:])
-    turn.do(SendDigits(call.id, key))
+    if key == MENU_KEY:
+        turn.do(SendDigits(call.id, key))
+        return
+    down = turn.phone.key_down
+    press = down.press + 1 if down is not None else 0
+    turn.set(key_down=KeyDown(key, turn.after(LONGEST_DIGIT_SECONDS), call.id, press))

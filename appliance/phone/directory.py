@@ -44,6 +44,8 @@ class Contact:
 
     name: str
     numbers: tuple[str, ...]
+    watched: bool = False
+    """A colleague: what the phone with the first number does is to be shown."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -56,6 +58,11 @@ class Directory:
     index: str = field(default="", repr=False)
     """A line for each contact: its place, then its words' and numbers' digits, a space before each.
     """
+
+    @property
+    def watched(self) -> tuple[str, ...]:
+        """The numbers of the colleagues to be watched, in the order of their names."""
+        return tuple(contact.numbers[0] for contact in self.contacts if contact.watched)
 
     def name_of(self, number: str) -> str:
         """Whose number this is; empty for nobody's."""

@@ -1,17 +1,15 @@
 """The directory on the display: a page to type on, what was found, and a contact's numbers.
 
 While digits are typed the first contacts that they may mean stand below them; OK lists all, and
-choosing one shows its numbers to call. Where a number is being dialled, for a transfer say, the
-chosen one is dialled for that.
+choosing one shows its numbers to call, and what a colleague's phone does. Where a number is being
+dialled, for a transfer say, the chosen one is dialled for that.
 """
 
 from __future__ import annotations
 
-from functools import partial
-
-from appliance.phone import dialling
+from appliance.phone import colleagues, dialling
 from appliance.phone.directory import SHOWN, Contact
-from appliance.phone.pages import Item, Page, about, close, open_page, opens
+from appliance.phone.pages import Item, Page, about, open_page, opens
 from appliance.phone.state import Phone
 from appliance.phone.turn import Turn
 from appliance.phone.words import as_it_is, in_line, in_menu, in_title
@@ -47,19 +45,18 @@ def _contact(phone: Phone) -> Contact:
 
 
 def _numbers(phone: Phone) -> tuple[Item, ...]:
+    watched = phone.settings.watch
     return tuple(
-        Item(number, partial(_call, number=number), number) for number in _contact(phone).numbers
+        colleagues.line_of(phone, number, number)
+        if number in watched
+        else dialling.line_for(number, number)
+        for number in _contact(phone).numbers
     )
-
-
-def _call(turn: Turn, number: str) -> None:
-    close(turn)
-    dialling.send(turn, number)
 
 
 SEARCH = Page("directory", lambda _: in_title("Directory"), _found, enter=_looked_for)
 FOUND = Page("found", lambda _: in_title("Directory"), _listed)
-CONTACT = Page("contact", lambda phone: as_it_is(_contact(phone).name), _numbers)
+CONTACT = Page("contact", lambda phone: as_it_is(_contact(phone).name), _numbers, live=True)
 
 
 def entries(phone: Phone) -> tuple[Item, ...]:

@@ -10,6 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
+from appliance.phone.policy import SetPolicy
 from appliance.phone.preferences import Preferences
 
 if TYPE_CHECKING:
@@ -109,6 +110,18 @@ class SendDigits:
 
 
 @dataclass(frozen=True, slots=True)
+class SetDigit:
+    """Sound a DTMF digit in a call, by the account's method, until told otherwise; call 0: none.
+
+    `press` tells a key from the same one before, if nobody saw that come up.
+    """
+
+    call: int = 0
+    digit: str = ""
+    press: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class SetTone:
     """Play a call-progress tone in the earpiece until told otherwise."""
 
@@ -203,21 +216,6 @@ class SetBrightness:
 
 
 @dataclass(frozen=True, slots=True)
-class SetPolicy:
-    """What the SIP engine may decide by itself: how many more calls may ring, and DND.
-
-    `referable` is the call that the server may have placed anew by a REFER, 0 for none. Every call
-    goes to `forward_always`, those for which there is no line to `forward_busy`, unless empty.
-    """
-
-    free_lines: int
-    dnd: bool
-    referable: int = 0
-    forward_always: str = ""
-    forward_busy: str = ""
-
-
-@dataclass(frozen=True, slots=True)
 class StartTimer:
     """Deliver ``TimerFired(name, due)`` at the monotonic moment `due`; replaces an earlier one."""
 
@@ -242,6 +240,7 @@ Effect = (
     | HoldCall
     | TransferCall
     | SendDigits
+    | SetDigit
     | SetTone
     | SetRinger
     | SetAudio

@@ -15,6 +15,8 @@ from typing import Literal
 RegistrationState = Literal["off", "trying", "registered", "failed"]
 HeadsetState = Literal["ready", "missing"]
 CallsOf = Literal["unknown", "idle", "ringing", "busy"]
+Unwanted = Literal["dnd", "full", "forwarded"]
+"""Why a call did not ring: nobody is to be disturbed, no line is free, or it went elsewhere."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,6 +182,16 @@ class CallIncoming:
     """The server that the account is registered with has sent it, and not somebody else."""
     answer_after: float | None = None
     """Seconds of ringing after which that server wants it to be answered by itself."""
+    marked: bool = False
+    """It has the header by which a session is known."""
+
+
+@dataclass(frozen=True, slots=True)
+class CallTurnedAway:
+    """A call that did not ring here, and has been answered accordingly."""
+
+    call: CallIncoming
+    why: Unwanted
 
 
 @dataclass(frozen=True, slots=True)
@@ -358,6 +370,7 @@ Event = (
     | NetworkChanged
     | ClockSet
     | CallIncoming
+    | CallTurnedAway
     | CallProgress
     | CallAnswered
     | CallMedia

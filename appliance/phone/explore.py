@@ -26,6 +26,7 @@ from appliance.phone.events import (
     CallProgress,
     CallReferred,
     CallReplaced,
+    CallTurnedAway,
     ClockSet,
     ColleagueChanged,
     ConnectionLost,
@@ -55,7 +56,8 @@ from appliance.phone.events import (
     VolumeChanged,
 )
 from appliance.phone.outputs import is_idle, outputs
-from appliance.phone.state import AccountSettings, Call, Phone, Settings, new_phone
+from appliance.phone.settings import AccountSettings, Settings
+from appliance.phone.state import Call, Phone, new_phone
 
 KEYS = (
     *"1*#",
@@ -63,7 +65,7 @@ KEYS = (
     *("soft3", "up", "down", "ok", "back", "volume_up", "volume_down", "transfer", "conference"),
     *("messages", "directory"),
 )
-"""The keys of the walk: one digit stands for all, ``directory`` for a key without a meaning yet."""
+"""The keys of the walk; one digit stands for all."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,10 +211,14 @@ def _lock(phone: Phone) -> bool:
 
 
 def _alarm(phone: Phone) -> bool:
-    """Whether the ringer tells of a lost headset; one talking call stands for every other."""
+    """Whether the ringer tells of a lost headset in a call, or of a call that waits alone.
+
+    One such call stands for every other.
+    """
     front = phone.front_call
-    alone = len(phone.calls) == 1 and front is not None and front.live
-    return alone and bool(phone.alarm_due) and phone.entry is None
+    if len(phone.calls) != 1 or front is None or phone.entry is not None or not phone.alarm_due:
+        return False
+    return front.live or (front.held and not (phone.off_hook or front.remote_held or front.session))
 
 
 def _notes(phone: Phone) -> tuple[bool, ...]:
@@ -252,7 +258,9 @@ def events_of(phone: Phone, number: int) -> Iterator[Event]:
         yield from _of_servers()
     yield from (CallIncoming(2 * number, 0, "100", "Ann"), CallIncoming(2 * number, 7, "100"))
     yield CallIncoming(2 * number, 0, "101", trusted=True, answer_after=0.0)
-    for known in phone.settings.sessions.numbers:
+    yield CallTurnedAway(CallIncoming(2 * number, 0, "100"), "full")
+    yield CallTurnedAway(CallIncoming(2 * number, 7, "100"), "dnd")
+    for known in phone.settings.sessions.numbers.written:
         yield CallIncoming(2 * number, 0, known, trusted=True)
     for account in range(1, len(phone.settings.accounts)):
         yield RegistrationChanged(account, "registered")

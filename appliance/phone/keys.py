@@ -23,11 +23,13 @@ from appliance.phone import (
     mailbox,
     menu,
     options,
+    reminder,
     session,
     softkeys,
     sound,
     transfer,
 )
+from appliance.phone.dialling import MENU_KEY
 from appliance.phone.digitmap import DIALABLE
 from appliance.phone.pages import open_page
 from appliance.phone.state import KeyDown
@@ -35,9 +37,6 @@ from appliance.phone.turn import Turn
 from appliance.phone.words import in_line
 
 Action = Callable[[Turn], None]
-
-MENU_KEY = "*"
-"""The key that opens the menu when it is held down."""
 
 
 def press(turn: Turn, key: str) -> None:
@@ -57,7 +56,7 @@ def press(turn: Turn, key: str) -> None:
 
 
 def release(turn: Turn, key: str) -> None:
-    """A key came up: it was not a long press."""
+    """A key came up: it was not a long press, and sounds no longer."""
     down = turn.phone.key_down
     if key == MENU_KEY:
         _star(turn)
@@ -66,11 +65,13 @@ def release(turn: Turn, key: str) -> None:
 
 
 def long_press(turn: Turn, due: float) -> None:
-    """A digit key was held down: the menu, or speed dial."""
+    """A digit key was held down: the menu, speed dial, or the end of a digit in a call."""
     down = turn.phone.key_down
     if down is None or down.due != due:
         return
     turn.set(key_down=None)
+    if down.call:
+        return
     if down.key == MENU_KEY:
         menu.open_menu(turn)
     elif down.key == lock.LOCK_KEY:
@@ -100,7 +101,7 @@ def lift(turn: Turn) -> None:
     if phone.off_hook:
         return
     was_engaged = phone.engaged
-    wanted = menu.lifted(phone)
+    wanted, reminded = menu.lifted(phone), reminder.told_of(phone)
     turn.set(off_hook=True, hands_free=False, menu=None)
     if was_engaged:
         return
@@ -110,6 +111,9 @@ def lift(turn: Turn) -> None:
         dialling.send(turn, phone.entry.digits)
     elif wanted:
         dialling.send(turn, wanted)
+    elif reminded is not None:
+        turn.set(alarm_due=0.0)
+        calls.resume(turn, reminded)
     if turn.phone.entry is not None or not turn.phone.calls or _only_held(turn):
         calls.begin_entry(turn)
         dialling.hotline(turn)
@@ -220,6 +224,8 @@ def _redial(turn: Turn) -> None:
     empty = phone.entry is None or not phone.entry.digits
     if free and empty and phone.last_number:
         dialling.send(turn, phone.last_number, phone.last_account)
+    elif free and empty:
+        turn.notify(in_line("Nothing to redial"))
 
 
 def _line(turn: Turn, number: int) -> None:

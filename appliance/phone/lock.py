@@ -50,6 +50,14 @@ def ask(turn: Turn) -> None:
     _barred(turn)
 
 
+def _typed(turn: Turn, typed: str) -> None:
+    """An emergency number needs no key behind it, but where the PIN begins with it."""
+    phone = turn.phone
+    if emergency.is_emergency(phone, typed) and not phone.settings.pin.startswith(typed):
+        close(turn)
+        calls.place(turn, typed)
+
+
 def _entered(turn: Turn, typed: str) -> None:
     phone = turn.phone
     if emergency.is_emergency(phone, typed):
@@ -88,7 +96,7 @@ def _below(_: Phone) -> tuple[Item, ...]:
     return (Item(in_menu("Emergency: dial")),)
 
 
-PIN = Page("pin", lambda _: in_title("PIN"), _below, enter=_entered, hidden=True)
+PIN = Page("pin", lambda _: in_title("PIN"), _below, enter=_entered, typed=_typed, hidden=True)
 
 
 def entries(phone: Phone) -> tuple[Item, ...]:

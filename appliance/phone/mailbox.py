@@ -80,11 +80,11 @@ def _reachable(phone: Phone) -> tuple[int, ...]:
 
 
 def _call(turn: Turn, account: int = 0) -> None:
-    close(turn)
     number = number_of(turn.phone, account) if turn.phone.settings.accounts else ""
     if number:
-        dialling.send(turn, number, account)
+        dialling.chosen(turn, number, account)
     else:
+        close(turn)
         turn.notify(in_line("No mailbox is known"))
 
 

@@ -45,7 +45,6 @@ from appliance.phone.words import in_title
 
 IDLE: tuple[Callable[[Phone], tuple[Item, ...]], ...] = (
     options.entries,
-    mailbox.entries,
     colleagues.entries,
     pickup.entries,
     parking.entries,
@@ -54,8 +53,13 @@ IDLE: tuple[Callable[[Phone], tuple[Item, ...]], ...] = (
     language.entries,
     forward.entries,
     lock.entries,
+    mailbox.entries,
+    options.passing,
 )
-"""Where each concern's entries for a phone at rest come from, in the order of the first page."""
+"""Where each concern's entries for a phone at rest come from, in the order of the first page.
+
+Agents know the digits by heart: what comes and goes stands behind what is always there.
+"""
 
 
 def _first_page(phone: Phone) -> tuple[Item, ...]:
@@ -89,7 +93,10 @@ def press(turn: Turn, menu: Menu, key: str) -> str:
             back(turn)
         return ""
     if typing and key.isdecimal():
-        change_place(turn, menu, 0, (menu.place.typed + key)[:MAX_DIGITS])
+        typed = (menu.place.typed + key)[:MAX_DIGITS]
+        change_place(turn, menu, 0, typed)
+        if menu.place.page.typed is not None:
+            menu.place.page.typed(turn, typed)
         return ""
     if menu.place.page.enter is not None and key in ("#", "ok"):
         menu.place.page.enter(turn, menu.place.typed)

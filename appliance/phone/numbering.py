@@ -44,6 +44,19 @@ PLANS = {
 """By ISO 3166-1 code."""
 
 
+@dataclass(frozen=True, slots=True)
+class Numbers:
+    """Some numbers, whichever way anybody writes them."""
+
+    written: tuple[str, ...] = ()
+    plan: Plan = PLANS["us"]
+
+    def __contains__(self, number: str) -> bool:
+        """Whether it is one of them; no number never is."""
+        wanted = canonical(number, self.plan)
+        return bool(wanted) and any(canonical(one, self.plan) == wanted for one in self.written)
+
+
 def plain(number: str) -> str:
     """A number without what people put between its digits; empty if it is none."""
     bare = number.strip().replace("(0)", "") if number.strip().startswith("+") else number

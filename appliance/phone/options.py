@@ -35,18 +35,16 @@ def of_calls(phone: Phone) -> tuple[Item, ...]:
 
 
 def entries(phone: Phone) -> tuple[Item, ...]:
-    """What a phone at rest offers: to call again, to be left alone, to have seen who called."""
+    """What a phone at rest offers: to call again, and to be left alone."""
     quiet = Item(in_menu("Let calls ring") if phone.dnd else in_menu("Do not disturb"), "dnd")
-    clear: tuple[Item, ...] = ()
+    return (REDIAL, callpages.ENTRY, *directorypages.entries(phone), quiet)
+
+
+def passing(phone: Phone) -> tuple[Item, ...]:
+    """What is there for a while: to have seen who called, or what is said."""
     if phone.missed:
-        clear = (Item(in_menu("Clear {count} missed", count=phone.missed), CLEAR),)
-    elif phone.unseen:
-        clear = (Item(in_menu("Clear message"), CLEAR),)
-    again: tuple[Item, ...] = ()
-    if phone.last_number:
-        again = (REDIAL,)
-    kept = (*callpages.entries(phone), *directorypages.entries(phone))
-    return (*again, *kept, quiet, *clear)
+        return (Item(in_menu("Clear {count} missed", count=phone.missed), CLEAR),)
+    return (Item(in_menu("Clear message"), CLEAR),) if phone.unseen else ()
 
 
 def _redial(phone: Phone) -> tuple[Item, ...]:

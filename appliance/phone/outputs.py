@@ -18,9 +18,9 @@ from appliance.phone.effects import (
     LampState,
     SetAudio,
     SetBrightness,
+    SetDigit,
     SetHeadset,
     SetLamp,
-    SetPolicy,
     SetRinger,
     SetTone,
     StartTimer,
@@ -28,6 +28,7 @@ from appliance.phone.effects import (
     TestHeadset,
     Tone,
 )
+from appliance.phone.policy import SetPolicy
 from appliance.phone.preferences import Preferences
 from appliance.phone.registration import seek_timer_name, timer_name
 from appliance.phone.state import Phone
@@ -41,6 +42,7 @@ class Outputs:
     tone: Tone
     ringer: SetRinger
     audio: SetAudio
+    digit: SetDigit
     lamps: tuple[SetLamp, ...]
     headset: SetHeadset
     policy: SetPolicy
@@ -57,6 +59,7 @@ def outputs(phone: Phone) -> Outputs:
         tone=_tone(phone),
         ringer=_ringer(phone),
         audio=_audio(phone),
+        digit=_digit(phone),
         lamps=_lamps(phone),
         headset=SetHeadset(
             off_hook=phone.engaged,
@@ -64,18 +67,24 @@ def outputs(phone: Phone) -> Outputs:
             muted=phone.muted,
             held=any(call.held for call in phone.calls),
         ),
-        policy=SetPolicy(
-            phone.free_lines,
-            phone.dnd,
-            referable(phone),
-            phone.preferences.forward_always,
-            phone.preferences.forward_busy,
-        ),
+        policy=policy(phone),
         preferences=phone.preferences,
         calls=calllog.open_records(phone),
         test=TestHeadset(selftest.running(phone)),
         brightness=0 if phone.asleep else phone.settings.brightness,
         timers=_timers(phone),
+    )
+
+
+def policy(phone: Phone) -> SetPolicy:
+    """Which calls may ring."""
+    return SetPolicy(
+        phone.free_lines,
+        phone.dnd,
+        referable(phone),
+        phone.preferences.forward_always,
+        phone.preferences.forward_busy,
+        phone.settings.sessions,
     )
 
 
@@ -94,6 +103,8 @@ def changes(before: Outputs, after: Outputs) -> list[Effect]:
         effects.append(SetTone(after.tone))
     if after.audio != before.audio:
         effects.append(after.audio)
+    if after.digit != before.digit:
+        effects.append(after.digit)
     effects += [lamp for lamp in after.lamps if lamp not in before.lamps]
     if after.headset != before.headset:
         effects.append(after.headset)
@@ -163,6 +174,13 @@ def _audio(phone: Phone) -> SetAudio:
     return SetAudio(front.id, phone.muted, others)
 
 
+def _digit(phone: Phone) -> SetDigit:
+    down = phone.key_down
+    if down is None or not down.call or down.call != _audio(phone).call:
+        return SetDigit()
+    return SetDigit(down.call, down.key, down.press)
+
+
 def _lamps(phone: Phone) -> tuple[SetLamp, ...]:
     call: LampState = "off"
     if phone.waiting is not None:
@@ -191,6 +209,7 @@ def _timers(phone: Phone) -> tuple[tuple[str, float], ...]:
         "silence": phone.silence_due,
         "ended": phone.ended.due if phone.ended else 0.0,
         "alarm": phone.alarm_due,
+        "remind": phone.remind_due,
         "notice": phone.notice.due if phone.notice else 0.0,
         "menu": phone.menu.due if phone.menu else 0.0,
         "sample": phone.sample_due,

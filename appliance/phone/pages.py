@@ -49,8 +49,9 @@ class Page:
     """One page: `items` to choose from, else `text` in paragraphs.
 
     With `enter` it is one to type on: digits are added to `Place.typed`, and OK or ``#`` hands
-    them over. `items` then stand below what is typed, to be read; `hidden` shows no digit. All
-    functions are given the phone with this page open: its place is ``phone.menu.place``.
+    them over; `typed` sees them after each digit. `items` then stand below what is typed, to be
+    read; `hidden` shows no digit. All functions are given the phone with this page open: its place
+    is ``phone.menu.place``.
     """
 
     name: str
@@ -58,6 +59,7 @@ class Page:
     items: Callable[[Phone], tuple[Item, ...]] = lambda _: ()
     text: Callable[[Phone], tuple[str, ...]] = lambda _: ()
     enter: Callable[[Turn, str], None] | None = None
+    typed: Callable[[Turn, str], None] | None = None
     hidden: bool = False
     live: bool = False
     """Its lines may say something else while it is open: each stays about the same thing."""

@@ -36,11 +36,6 @@ def _park(turn: Turn, number: str) -> None:
     transfer.blind(turn, turn.phone.front, number)
 
 
-def _fetch(turn: Turn, number: str) -> None:
-    close(turn)
-    dialling.send(turn, number)
-
-
 def _places(phone: Phone) -> tuple[Item, ...]:
     slots = phone.settings.park_slots
     return tuple(Item(number, partial(_park, number=number)) for number in slots)
@@ -52,7 +47,7 @@ def _parked(phone: Phone) -> tuple[Item, ...]:
 
 def _slot(phone: Phone, number: str) -> Item:
     taken = colleagues.calls_of(phone, number) == "busy"
-    return Item(number, partial(_fetch, number=number), number, ticked=taken)
+    return dialling.line_for(number, number, ticked=taken)
 
 
 PARK = Page("park", lambda _: in_title("Park at"), _places)

@@ -6,10 +6,8 @@ call rings in the agent's group. A code that the PBX does not have is not offere
 
 from __future__ import annotations
 
-from functools import partial
-
 from appliance.phone import dialling
-from appliance.phone.pages import Item, Page, close, opens
+from appliance.phone.pages import Item, Page, opens
 from appliance.phone.state import Phone
 from appliance.phone.turn import Turn
 from appliance.phone.words import in_menu, in_title
@@ -21,7 +19,7 @@ def entries(phone: Phone) -> tuple[Item, ...]:
     found: tuple[Item, ...] = ()
     if settings.group_pickup:
         code = settings.group_pickup
-        found = (Item(in_menu("Pick up a call"), partial(_dial, number=code), code),)
+        found = (dialling.line_for(in_menu("Pick up a call"), code),)
     if settings.pickup:
         found = (*found, Item(in_menu("Pick up from"), opens(WHOSE)))
     return found
@@ -30,12 +28,7 @@ def entries(phone: Phone) -> tuple[Item, ...]:
 def from_colleague(turn: Turn, number: str) -> None:
     """Take the call that rings at this number."""
     if number:
-        _dial(turn, turn.phone.settings.pickup + number)
-
-
-def _dial(turn: Turn, number: str) -> None:
-    close(turn)
-    dialling.send(turn, number)
+        dialling.chosen(turn, turn.phone.settings.pickup + number)
 
 
 WHOSE = Page("pick-up", lambda _: in_title("Pick up from"), enter=from_colleague)

@@ -17,7 +17,8 @@ from dataclasses import replace
 
 from appliance.phone.effects import Register, SeekServer
 from appliance.phone.events import ConnectionLost, NetworkChanged, RegistrationChanged, ServerFound
-from appliance.phone.state import Registration, Settings, Standing
+from appliance.phone.settings import Settings
+from appliance.phone.standing import Registration, Standing
 from appliance.phone.turn import Turn
 from appliance.phone.turns import share, until
 

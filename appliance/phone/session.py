@@ -10,9 +10,10 @@ which finds the phone ready.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from appliance.phone.numbering import Numbers
 from appliance.phone.pages import Item, Page, back, open_page
 from appliance.phone.preferences import prefer
 from appliance.phone.words import Words, in_line, in_menu, in_title
@@ -40,13 +41,15 @@ class Sessions:
     """How such a call is known."""
 
     vicidial: bool = False
-    numbers: tuple[str, ...] = ()
+    numbers: Numbers = field(default_factory=Numbers)
     """Of callers."""
+    header: str = ""
+    """A header of the INVITE, or header and value parted by a colon."""
 
     def knows(self, event: CallIncoming) -> bool:
         """Whether this call, of the trusted server, is one."""
         named = self.vicidial and VICIDIAL.fullmatch(event.name) is not None
-        return event.trusted and (named or event.number in self.numbers)
+        return event.trusted and (named or event.marked or event.number in self.numbers)
 
 
 def of(phone: Phone) -> Call | None:

@@ -12,10 +12,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from appliance.phone import calllog
-from appliance.phone.autoanswer import AutoAnswer
 from appliance.phone.calllog import Record
-from appliance.phone.digitmap import DigitMap, parse_digit_map
-from appliance.phone.directory import Directory
 from appliance.phone.effects import Tone
 from appliance.phone.emergency import Attempt
 from appliance.phone.events import (
@@ -25,109 +22,19 @@ from appliance.phone.events import (
     HeadsetTested,
     MessagesChanged,
     Moment,
-    RegistrationState,
 )
-from appliance.phone.forward import FeatureCodes
 from appliance.phone.pages import Menu
 from appliance.phone.preferences import Preferences
-from appliance.phone.session import Sessions
+from appliance.phone.settings import Settings
+from appliance.phone.standing import Registration
 from appliance.phone.texts import Text
-from appliance.phone.words import LANGUAGES, Words
+from appliance.phone.words import Words
 
 Phase = Literal["calling", "ringing", "incoming", "talking"]
 Direction = Literal["in", "out"]
 Purpose = Literal["transfer", "conference"]
 
 MAX_DIGITS = 64
-
-
-@dataclass(frozen=True, slots=True)
-class AccountSettings:
-    """What the core needs to know of an account: its words, its ring, its number of servers."""
-
-    user: str
-    display_name: str = ""
-    server: str = ""
-    transport: str = "udp"
-    servers: int = 1
-    label: str = ""
-    """What the display calls it; empty: `user`."""
-    ring: str = "ring"
-    """How it rings: one of `audio.tones.RINGS`, or ``silent``."""
-    mailbox: str = ""
-    """What is dialled to hear its messages; empty: what the server says."""
-
-    @property
-    def name(self) -> str:
-        """What the display calls this account."""
-        return self.label or self.user
-
-
-@dataclass(frozen=True, slots=True)
-class Settings:
-    """The configuration as the core needs it. Times in seconds."""
-
-    name: str = "Deskphone"
-    language: str = LANGUAGES[0]
-    """One of `words.LANGUAGES`."""
-    accounts: tuple[AccountSettings, ...] = ()
-    digit_map: DigitMap = field(default_factory=lambda: parse_digit_map("*x.T|x.T"))
-    interdigit_timeout: float = 4.0
-    speed_dial: tuple[tuple[str, str], ...] = ()
-    emergency: tuple[str, ...] = ("911", "112")
-    forward_after: float = 20.0
-    """Seconds that a call rings before it is forwarded because nobody answers."""
-    codes: FeatureCodes = field(default_factory=FeatureCodes)
-    sessions: Sessions = field(default_factory=Sessions)
-    auto_answer: AutoAnswer = field(default_factory=AutoAnswer)
-    hotline: str = ""
-    """What a lifted handset calls by itself; empty: nothing."""
-    hotline_delay: float = 0.0
-    """Seconds that are left for dialling something else."""
-    park: str = ""
-    """Where a call is transferred to be parked; empty: to its place, one of `park_slots`."""
-    park_slots: tuple[str, ...] = ()
-    """What is called to fetch a parked call."""
-    pickup: str = ""
-    """What is dialled before a colleague's number to take their call; empty: it cannot be."""
-    group_pickup: str = ""
-    """What is dialled to take a call of the agent's group; empty: it cannot be."""
-    watch: tuple[str, ...] = ()
-    """The numbers of the colleagues whose phones are watched."""
-    directory: Directory = field(default_factory=Directory, repr=False)
-    """Who has which number."""
-    pin: str = field(default="", repr=False)
-    """Unlocks the phone; empty: it cannot be locked."""
-    lock_after: float = 0.0
-    """Idle seconds after which the phone locks itself; 0 never."""
-    lines: int = 2
-    soft_keys: bool = True
-    """The board has keys below the display: what they do stands above them."""
-    brightness: int = 100
-    sleep: float = 0.0
-    """Idle seconds after which the display goes dark; 0 never."""
-    seed: int = 0
-    """Spreads the registration retries of many units; one number per unit."""
-    start_spread: float = 0.0
-    """Within how many seconds the units of a site register for the first time; 0: at once."""
-    site_spread: float = 0.0
-    """Over how many seconds a site's units share out the return of their server; 0: none do."""
-
-    @property
-    def several(self) -> bool:
-        """Whether the agent has accounts to choose from, and to tell apart."""
-        return len(self.accounts) > 1
-
-    def accounts_of(self, line: int) -> range:
-        """The accounts behind a line key: with two keys the first has 0, 2, 4, the other 1, 3, 5.
-
-        A key beyond the last account has none.
-        """
-        return range(line - 1, len(self.accounts), self.lines)
-
-    def line_of(self, account: int) -> int:
-        """The line key that chooses an account."""
-        return account % self.lines + 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,6 +75,8 @@ class Call:
     began: float = 0.0
     """When it began, in seconds since 1970, and how far local time was ahead of UTC (`offset`)."""
     offset: int = 0
+    moved_from: int = 0
+    """The call instead of which the server had this one placed; 0 for none."""
     logged: int = 0
     """The id under which it began, where another call has taken its place; 0: `id`."""
 
@@ -247,59 +156,7 @@ class Ended:
     tone: Tone
     due: float
     since: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Standing:
-    """What one server of an account thinks of us."""
-
-    barred: float = 0.0
-    """The moment before which it is not asked again; infinite: not in this life."""
-    refused: bool = False
-    """It did not accept the credentials."""
-
-
-@dataclass(frozen=True, slots=True)
-class Registration:
-    """Where an account stands with its registrar."""
-
-    state: RegistrationState = "off"
-    code: int = 0
-    verdict: str = ""
-    text: str = ""
-    next_step: str = ""
-    evidence: str = ""
-    expires_in: int = 0
-    server_in_use: str = ""
-    failures: int = 0
-    """Attempts in a row that came to nothing."""
-    refusals: int = 0
-    """How many of them were refused for their credentials."""
-    proven: bool = False
-    """The registrar has accepted these credentials before."""
-    retry_due: float = 0.0
-    """When to register with `server`; 0 for never."""
-    queued: bool = False
-    """The first attempt waits for its turn after a power cut."""
-    in_turn: bool = False
-    """The server has been away since the power cut, or for long: attempts wait for their turn."""
-    asked: float = 0.0
-    """When the last attempt began, or was to begin if that was earlier."""
-    doubtful: bool = False
-    """The certificate in use was believed by a clock that was another one."""
-    server: int = 0
-    """Which of the account's servers is in use, or comes next."""
-    standings: tuple[Standing, ...] = (Standing(),)
-    tried: tuple[int, ...] = ()
-    """Servers that have failed in this round."""
-    rounds: int = 0
-    """Rounds through all servers that came to nothing."""
-    since: float = 0.0
-    """Since when it holds; 0 while it does not."""
-    seek_due: float = 0.0
-    """When to look for a better server than the one in use; 0 while that is the first choice."""
-    flaps: int = 0
-    """How often in a row a registration did not hold for long."""
+    session: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -326,18 +183,28 @@ class Problem:
 
 @dataclass(frozen=True, slots=True)
 class Notice:
-    """A few words that disappear by themselves at `due`."""
+    """A few words that disappear by themselves at `due`.
+
+    `about` is a call whose end they tell, should it come; 0 for none.
+    """
 
     text: str
     due: float
+    about: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class KeyDown:
-    """A digit key that is being held down, and when that becomes a long press."""
+    """A digit key that is being held down, and when that becomes a long press.
+
+    One that sounds in a `call` (0: none) does so until `due` at most; `press` counts those that
+    nobody saw come up.
+    """
 
     key: str
     due: float
+    call: int = 0
+    press: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -358,6 +225,7 @@ class Phone:
     registrations: tuple[Registration, ...] = ()
     headset: Headset = field(default_factory=Headset)
     alarm_due: float = 0.0
+    remind_due: float = 0.0
     """Until when the ringer tells that the headset went in the middle of a call; 0 for never."""
     problems: tuple[Problem, ...] = ()
     notice: Notice | None = None
@@ -412,6 +280,11 @@ class Phone:
         return calllog.unseen(self.history)
 
     @property
+    def registered(self) -> bool:
+        """Whether calls can come at all, over any account."""
+        return any(registration.state == "registered" for registration in self.registrations)
+
+    @property
     def dnd(self) -> bool:
         """Whether calls are refused."""
         return self.preferences.dnd
@@ -431,9 +304,8 @@ class Phone:
     @property
     def unseen(self) -> bool:
         """The idle display tells something that is there until somebody has seen it."""
-        return (
-            bool(self.missed or self.text or self.session_lost) or self.refused_settings is not None
-        )
+        told = self.registered and bool(self.missed or self.text or self.session_lost)
+        return told or self.refused_settings is not None
 
     @property
     def front_call(self) -> Call | None:

@@ -11,7 +11,8 @@ from functools import partial
 
 from appliance.phone.effects import ReadFacts
 from appliance.phone.pages import Item, Page, open_page, opens
-from appliance.phone.state import Phone, Registration
+from appliance.phone.standing import Registration
+from appliance.phone.state import Phone
 from appliance.phone.turn import Turn
 from appliance.phone.words import composed, in_menu, in_text, in_title
 

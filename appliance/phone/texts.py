@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from appliance.phone.words import Words, as_it_is, composed
+from appliance.phone.words import Words, as_it_is, composed, printable
 
 if TYPE_CHECKING:
     from appliance.phone.events import TextReceived
@@ -37,8 +37,8 @@ class Text:
 
 def received(turn: Turn, event: TextReceived) -> None:
     """Show what somebody says."""
-    text = _printable(event.text[:MAX_CHARACTERS])
-    sender = _printable((event.name or event.number)[:MAX_SENDER])
+    text = printable(event.text, MAX_CHARACTERS)
+    sender = printable(event.name or event.number, MAX_SENDER)
     if text:
         turn.set(text=Text(sender, text, turn.after(TEXT_SECONDS)))
 
@@ -47,7 +47,3 @@ def grew_old(turn: Turn, due: float) -> None:
     """It has been shown for long enough."""
     if turn.phone.text is not None and turn.phone.text.due == due:
         turn.set(text=None)
-
-
-def _printable(text: str) -> str:
-    return " ".join("".join(c if c.isprintable() else " " for c in text).split())

@@ -11,15 +11,17 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from appliance.phone import calls, consultation, directory, reasons
+from appliance.phone import calls, consultation, directory, reasons, reminder
 from appliance.phone.effects import EndCall, HoldCall, TransferCall
 from appliance.phone.events import CallReferred, CallReplaced, TransferProgress
 from appliance.phone.state import Call, Consultation, Handover, Phone
 from appliance.phone.turn import Turn
-from appliance.phone.words import Words, in_line, in_title
+from appliance.phone.words import Words, in_line, in_title, printable
 
 PATIENCE_SECONDS = 60.0
 """How long a target may ring before the call is the agent's again."""
+UNANSWERED = 408
+"""Of a target that has rung for too long (RFC 3261 section 16.8); of a server it is silence."""
 FAILURE_SECONDS = 10.0
 """How long the display says that a transfer has failed."""
 
@@ -98,15 +100,17 @@ def progress(turn: Turn, event: TransferProgress) -> None:
         turn.set(handover=replace(handover, ringing=ringing))
     elif event.code < 300:
         _gone_over(turn, handover)
+    elif event.code == UNANSWERED:
+        _failed(turn, handover, in_title("No answer"))
     else:
-        _failed(turn, reasons.words_of(event.code, calls.clean(event.reason)))
+        _failed(turn, handover, reasons.words_of(event.code, printable(event.reason)))
 
 
 def patience_ended(turn: Turn, due: float) -> None:
     """Nobody told what became of it: the call is the agent's again."""
     handover = turn.phone.handover
     if handover is not None and handover.due == due:
-        _failed(turn, in_title("No answer"))
+        _failed(turn, handover, in_title("No answer"))
 
 
 def referred(turn: Turn, event: CallReferred) -> None:
@@ -121,12 +125,13 @@ def referred(turn: Turn, event: CallReferred) -> None:
         id=event.into,
         account=before.account,
         direction="out",
-        number=calls.clean(event.number),
+        number=printable(event.number),
         name=directory.named(phone, event.number),
         line=calls.free_line(phone, 0),
         since=phone.now.utc,
         began=phone.now.epoch,
         offset=phone.now.offset,
+        moved_from=before.id,
     )
     turn.set(calls=(*turn.phone.calls, new))
     calls.face(turn, new)
@@ -143,8 +148,8 @@ def replaced(turn: Turn, event: CallReplaced) -> None:
     new = replace(
         call,
         id=event.by,
-        number=calls.clean(event.number),
-        name=directory.named(phone, event.number, calls.clean(event.name)),
+        number=printable(event.number),
+        name=directory.named(phone, event.number, printable(event.name)),
         digits="",
         logged=call.logged or call.id,
     )
@@ -213,6 +218,8 @@ def _gone_over(turn: Turn, handover: Handover) -> None:
     calls.settle(turn)
 
 
-def _failed(turn: Turn, words: Words) -> None:
+def _failed(turn: Turn, handover: Handover, words: Words) -> None:
     turn.set(handover=None)
-    turn.notify(in_line("Transfer failed: {why}", why=words), FAILURE_SECONDS)
+    failed = in_line("Transfer failed: {why}", why=words)
+    turn.notify(failed, FAILURE_SECONDS, about=handover.target)
+    reminder.now(turn)

@@ -41,6 +41,6 @@ class Turn:
         """The moment `seconds` from now, on the phone's monotonic clock."""
         return self.phone.now.monotonic + seconds
 
-    def notify(self, text: Words, seconds: float = NOTICE_SECONDS) -> None:
-        """Show a few words for a moment."""
-        self.set(notice=Notice(text, self.after(seconds)))
+    def notify(self, text: Words, seconds: float = NOTICE_SECONDS, about: int = 0) -> None:
+        """Show a few words for a moment; `about` is the call whose end they tell, 0 for none."""
+        self.set(notice=Notice(text, self.after(seconds), about))

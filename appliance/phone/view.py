@@ -8,10 +8,13 @@ idle picture. Every text here is short enough for the display or may lose its en
 from __future__ import annotations
 
 from appliance.phone import forward, mailbox
+from appliance.phone.calendar import length
 from appliance.phone.pages import GROUP, Menu, first_of_group, lines
 from appliance.phone.screen import Icon, Layout, Screen
+from appliance.phone.settings import AccountSettings
 from appliance.phone.softkeys import soft_keys
-from appliance.phone.state import AccountSettings, Call, Handover, Phone, Registration
+from appliance.phone.standing import Registration
+from appliance.phone.state import Call, Ended, Handover, Phone
 from appliance.phone.words import composed, in_line, in_text, in_title
 
 _PROMPTS = {"transfer": in_title("Transfer to"), "conference": in_title("Conference with")}
@@ -49,17 +52,9 @@ def view(phone: Phone) -> Screen:
         return _call(phone, front)
     if phone.ended is not None:
         code = str(phone.ended.code) if phone.ended.code else ""
-        who = phone.ended.name or phone.ended.number
+        who = _who(phone.ended)
         return _screen(phone, "call", phone.ended.words, who, (_notice(phone),), code=code)
     return _idle(phone)
-
-
-def length(seconds: float) -> str:
-    """A call's length: ``1:23``, or ``1:02:03`` past the hour."""
-    whole = max(0, int(seconds))
-    hours, rest = divmod(whole, 3600)
-    minutes, second = divmod(rest, 60)
-    return f"{hours}:{minutes:02}:{second:02}" if hours else f"{minutes}:{second:02}"
 
 
 def _screen(
@@ -106,7 +101,7 @@ def _status_icons(phone: Phone) -> tuple[Icon, ...]:
     return tuple(icons)
 
 
-def _who(call: Call) -> str:
+def _who(call: Call | Ended) -> str:
     if call.session:
         return in_line("Agent session")
     return call.name or call.number or in_line("Unknown")
@@ -229,11 +224,7 @@ def _idle(phone: Phone) -> Screen:
     if refused is not None and not phone.notice:
         said = (refused.text, in_text("The last good ones are in use."))
         return _screen(phone, "message", in_title("Wrong settings"), lines=said, code=refused.code)
-    if phone.session_lost is not None and not phone.notice:
-        return _screen(phone, "message", in_title("Session lost"), lines=(phone.session_lost,))
-    if phone.text is not None and not phone.notice:
-        return _screen(phone, "message", in_title("Message"), lines=(phone.text.words,))
-    if not phone.notice and not any(r.state == "registered" for r in phone.registrations):
+    if not phone.notice and not phone.registered:
         for account, registration in zip(phone.settings.accounts, phone.registrations, strict=True):
             if registration.failures:
                 return _failed(phone, account, registration)
@@ -248,12 +239,16 @@ def _idle(phone: Phone) -> Screen:
                 in_title("Registering"),
                 lines=(in_line("{user} at", user=account.user), account.server),
             )
+    if phone.session_lost is not None and not phone.notice:
+        return _screen(phone, "message", in_title("Session lost"), lines=(phone.session_lost,))
+    if phone.text is not None and not phone.notice:
+        return _screen(phone, "message", in_title("Message"), lines=(phone.text.words,))
     return _screen(
         phone,
         "idle",
         phone.settings.name,
         phone.now.clock,
-        (phone.now.date, _idle_words(phone)),
+        (forward.idle_words(phone) or phone.now.date, _idle_words(phone)),
     )
 
 
@@ -290,9 +285,6 @@ def _idle_words(phone: Phone) -> str:
     in_vain = mailbox.idle_words(phone)
     if in_vain is not None:
         return in_vain
-    sent_away = forward.idle_words(phone)
-    if sent_away is not None:
-        return sent_away
     if phone.headset.state != "ready":
         return in_line("No headset")
     default = phone.settings.accounts[0] if phone.settings.accounts else None

@@ -105,6 +105,14 @@ NONE = as_it_is("")
 """No words."""
 
 
+def printable(text: str, most: int = 64) -> str:
+    """Somebody else's words, fit for the display: no control characters, `most` letters at most."""
+    text = text[: 4 * most]
+    if not text.isprintable():
+        text = "".join(letter if letter.isprintable() else " " for letter in text)
+    return " ".join(text.split())[:most].rstrip()
+
+
 def _said(place: Place, english: str, arguments: dict[str, Argument]) -> Words:
     text = english.format_map(arguments) if arguments else english
     return Words(text, Message(place, english, tuple(arguments.items())))

@@ -149,14 +149,15 @@ class _Life:
         self._version = _version(config)
         self._began = time.monotonic()
         self._loop = asyncio.get_running_loop()
-        directory, self._contacts = read_directory(config.directory.files, config.phone.country)
+        found = read_directory(config.directory.files, config.phone.country)
+        self._directory, self._contacts = found
         self._phone = PhoneLoop(
             core_settings(
                 config,
                 unit_seed(),
                 power_cut=plan.power_cut,
                 soft_keys=has_soft_keys(config.board),
-                directory=directory,
+                directory=self._directory,
             ),
             SystemClock(config.phone.timezone or ""),
             preferences,
@@ -186,6 +187,7 @@ class _Life:
             bind_address=plan.bind_address,
             mark=unit_mark(plan.places.state, unit_seed()),
             clock_floor=floor.file,
+            directory=self._directory,
         )
         engine = Engine(settings, phone.post)
         face = Face(

@@ -125,6 +125,7 @@ def _embedded(pbx: EmbeddedPbx, board: tuple[Path, ...], err: TextIO) -> Config:
     account = pbx.accounts[0]
     with tempfile.TemporaryDirectory(prefix="deskphone-") as folder:
         file = Path(folder, "embedded.toml")
+        file.touch(mode=0o600)
         file.write_text(
             f'[[account]]\nuser = "{account.user}"\npassword = "{account.password}"\n'
             f'server = "{pbx.address}:{pbx.port}"\n',

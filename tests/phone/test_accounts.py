@@ -8,7 +8,7 @@ import pytest
 
 from appliance.phone import effects as fx
 from appliance.phone import events as ev
-from appliance.phone.state import AccountSettings, Settings
+from appliance.phone.settings import AccountSettings, Settings
 from appliance.phone.view import view
 from tests.phone.stories import Bench
 

@@ -10,8 +10,12 @@ import pytest
 from appliance.phone import effects as fx
 from appliance.phone import events as ev
 from appliance.phone.autoanswer import WARNING_SECONDS, AutoAnswer
+from appliance.phone.numbering import PLANS, Numbers
 from appliance.phone.outputs import outputs
 from tests.phone.stories import Bench
+
+HUNDRED = Numbers(("100",))
+SEVEN = AutoAnswer(numbers=Numbers(("7",)))
 
 
 def asked(bench: Bench, after: float | None = 0.0, call: int = 2, **more: Any) -> Bench:
@@ -53,7 +57,7 @@ def test_the_microphone_can_be_closed() -> None:
     assert asked(Bench(auto_answer=AutoAnswer(muted=True))).press("ok").phone.muted is False
 
 
-@pytest.mark.parametrize("switched_off", [AutoAnswer(asked=False), AutoAnswer(numbers=("7",))])
+@pytest.mark.parametrize("switched_off", [AutoAnswer(asked=False), SEVEN])
 def test_what_nobody_asked_for_rings_on(switched_off: AutoAnswer) -> None:
     after = None if switched_off.asked else 0.0
     bench = asked(Bench(auto_answer=switched_off), after).wait(30.0)
@@ -61,13 +65,13 @@ def test_what_nobody_asked_for_rings_on(switched_off: AutoAnswer) -> None:
 
 
 def test_a_stranger_is_never_answered_by_itself() -> None:
-    bench = Bench(auto_answer=AutoAnswer(numbers=("100",)))
+    bench = Bench(auto_answer=AutoAnswer(numbers=HUNDRED))
     asked(bench, trusted=False, answer_after=0.0).wait(30.0)
     assert answered(bench) == [] and outputs(bench.phone).ringer.ringing
 
 
 def test_a_number_can_be_enough() -> None:
-    bench = asked(Bench(auto_answer=AutoAnswer(asked=False, numbers=("100",))), None).wait(1.0)
+    bench = asked(Bench(auto_answer=AutoAnswer(asked=False, numbers=HUNDRED)), None).wait(1.0)
     assert answered(bench) == [2]
 
 
@@ -129,3 +133,14 @@ def test_one_after_the_other() -> None:
     asked(bench, call=4).wait(1.0)
     assert answered(bench) == [2]
     assert "Still answering" in bench.words
+
+
+@pytest.mark.parametrize("written", ["+49305550142", "0305550142", "0049305550142"])
+def test_a_number_is_known_however_the_server_writes_it(written: str) -> None:
+    numbers = Numbers(("030 5550142",), PLANS["de"])
+    assert written in numbers
+    assert "0305550143" not in numbers
+    assert "" not in numbers
+    bench = Bench(auto_answer=AutoAnswer(numbers=numbers))
+    bench.wait(1.0).feed(ev.CallIncoming(2, 0, written, trusted=True)).wait(1.0)
+    assert answered(bench) == [2]

@@ -14,7 +14,8 @@ from appliance.phone.calendar import date_words
 from appliance.phone.calllog import SHOWN, Record
 from appliance.phone.core import step
 from appliance.phone.explore import example_settings
-from appliance.phone.state import AccountSettings, new_phone
+from appliance.phone.settings import AccountSettings
+from appliance.phone.state import new_phone
 from tests.phone.stories import Bench
 
 NOON = 1_795_003_200.0
@@ -72,8 +73,39 @@ def test_what_rang_until_its_caller_gave_up_is_missed_and_nothing_else(
 
 
 def test_a_call_that_is_forwarded_because_nobody_answers_is_not_missed() -> None:
-    bench = Bench().hold("*").press("5", "3").dial("700").press("#", "*", "*").rung(2).wait(21)
+    bench = Bench().hold("*").press("7", "3").dial("700").press("#", "*", "*").rung(2).wait(21)
     assert [(r.kind, r.end) for r in bench.phone.history] == [("unanswered", "forwarded")]
+
+
+@pytest.mark.parametrize(
+    ("why", "kind"), [("dnd", "missed"), ("full", "missed"), ("forwarded", "unanswered")]
+)
+def test_a_call_that_did_not_ring_is_in_the_log(why: ev.Unwanted, kind: str) -> None:
+    bench = at(Bench(), NOON)
+    bench.feed(ev.CallTurnedAway(ev.CallIncoming(2, 0, "100", "Ann\x07"), why))
+    assert logged(bench) == [Record(2, kind, "100", "Ann", "1001", NOON, end=why)]  # type: ignore[arg-type]
+    assert ("Missed Ann" in bench.words) == (why == "full"), "whom nobody may disturb is not told"
+    assert bench.phone.missed == (kind == "missed")
+
+
+def test_a_call_turned_away_disturbs_nothing() -> None:
+    bench = Bench(sleep=60.0).wait(61.0)
+    assert bench.phone.asleep
+    bench.feed(ev.CallTurnedAway(ev.CallIncoming(2, 0, "100"), "dnd"))
+    assert bench.phone.asleep
+    assert bench.phone.missed == 1
+    bench.feed(ev.CallTurnedAway(ev.CallIncoming(4, 7, "100"), "dnd"))
+    assert bench.phone.missed == 1, "there is no such account"
+
+
+def test_what_was_turned_away_can_be_called_back() -> None:
+    bench = at(Bench(), NOON)
+    bench.feed(ev.CallTurnedAway(ev.CallIncoming(2, 0, "100", "Ann"), "dnd"))
+    bench.press("ok", "ok").press("2", "2")
+    assert "Ann" in bench.words
+    bench.press("1")
+    assert "Do not disturb" in bench.words
+    assert fx.PlaceCall(1, 0, "100") in bench.press("1").did()
 
 
 def test_calls_that_are_placed_end_here_there_or_not_at_all() -> None:
@@ -131,7 +163,7 @@ def test_seeing_the_missed_calls_is_kept_and_calling_back_uses_their_account() -
         Record(0, "missed", "100", "Ann", "1002", NOON - 600, end="there"),
         accounts=(AccountSettings("1001"), AccountSettings("1002", label="Sales")),
     )
-    bench.hold("*").press("1")
+    bench.hold("*").press("2")
     assert "Calls / 1 Last numbers / 2 Missed calls" in bench.words
     bench.press("2")
     assert "Missed calls / 1 Ann" in bench.words
@@ -171,7 +203,7 @@ def test_lifting_the_handset_calls_who_is_marked() -> None:
 )
 def test_a_call_is_told_in_words(record: Record, words: str) -> None:
     bench = remembering(record).hold("*")
-    bench.press("2" if bench.phone.last_number else "1")
+    bench.press("2")
     bench.press("4" if record.kind == "placed" else "3", "1")
     assert words in bench.words
 
@@ -184,10 +216,11 @@ def test_a_locked_phone_tells_nobody_who_called() -> None:
     assert bench.phone.missed == 1 and "Ann" not in bench.words
 
 
-def test_a_log_without_a_call_is_not_in_the_menu() -> None:
+def test_a_log_without_a_call_says_so() -> None:
     phone = new_phone(example_settings())
     phone, _ = step(phone, ev.PhoneStarted())
-    assert phone.history == () and "Calls" not in Bench().hold("*").words
+    assert phone.history == ()
+    assert "Nothing here" in Bench().hold("*").press("2", "2").words
 
 
 def test_a_day_is_told_as_the_idle_screen_has_room_for_it() -> None:

@@ -6,12 +6,14 @@ from typing import Any
 
 from appliance.phone import effects as fx
 from appliance.phone import events as ev
+from appliance.phone.directory import Contact, directory_of
+from appliance.phone.numbering import PLANS
 from tests.phone.stories import Bench
 
 
 def watching(**more: Any) -> Bench:
     """A phone that watches two colleagues, the list open."""
-    return Bench(watch=("1003", "1002"), **more).hold("*").press("2")
+    return Bench(watch=("1003", "1002"), **more).hold("*").press("4")
 
 
 def called(bench: Bench) -> list[str]:
@@ -21,13 +23,13 @@ def called(bench: Bench) -> list[str]:
 
 def test_the_list_says_what_each_does_as_it_changes() -> None:
     bench = watching()
-    assert "Colleagues / 1 1003: unknown / 2 1002: unknown" in bench.words
+    assert "Colleagues / 1 unknown: 1003 / 2 unknown: 1002" in bench.words
     bench.feed(ev.ColleagueChanged("1002", "idle"), ev.ColleagueChanged("1003", "busy"))
-    assert "1 1003: busy / 2 1002: free" in bench.words
+    assert "1 busy: 1003 / 2 free: 1002" in bench.words
     bench.feed(ev.ColleagueChanged("1002", "ringing"))
-    assert "1 1003: busy / 2 1002: rings" in bench.words
+    assert "1 busy: 1003 / 2 rings: 1002" in bench.words
     bench.feed(ev.ColleagueChanged("1002", "unknown"))
-    assert "1 1003: busy / 2 1002: unknown" in bench.words
+    assert "1 busy: 1003 / 2 unknown: 1002" in bench.words
 
 
 def test_choosing_one_calls_them() -> None:
@@ -50,6 +52,16 @@ def test_without_a_code_a_ringing_colleague_is_called() -> None:
     assert called(bench.press("2")) == ["1002"]
 
 
+def test_the_directory_says_it_too_as_it_changes() -> None:
+    ann = Contact("Ann Example", ("1002", "0171555017"), watched=True)
+    bench = Bench(watch=("1002",), pickup="**", directory=directory_of((ann,), PLANS["de"]))
+    bench.press("directory", "2", "6", "6", "#", "1")
+    assert "Ann Example / 1 unknown: 1002 / 2 0171555017" in bench.words
+    bench.feed(ev.ColleagueChanged("1002", "ringing"))
+    assert "1 rings: 1002" in bench.words
+    assert called(bench.press("1")) == ["**1002"]
+
+
 def test_nobody_else_is_listed() -> None:
     bench = watching().feed(ev.ColleagueChanged("1999", "busy"))
     assert bench.phone.colleagues == ()
@@ -58,5 +70,5 @@ def test_nobody_else_is_listed() -> None:
 
 def test_a_place_that_is_taken_is_ticked() -> None:
     bench = Bench(watch=("701",), park_slots=("701", "702"))
-    bench.feed(ev.ColleagueChanged("701", "busy")).hold("*").press("3")
+    bench.feed(ev.ColleagueChanged("701", "busy")).hold("*").press("5")
     assert "1✓701 / 2 702" in bench.words

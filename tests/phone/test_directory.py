@@ -124,8 +124,8 @@ def test_who_is_called_replaces_or_is_called_on_our_behalf_has_a_name() -> None:
 
 def test_somebody_is_found_and_called_from_a_keypad() -> None:
     phone = bench().hold("*")
-    assert "1 Directory" in phone.words
-    phone.press("1")
+    assert "3 Directory" in phone.words
+    phone.press("3")
     assert "Directory / Ann Example / Anna-Lena Óskarsdóttir" in phone.words
     phone.dial("999")
     assert "999 / Nobody found" in phone.words
@@ -166,5 +166,10 @@ def test_the_key_is_quiet_where_there_is_nothing_to_look_up() -> None:
 
 
 def test_a_colleague_who_is_watched_has_a_name() -> None:
-    phone = bench(watch=("101", "700")).hold("*").press("3")
-    assert "1 Anna-L…: unknown / 2 700: unknown" in phone.words
+    phone = bench(watch=("101", "700")).hold("*").press("5")
+    assert "1 unknown: Anna-Lena Óskarsdóttir / 2 unknown: 700" in phone.words
+
+
+def test_colleagues_are_watched_by_their_first_numbers() -> None:
+    marked = Contact("Ann", ("100", "0171555017"), watched=True)
+    assert directory_of((marked, *PEOPLE), PLANS["de"]).watched == ("100",)

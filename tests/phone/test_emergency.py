@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from appliance.config.model import TONE_COUNTRIES
+from appliance.config.kinds import TONE_COUNTRIES
 from appliance.phone import effects as fx
 from appliance.phone import events as ev
 from appliance.phone.emergency import NUMBERS, PATIENCE_SECONDS, numbers_of
-from appliance.phone.state import AccountSettings
+from appliance.phone.settings import AccountSettings
 from tests.phone.stories import Bench
 
 THREE = (AccountSettings("1"), AccountSettings("2"), AccountSettings("3"))
@@ -44,6 +44,15 @@ def test_it_is_dialled_with_its_last_digit_though_longer_numbers_begin_with_it()
     assert typed.mode == "on-hook dialling"
     typed.feed(ev.HookLifted())
     assert _placed(typed) == [(1, 0, "1120")]
+
+
+def test_typed_on_hook_it_goes_out_when_nobody_types_on() -> None:
+    bench = Bench().dial("112")
+    assert _placed(bench) == []
+    bench.wait(5)
+    assert _placed(bench) == [(1, 0, "112")]
+    again = Bench().dial("1123").press("back").wait(5)
+    assert _placed(again) == [(1, 0, "112")]
 
 
 def test_the_accounts_are_tried_one_after_the_other_the_registered_ones_first() -> None:

@@ -25,11 +25,12 @@ from appliance.phone.explore import (
     kind,
     mode,
 )
-from appliance.phone.numbering import PLANS
+from appliance.phone.numbering import PLANS, Numbers
 from appliance.phone.outputs import changes, outputs
 from appliance.phone.session import Sessions
+from appliance.phone.settings import AccountSettings
 from appliance.phone.softkeys import SOFT_KEYS, soft_keys
-from appliance.phone.state import AccountSettings, Phone
+from appliance.phone.state import Phone
 from appliance.phone.turn import Turn
 from appliance.phone.view import view
 
@@ -102,7 +103,7 @@ def _lost_calls_are_ended(step: Step) -> None:
 
 SETTINGS: dict[str, dict[str, Any]] = {
     "a dialler's": {
-        "sessions": Sessions(numbers=("100",)),
+        "sessions": Sessions(numbers=Numbers(("100",))),
         "lines": 1,
         "speed_dial": (),
         "sleep": 0.0,

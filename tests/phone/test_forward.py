@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from appliance.phone import effects as fx
 from appliance.phone import events as ev
 from appliance.phone.forward import FeatureCodes
 from appliance.phone.outputs import outputs
+from appliance.phone.policy import SetPolicy
 from appliance.phone.preferences import Preferences
 from appliance.phone.state import new_phone
 from tests.phone.stories import Bench
@@ -30,16 +33,24 @@ def _placed(bench: Bench) -> list[str]:
 def test_every_call_goes_elsewhere_and_the_phone_says_so() -> None:
     bench = _forward(Bench(), "Always", "234")
     assert "Calls to 234" in bench.words
-    assert outputs(bench.phone).policy == fx.SetPolicy(2, False, forward_always="234")
+    assert outputs(bench.phone).policy == SetPolicy(2, False, forward_always="234")
     assert fx.SetLamp("mute", "blinking") in outputs(bench.phone).lamps
     assert any(isinstance(effect, fx.KeepPreferences) for effect in bench.did())
     bench.rung(2)
-    assert bench.did() == [fx.ForwardCall(2, "234")] and bench.mode == "idle"
+    assert fx.ForwardCall(2, "234") in bench.did() and bench.mode == "idle"
     _choose(bench.press("ok"), "Forward calls")
     assert "✓Always" in bench.words
     bench.press("1", "*", "*", "*", "ok")
     assert bench.phone.preferences.forward_always == ""
     assert bench.press("back", "back").rung(2).mode == "incoming"
+
+
+def test_missed_calls_do_not_hide_that_calls_go_elsewhere() -> None:
+    bench = Bench().rung(2).feed(ev.CallEnded(2)).wait(5)
+    bench.phone = replace(
+        bench.phone, preferences=replace(bench.phone.preferences, forward_always="234")
+    )
+    assert "Calls to 234 / 1 missed call" in bench.words
 
 
 def test_a_call_without_a_line_goes_elsewhere_but_not_one_that_is_not_wanted() -> None:

@@ -75,7 +75,7 @@ def test_a_locked_phone_is_called_and_answered_and_its_call_has_its_keys() -> No
     bench.press("hold")
     assert bench.mode == "held"
     bench.press("hold", "5")
-    assert fx.SendDigits(2, "5") in bench.did()
+    assert fx.SetDigit(2, "5") in bench.did()
     assert "Menu" in bench.hold("*").words
     bench.press("back", "transfer").dial("234").press("transfer")
     assert not any(isinstance(effect, fx.TransferCall) for effect in bench.did())
@@ -125,8 +125,30 @@ def test_wrong_pins_cost_time_ever_more_of_it() -> None:
 def test_an_empty_pin_is_no_try_and_an_emergency_number_is_dialled_there_too() -> None:
     bench = _locked().press("ok", "#")
     assert bench.phone.preferences.wrong_pins == 0
-    bench.dial("112").press("#")
-    assert _places(bench) == ["112"] and bench.mode == "calling"
+    bench.dial("112")
+    assert _places(bench) == ["112"], "with its last digit"
+    assert bench.mode == "calling"
+
+
+def test_a_pin_may_begin_like_an_emergency_number() -> None:
+    bench = Bench(pin="1125").hold("#").wait(5).press("soft2").dial("112")
+    assert _places(bench) == []
+    bench.dial("5").press("#")
+    assert not bench.phone.locked
+    bench = Bench(pin="1125").hold("#").wait(5).press("soft2").dial("112").press("#")
+    assert _places(bench) == ["112"]
+
+
+def test_what_the_lock_bars_is_forgotten() -> None:
+    bench = _locked(speed_dial=(("2", "600"),)).hold("2")
+    assert _places(bench) == [] and bench.phone.entry is None
+    bench.press("soft2").dial("2580").press("ok")
+    assert not bench.phone.locked
+
+
+def test_on_hook_only_help_is_called_and_at_once() -> None:
+    bench = _locked().dial("112")
+    assert _places(bench) == ["112"]
 
 
 @pytest.mark.parametrize(("wrong", "seconds"), [(0, 0.0), (3, 10.0), (50, LONGEST_WAIT_SECONDS)])

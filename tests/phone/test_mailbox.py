@@ -6,7 +6,7 @@ import pytest
 
 from appliance.phone import effects as fx
 from appliance.phone import events as ev
-from appliance.phone.state import AccountSettings
+from appliance.phone.settings import AccountSettings
 from tests.phone.stories import Bench
 
 SALES = AccountSettings("1001", server="pbx.example.com", label="Sales")
@@ -87,10 +87,10 @@ def test_a_locked_phone_plays_no_messages() -> None:
 
 def test_the_menu_has_the_messages() -> None:
     bench = Bench(accounts=(HELP,)).hold("*")
-    assert "2 Messages / " in bench.words
+    assert "8 Messages / " in bench.words
     bench.press("back").feed(ev.MessagesChanged(0, 4)).hold("*")
-    assert "2 Messages: 4" in bench.words
-    assert called(bench.press("2")) == [(0, "*98")]
+    assert "8 Messages: 4" in bench.words
+    assert called(bench.press("8")) == [(0, "*98")]
 
 
 def test_missed_calls_and_messages_are_told_beside_each_other() -> None:

@@ -63,21 +63,21 @@ def test_what_is_not_configured_is_not_offered() -> None:
 
 
 def test_a_parked_call_is_fetched_from_the_menu_or_by_lifting_the_handset() -> None:
-    bench = Bench(park_slots=("701", "702")).hold("*").press("2")
+    bench = Bench(park_slots=("701", "702")).hold("*").press("4")
     assert "Parked calls / 1 701 / 2 702" in bench.words
     assert called(bench.press("2")) == ["702"]
-    bench = Bench(park_slots=("701", "702")).hold("*").press("2", "#")
+    bench = Bench(park_slots=("701", "702")).hold("*").press("4", "#")
     assert called(bench.feed(ev.HookLifted())) == ["702"]
 
 
 def test_a_call_of_the_group_is_taken() -> None:
     bench = Bench(group_pickup="*8").hold("*")
-    assert "2 Pick up a call" in bench.words
-    assert called(bench.press("2")) == ["*8"]
+    assert "4 Pick up a call" in bench.words
+    assert called(bench.press("4")) == ["*8"]
 
 
 def test_a_colleagues_call_is_taken() -> None:
-    bench = Bench(pickup="**").hold("*").press("2")
+    bench = Bench(pickup="**").hold("*").press("4")
     assert "Pick up from" in bench.words
     assert called(bench.press("#")) == []
     assert called(bench.dial("1002").press("#")) == ["**1002"]

@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 
 from appliance.phone import effects as fx
 from appliance.phone import events as ev
-from appliance.phone.state import AccountSettings, Registration
+from appliance.phone.settings import AccountSettings
+from appliance.phone.standing import Registration
 from appliance.phone.turns import share
 from tests.phone.stories import Bench
 

@@ -9,6 +9,7 @@ import pytest
 from appliance.phone import effects as fx
 from appliance.phone import events as ev
 from appliance.phone.autoanswer import WARNING_SECONDS
+from appliance.phone.numbering import Numbers
 from appliance.phone.outputs import outputs
 from appliance.phone.session import Sessions
 from tests.phone.stories import Bench
@@ -55,11 +56,55 @@ def test_it_is_answered_by_itself_and_has_its_own_timer() -> None:
     ],
 )
 def test_what_is_one(name: str, number: str, known: bool) -> None:
-    sessions = Sessions(vicidial=True, numbers=("8600051",))
+    sessions = Sessions(vicidial=True, numbers=Numbers(("8600051",)))
     event = ev.CallIncoming(2, 0, number, name, trusted=True)
     assert sessions.knows(event) is known
     assert not sessions.knows(replace(event, trusted=False))
     assert not Sessions().knows(event)
+
+
+def test_a_header_makes_one() -> None:
+    marked = ev.CallIncoming(2, 0, "1", trusted=True, marked=True)
+    assert Sessions(header="X-Session").knows(marked)
+    assert not Sessions(header="X-Session").knows(replace(marked, trusted=False))
+
+
+def test_it_begins_although_nobody_else_may_disturb_or_calls_go_elsewhere() -> None:
+    bench = begun(Bench(sessions=VICIDIAL).press("dnd"))
+    assert bench.mode == "talking" and bench.phone.dnd
+    away = Bench(sessions=VICIDIAL)
+    prefer = replace(away.phone.preferences, forward_always="700", forward_busy="701")
+    away.phone = replace(away.phone, preferences=prefer)
+    assert begun(away).mode == "talking"
+
+
+def test_without_a_line_for_it_it_is_missed_and_goes_nowhere_else() -> None:
+    bench = Bench(sessions=VICIDIAL, lines=1)
+    bench.phone = replace(
+        bench.phone, preferences=replace(bench.phone.preferences, forward_busy="701")
+    )
+    bench.talk()
+    bench.did()
+    assert fx.EndCall(2, 486) in calls(bench).did()
+    assert bench.phone.history[0].end == "full"
+
+
+def test_a_phone_without_its_server_says_so_before_anything_else() -> None:
+    bench = begun().feed(ev.CallEnded(2, 408))
+    assert "Server silent / Agent session" in bench.words
+    bench.press("back").feed(
+        ev.RegistrationChanged(0, "failed", verdict="silent", text="Server is silent")
+    )
+    assert "Not registered" in bench.words
+    assert "Clear" not in bench.words
+    bench.feed(ev.RegistrationChanged(0, "registered", 200, "ok"))
+    assert "Session lost" in bench.words
+    assert "Clear" in bench.words
+
+
+def test_the_log_calls_it_by_its_name() -> None:
+    bench = begun().feed(ev.CallEnded(2)).press("back", "ok", "ok").press("2", "3")
+    assert "Received calls / 1 Agent session" in bench.words
 
 
 def test_a_stranger_begins_none() -> None:

@@ -9,12 +9,13 @@ from appliance.phone import events as ev
 from appliance.phone.explore import example_settings
 from appliance.phone.language import language_of
 from appliance.phone.preferences import Preferences
+from appliance.phone.settings import AccountSettings
 from appliance.phone.sound import SAMPLE_SECONDS
-from appliance.phone.state import AccountSettings, new_phone
+from appliance.phone.state import new_phone
 from appliance.phone.words import in_text
 from tests.phone.stories import Bench
 
-STATUS, SOUND = "3", "2"
+STATUS, SOUND = "5", "4"
 
 
 def test_the_registration_of_the_only_account_is_told_with_what_to_do() -> None:
@@ -137,7 +138,7 @@ def test_a_phone_finds_its_choices_again() -> None:
 
 
 def test_a_language_is_chosen_and_the_page_speaks_it() -> None:
-    bench = Bench().hold("*").press("4")
+    bench = Bench().hold("*").press("6")
     assert "1✓English / 2 Español" in bench.words
     bench.press("4")
     assert fx.KeepPreferences(Preferences(language="de")) in bench.did()

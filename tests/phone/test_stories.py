@@ -49,16 +49,24 @@ def test_early_media_silences_our_own_ring_back() -> None:
     assert bench.tone == "none" and bench.mode == "early media"
     assert fx.SetAudio(1, muted=False) in bench.did()
     bench.press("5")
-    assert bench.did() == [fx.SendDigits(1, "5")]
+    sounds = [effect for effect in bench.did() if isinstance(effect, fx.SetDigit)]
+    assert sounds == [fx.SetDigit(1, "5"), fx.SetDigit()]
 
 
 def test_on_hook_dialling_is_corrected_and_then_lifted() -> None:
     bench = Bench().dial("604")
     assert bench.mode == "on-hook dialling" and "604" in bench.words
-    bench.press("back").dial("0").wait(30)
+    bench.press("back").dial("0").wait(20)
     assert bench.mode == "on-hook dialling"
     bench.feed(ev.HookLifted())
     assert fx.PlaceCall(1, 0, "600") in bench.did()
+
+
+def test_a_number_that_was_left_lying_is_not_dialled_by_the_next_to_lift() -> None:
+    bench = Bench().dial("5").wait(31)
+    assert bench.mode == "idle"
+    bench.feed(ev.HookLifted())
+    assert bench.mode == "dial tone" and not any(isinstance(e, fx.PlaceCall) for e in bench.did())
 
 
 def test_backspace_walks_out_of_an_on_hook_entry() -> None:
@@ -97,7 +105,7 @@ def test_hash_and_star_are_dialled_where_the_map_says_so() -> None:
 
 
 def test_an_emergency_number_waits_for_nothing_and_takes_any_account() -> None:
-    from appliance.phone.state import AccountSettings
+    from appliance.phone.settings import AccountSettings
 
     accounts = (AccountSettings("1"), AccountSettings("2"))
     bench = Bench(registered=False, accounts=accounts)
@@ -228,7 +236,7 @@ def test_a_third_call_and_a_doubled_id_are_refused_or_ignored() -> None:
     bench = Bench()
     bench.talk()
     bench.rung(2).press("ok").feed(ev.CallAnswered(2)).did()
-    assert bench.rung(4).did() == [fx.EndCall(4, 486)]
+    assert fx.EndCall(4, 486) in bench.rung(4).did() and len(bench.phone.calls) == 2
     assert bench.rung(2).did() == []
 
 

@@ -279,6 +279,26 @@ def test_the_server_moves_us_on() -> None:
     assert "900" in bench.words
     bench.feed(ev.CallAnswered(2), ev.CallEnded(call))
     assert (bench.mode, len(bench.phone.calls)) == ("talking", 1)
+    assert "You are transferred" in bench.words
+
+
+def test_a_target_that_rings_for_too_long_does_not_answer() -> None:
+    bench = Bench()
+    call = bench.talk()
+    bench.press("transfer").dial("900").press("transfer")
+    bench.feed(ev.TransferProgress(call, 180), ev.TransferProgress(call, 408))
+    assert "Transfer failed: No answer" in bench.words
+    assert bench.mode == "held"
+
+
+@pytest.mark.parametrize("first_to_tell", ["the server", "the target"])
+def test_a_target_that_hangs_up_meanwhile_leaves_the_first_call_held(first_to_tell: str) -> None:
+    bench, first, target = consulting()
+    bench.press("transfer")
+    told: list[ev.Event] = [ev.TransferProgress(first, 486), ev.CallEnded(target)]
+    bench.feed(*(told if first_to_tell == "the server" else told[::-1]))
+    assert "Transfer failed: Busy" in bench.words
+    assert (bench.mode, bench.phone.front) == ("held", first)
 
 
 def test_where_the_server_moves_us_to_nobody_the_first_call_is_still_there() -> None:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from appliance.config.model import Board, Key
+from appliance.config.kinds import Key
+from appliance.config.model import Board
 from appliance.wiring.boards import has_soft_keys
 
 KEYPAD: tuple[tuple[Key, ...], ...] = (

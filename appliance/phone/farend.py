@@ -1,0 +1,241 @@
+"""What happens to calls without the agent: by the far end, by the network, by the clock.
+
+The agent's own part of their lives is in `calls`. An event for a call that is no longer there is
+late and changes nothing.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from appliance.phone import (
+    autoanswer,
+    calllog,
+    calls,
+    directory,
+    emergency,
+    forward,
+    outputs,
+    reasons,
+    session,
+)
+from appliance.phone.calllog import End
+from appliance.phone.effects import PAUSE, EndCall, ForwardCall, SendDigits
+from appliance.phone.events import (
+    CallAnswered,
+    CallEnded,
+    CallIncoming,
+    CallMedia,
+    CallProgress,
+    CallTurnedAway,
+    PartyChanged,
+    Unwanted,
+)
+from appliance.phone.state import Call, Ended
+from appliance.phone.turn import Turn
+from appliance.phone.words import in_line, printable
+
+ENDED_OFF_HOOK_SECONDS = 30.0
+ENDED_HANDS_FREE_SECONDS = 4.0
+ANSWERED_ELSEWHERE = 200
+"""Cause of a CANCEL whose call somebody else has taken, RFC 3326 section 2."""
+SILENT = 408
+"""Request Timeout: what is said of a server that says nothing."""
+
+
+def incoming(turn: Turn, event: CallIncoming) -> None:
+    """A call for us. It rings if it is wanted here."""
+    phone = turn.phone
+    if phone.call(event.call) is not None:
+        return
+    if not 0 <= event.account < len(phone.registrations):
+        turn.do(EndCall(event.call, 486))
+        return
+    known = phone.settings.sessions.knows(event)
+    policy = outputs.policy(phone)
+    why = policy.unwanted(session=known)
+    if why is not None:
+        goes = why == "forwarded"
+        turn.do(ForwardCall(event.call, policy.elsewhere) if goes else EndCall(event.call, 486))
+        _keep(turn, event, why)
+        return
+    call = replace(
+        _call(turn, event),
+        line=calls.free_line(phone, phone.settings.line_of(event.account)),
+        session=known,
+        answer_due=(due := autoanswer.due_of_new(turn, event)),
+        rings_until=0.0 if due else forward.rings_until(turn),
+    )
+    turn.set(calls=(*phone.calls, call), notice=None)
+    if not phone.engaged:
+        turn.set(front=call.id, entry=None)
+
+
+def turned_away(turn: Turn, event: CallTurnedAway) -> None:
+    """A call did not ring: the log knows of it, and an agent who is at the phone is told."""
+    if 0 <= event.call.account < len(turn.phone.registrations):
+        _keep(turn, event.call, event.why)
+
+
+def _keep(turn: Turn, event: CallIncoming, why: Unwanted) -> None:
+    call = _call(turn, event)
+    calllog.close(turn, call, why)
+    if why == "full":
+        turn.notify(in_line("Missed {who}", who=call.name or call.number))
+
+
+def _call(turn: Turn, event: CallIncoming) -> Call:
+    phone = turn.phone
+    return Call(
+        id=event.call,
+        account=event.account,
+        direction="in",
+        number=printable(event.number),
+        name=directory.named(phone, event.number, printable(event.name)),
+        phase="incoming",
+        since=phone.now.utc,
+        began=phone.now.epoch,
+        offset=phone.now.offset,
+        diverted_from=printable(event.diverted_from),
+    )
+
+
+def by_itself(turn: Turn, due: float) -> None:
+    """A call that is to be answered by itself announces that, or is answered."""
+    call = autoanswer.rang(turn, due)
+    if call is None:
+        return
+    turn.edit(call, answer_due=0.0)
+    calls.answer(turn, call)
+    if turn.phone.front == call.id:
+        turn.set(muted=turn.phone.settings.auto_answer.muted)
+
+
+def unanswered(turn: Turn, due: float) -> None:
+    """A call has rung for long enough: it goes to somebody else."""
+    for call in forward.unanswered(turn, due):
+        calls.remove(turn, call, "forwarded")
+        turn.notify(in_line("Forwarded: {who}", who=call.name or call.number))
+    calls.settle(turn)
+
+
+def progress(turn: Turn, event: CallProgress) -> None:
+    """The far end rings, or lets us hear something before it answers."""
+    call = turn.phone.call(event.call)
+    if call is None or not call.outward:
+        return
+    emergency.spoken(turn, call.id)
+    rings = event.code == 180 or event.early_media or call.phase == "ringing"
+    turn.edit(
+        call,
+        phase="ringing" if rings else "calling",
+        early_media=event.early_media or call.early_media,
+    )
+
+
+def answered(turn: Turn, event: CallAnswered) -> None:
+    """The dialog is confirmed: people can talk."""
+    call = turn.phone.call(event.call)
+    if call is None or not (call.outward or call.answering):
+        return
+    now = turn.phone.now.monotonic
+    turn.edit(call, phase="talking", answering=False, early_media=False, answered_at=now, later="")
+    if call.session:
+        session.began(turn, call, calls.end)
+    if call.later:
+        turn.do(SendDigits(call.id, PAUSE + call.later))
+
+
+def media(turn: Turn, event: CallMedia) -> None:
+    """What was negotiated; also the truth about a hold that we asked for."""
+    phone = turn.phone
+    call = phone.call(event.call)
+    if call is None:
+        return
+    talking = call.phase == "talking"
+    told = call.id == phone.front or call.joined
+    held = event.held if told else call.held or event.held
+    turn.edit(
+        call,
+        codec=event.codec,
+        secure=event.secure,
+        remote_held=event.remote_held and talking,
+        held=held and talking,
+    )
+    if call.held and not held:
+        calls.face(turn, call)
+
+
+def party(turn: Turn, event: PartyChanged) -> None:
+    """Somebody else is at the other end, or the server knows who it is."""
+    call = turn.phone.call(event.call)
+    if call is not None:
+        name = directory.named(turn.phone, event.number, printable(event.name))
+        turn.edit(call, number=printable(event.number), name=name)
+
+
+def ended(turn: Turn, event: CallEnded) -> None:
+    """The far end or the network ended a call."""
+    phone = turn.phone
+    call = phone.call(event.call)
+    if call is None:
+        return
+    calls.remove(turn, call, _how(call, event), event.code, printable(event.reason))
+    if _tried_again(turn, call):
+        return
+    if call.session and not call.ringing_here:
+        session.ended(turn, reasons.words_of(event.code, printable(event.reason)))
+    if call.ringing_here and event.code == ANSWERED_ELSEWHERE:
+        turn.notify(in_line("Answered elsewhere"))
+    elif call.ringing_here:
+        turn.notify(in_line("Missed {who}", who=call.name or call.number))
+    elif not event.code and any(other.moved_from == call.id for other in turn.phone.calls):
+        turn.notify(in_line("You are transferred"))
+    elif phone.notice is not None and phone.notice.about == call.id:
+        turn.set(notice=replace(phone.notice, about=0))
+    elif call.id != phone.front or not phone.engaged or turn.phone.calls:
+        turn.notify(reasons.words_of(event.code, printable(event.reason)))
+    else:
+        turn.set(
+            ended=Ended(
+                call.id,
+                call.account,
+                call.direction,
+                call.number,
+                call.name,
+                reasons.words_of(event.code, printable(event.reason)),
+                event.code,
+                reasons.tone_of(event.code),
+                turn.after(ENDED_OFF_HOOK_SECONDS if phone.off_hook else ENDED_HANDS_FREE_SECONDS),
+                call.since,
+                call.session,
+            )
+        )
+    calls.settle(turn)
+
+
+def _how(call: Call, event: CallEnded) -> End:
+    if call.ringing_here:
+        return "elsewhere" if event.code == ANSWERED_ELSEWHERE else "there"
+    return "failed" if event.code else "there"
+
+
+def _tried_again(turn: Turn, call: Call) -> bool:
+    """Whether a failed emergency call goes on over the next account."""
+    account = emergency.next_account(turn, call.id)
+    if account is None:
+        return False
+    notice = turn.phone.notice
+    calls.begin(turn, call.number, account, call.line)
+    turn.set(notice=notice)
+    emergency.placed(turn, turn.phone.front, account)
+    return True
+
+
+def patience_ended(turn: Turn, due: float) -> None:
+    """The server of an emergency call says nothing: it is given up for the next account."""
+    attempt = turn.phone.attempt
+    call = turn.phone.call(attempt.call) if attempt and attempt.due == due else None
+    if call is not None:
+        calls.end(turn, call, "failed", SILENT)
+        _tried_again(turn, call)

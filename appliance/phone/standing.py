@@ -1,0 +1,60 @@
+"""Where an account stands with its registrar, and with each of its servers."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from appliance.phone.events import RegistrationState
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What one server of an account thinks of us."""
+
+    barred: float = 0.0
+    """The moment before which it is not asked again; infinite: not in this life."""
+    refused: bool = False
+    """It did not accept the credentials."""
+
+
+@dataclass(frozen=True, slots=True)
+class Registration:
+    """Where an account stands with its registrar."""
+
+    state: RegistrationState = "off"
+    code: int = 0
+    verdict: str = ""
+    text: str = ""
+    next_step: str = ""
+    evidence: str = ""
+    expires_in: int = 0
+    server_in_use: str = ""
+    failures: int = 0
+    """Attempts in a row that came to nothing."""
+    refusals: int = 0
+    """How many of them were refused for their credentials."""
+    proven: bool = False
+    """The registrar has accepted these credentials before."""
+    retry_due: float = 0.0
+    """When to register with `server`; 0 for never."""
+    queued: bool = False
+    """The first attempt waits for its turn after a power cut."""
+    in_turn: bool = False
+    """The server has been away since the power cut, or for long: attempts wait for their turn."""
+    asked: float = 0.0
+    """When the last attempt began, or was to begin if that was earlier."""
+    doubtful: bool = False
+    """The certificate in use was believed by a clock that was another one."""
+    server: int = 0
+    """Which of the account's servers is in use, or comes next."""
+    standings: tuple[Standing, ...] = (Standing(),)
+    tried: tuple[int, ...] = ()
+    """Servers that have failed in this round."""
+    rounds: int = 0
+    """Rounds through all servers that came to nothing."""
+    since: float = 0.0
+    """Since when it holds; 0 while it does not."""
+    seek_due: float = 0.0
+    """When to look for a better server than the one in use; 0 while that is the first choice."""
+    flaps: int = 0
+    """How often in a row a registration did not hold for long."""
