@@ -77,6 +77,6 @@ def test_a_missed_call_is_still_missed_after_a_restart_until_it_is_seen(tmp_path
                 assert phone.status().missed == missed
                 assert phone.status().lamps["message"] == ("on" if missed else "off")
                 phone.press("*", hold=1.2)
-                phone.press("1", "2")
+                phone.press("2", "2")
                 phone.says("Missed calls", "Alice Example")
                 phone.press("back", "back", "back")

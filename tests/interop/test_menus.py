@@ -32,13 +32,13 @@ def test_a_choice_is_found_again_by_the_next_life_of_the_phone(tmp_path: Path) -
     play(
         tmp_path,
         ACCOUNT,
-        f'{STARTED}; {MENU}; press 2 3; expect screen "Ringer 90 %"\n'
+        f'{STARTED}; {MENU}; press 4 3; expect screen "Ringer 90 %"\n'
         'press 5; expect screen "1✓Standard"; press 2; expect screen "2✓Long"\n',
     )
     play(
         tmp_path,
         ACCOUNT,
-        f'{STARTED}; {MENU}; press 2 5; expect screen "2✓Long"\n'
+        f'{STARTED}; {MENU}; press 4 5; expect screen "2✓Long"\n'
         'press *; press 4; expect screen "Ringer 80 %"\n',
     )
 
@@ -57,8 +57,8 @@ def test_a_keypad_alone_in_another_language(
     play(
         tmp_path,
         config,
-        f'{STARTED}; never screen " | " for 100ms; {MENU}; expect screen "1 {rest}"\n'
-        f'expect screen "2 {sound}"; expect screen "3 {status}"\n'
-        "press 1; expect dnd\n"
-        f'{MENU}; press 3 4; expect screen "Deskphone"; press * * *; expect dnd\n',
+        f'{STARTED}; never screen " | " for 100ms; {MENU}; expect screen "3 {rest}"\n'
+        f'expect screen "4 {sound}"; expect screen "5 {status}"\n'
+        "press 3; expect dnd\n"
+        f'{MENU}; press 5 4; expect screen "Deskphone"; press * * *; expect dnd\n',
     )

@@ -6,6 +6,7 @@ They are also what IT staff read first: the language in use, on calls that any P
 from __future__ import annotations
 
 import contextlib
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -20,13 +21,17 @@ from tests.peers.process import PeerFailed
 pytestmark = pytest.mark.peers
 
 SCENARIOS = Path(__file__).parents[1] / "scenarios"
-USERS = {"messages": "1031"}
+USERS = {"messages": "1031", "who-calls": "1033"}
 """Who plays a scenario that 1001 does not."""
 MORE = {
     "directory": '[directory]\nfiles = ["contacts.csv"]\n',
     "emergency": 'emergency = ["601", "611"]\n',
+    "hotline-now": 'hotline = "601"\n',
+    "paging": '[agent]\nauto_answer_numbers = ["2001"]\nauto_answer_muted = true\n',
     "hotline": 'hotline = "601"\nhotline_delay = 2\n',
     "session": '[agent]\npreset = "vicidial"\n',
+    "feature-codes": '[forward]\ncodes = { forward_always = "*72", forward_always_off = "*73" }\n',
+    "forward-unanswered": "[forward]\nno_answer_after = 5\n",
     "lock": 'emergency = ["601"]\n[security]\npin = "2580"\n',
     "parking": 'park_slots = ["704", "705"]\n',
     "parking-lot": 'park = "700"\npark_slots = ["701", "702"]\n',
@@ -100,3 +105,8 @@ def test_a_scenario_with_mistakes_is_not_begun(tmp_path: Path) -> None:
     assert "line 2: found `pres`" in told
     assert "line 3: found `tlaking`" in told
     assert "Traceback" not in told
+
+
+def test_the_readme_names_every_scenario() -> None:
+    named = set(re.findall(r"`([a-z-]+)`", (SCENARIOS / "README.md").read_text(encoding="utf-8")))
+    assert {path.stem for path in SCENARIOS.glob("*.phone")} <= named

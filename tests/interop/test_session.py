@@ -26,15 +26,15 @@ AGENT = '[agent]\npreset = "vicidial"\n'
 CUSTOMERS = 10
 
 
-def logs_in(pbx: Asterisk) -> None:
-    """The dialler calls the phone, as an agent's log-in has it do."""
+def logs_in(pbx: Asterisk, name: str = NAME) -> None:
+    """The dialler calls the phone, as an agent's log-in has it do, or by another name."""
     pbx.manager.action(
         "Originate",
         Channel=f"PJSIP/{USER}",
         Context="phones",
         Exten=CONFERENCE,
         Priority="1",
-        CallerID=f'"{NAME}" <0000000000>',
+        CallerID=f'"{name}" <0000000000>',
         Async="true",
     )
 
@@ -120,3 +120,35 @@ def test_after_a_restart_it_is_known_that_one_was_cut(pbx: Asterisk, tmp_path: P
         assert "a session was cut" in phone.journal
         logs_in(pbx)
         phone.call("talking", session=True)
+
+
+def test_do_not_disturb_does_not_keep_it_off(pbx: Asterisk, tmp_path: Path) -> None:
+    config = configuration(pbx.accounts[USER], pbx.address, more=AGENT)
+    with Phone(tmp_path, config) as phone:
+        phone.registered()
+        phone.press("dnd")
+        phone.says("Do not disturb")
+        logs_in(pbx, "Ann")
+        phone.until(lambda s: s.missed == 1, "the other call to be missed")
+        logs_in(pbx)
+        phone.call("talking", session=True)
+
+
+def test_an_agent_who_is_rung_for_each_call_is_asked_nothing(pbx: Asterisk, tmp_path: Path) -> None:
+    """On-hook agents: no session is kept, each call rings and ends like any other."""
+    config = configuration(pbx.accounts[USER], pbx.address, more=AGENT)
+    with Phone(tmp_path, config) as phone:
+        phone.registered()
+        pbx.command("channel request hangup all")
+        members(pbx, 0)
+        for customer in ("Ann", "Bob", "Eve"):
+            logs_in(pbx, customer)
+            phone.call("incoming")
+            phone.says(customer)
+            phone.lift()
+            phone.call("talking", session=False)
+            members(pbx, 1)
+            phone.replace()
+            phone.no_call()
+            members(pbx, 0)
+        assert "lost" not in phone.screen()

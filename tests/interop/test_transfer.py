@@ -67,10 +67,10 @@ def called(desk: Phone, alice: Baresip) -> None:
     desk.hears(ALICE_HZ)
 
 
-def consults(desk: Phone, bob: Baresip) -> None:
+def consults(desk: Phone, bob: Baresip, number: str = "1003") -> None:
     """The agent asks Bob."""
     since = bob.mark()
-    desk.press("soft2", *"1003", "#")
+    desk.press("soft2", *number, "#")
     bob.wait_for("CALL_INCOMING", since=since)
 
 
@@ -129,17 +129,22 @@ def test_blind(pbx: Asterisk, desk: Phone, alice: Baresip, bob: Baresip) -> None
     part(pbx, alice, bob)
 
 
-@pytest.mark.parametrize("why", ["refuses", "hangs up"])
+@pytest.mark.parametrize(
+    ("why", "words"),
+    [("refuses", "Busy"), ("hangs up", "Call ended"), ("never answers", "Not available")],
+)
 def test_a_target_that_will_not_leaves_the_first_call_held(
-    pbx: Asterisk, desk: Phone, alice: Baresip, bob: Baresip, why: str
+    pbx: Asterisk, desk: Phone, alice: Baresip, bob: Baresip, why: str, words: str
 ) -> None:
+    """Bob; the server rings him for two seconds where he never answers."""
     called(desk, alice)
-    consults(desk, bob)
+    consults(desk, bob, "*21003" if why == "never answers" else "1003")
     if why == "hangs up":
         bob.accept()
         desk.call("talking", "1003")
-    bob.hang_up()
-    desk.says("Busy" if why == "refuses" else "Call ended")
+    if why != "never answers":
+        bob.hang_up()
+    desk.says(words)
     (call,) = desk.until(lambda s: len(s.calls) == 1, "one call").calls
     assert (call.number, call.state) == ("1002", "held")
     desk.press("hold")

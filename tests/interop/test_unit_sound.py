@@ -71,7 +71,7 @@ def test_the_headset_is_tested_from_the_menu_until_the_phone_rings_in_it(
     config = configuration(pbx.accounts["1001"], pbx.address, more=more)
     with Unit(tmp_path / "unit", config) as phone:
         phone.registered()
-        for key in ("soft2", "2", "6"):
+        for key in ("soft2", "4", "6"):
             phone.press(key)
         phone.says("Headset test", "Much noise")
         assert "headset test: noisy: " in phone.journal

@@ -29,15 +29,8 @@ from tests.peers.asterisk_files import Account
 from tests.peers.certificates import Authority, Kind
 from tests.peers.namespace import Namespace, why_not
 from tests.peers.process import run
-from tests.sip.server import (
-    Message,
-    Registrar,
-    Server,
-    refuses,
-    server,
-    stream_server,
-    wants_password,
-)
+from tests.sip.message import Message
+from tests.sip.server import Registrar, Server, refuses, server, stream_server, wants_password
 
 AGENT = Account("1001", "nobody-reads-this")
 OTHER = "<sip:1001@192.0.2.77:5062;unit=other>;expires=200"
