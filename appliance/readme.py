@@ -28,10 +28,10 @@ def parts() -> dict[str, str]:
 
 def screens() -> str:
     """The gallery's pictures with every page of them, three to a row under their names."""
-    from appliance.screens.gallery import GALLERY
+    from appliance.screens.examples import EXAMPLES
     from appliance.screens.sheet import pages
 
-    names = list(pages(GALLERY))
+    names = list(pages(EXAMPLES))
     lines = []
     for start in range(0, len(names), 3):
         row = names[start : start + 3]

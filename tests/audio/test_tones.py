@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from appliance.audio.tones import COUNTRIES, RINGS, TONE_NAMES, ToneSpec, ToneStep, tone
-from appliance.config.model import TONE_COUNTRIES
+from appliance.config.kinds import TONE_COUNTRIES
 from appliance.errors import PhoneError
 from appliance.phone.effects import Tone
 

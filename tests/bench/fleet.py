@@ -40,7 +40,8 @@ from appliance.phone.events import (
     TimePassed,
     TimerFired,
 )
-from appliance.phone.state import AccountSettings, Phone, Settings, new_phone
+from appliance.phone.settings import AccountSettings, Settings
+from appliance.phone.state import Phone, new_phone
 
 ADDRESS = "127.0.0.1"
 FIRST_EXTENSION = 1001

@@ -30,7 +30,8 @@ from tests.peers.namespace import Namespace
 from tests.peers.process import run
 from tests.peers.rebinding import rebinding_nat
 from tests.sip.attended import Attended, attended
-from tests.sip.server import Message, Server, StreamServer, sdp, stream_server
+from tests.sip.message import Message, sdp
+from tests.sip.server import Server, StreamServer, stream_server
 
 PATIENCE_SECONDS = 200.0
 PORT = 5070
@@ -129,6 +130,13 @@ class Row:
     quick: tuple[Transport, ...] = ()
 
 
+async def registered_after(phone: Attended, server: str) -> float:
+    """Seconds until it is registered at `server`, any for none."""
+    began = time.monotonic()
+    await phone.registered(server, PATIENCE_SECONDS)
+    return time.monotonic() - began
+
+
 async def dead_at_boot(scene: Scene) -> float:
     scene.cut()
     began = time.monotonic()
@@ -141,18 +149,14 @@ async def ends_idle(scene: Scene) -> float:
     phone = await scene.phone()
     await phone.registered(scene.primary.host)
     await scene.end()
-    began = time.monotonic()
-    await phone.registered(scene.backup.host, PATIENCE_SECONDS)
-    return time.monotonic() - began
+    return await registered_after(phone, scene.backup.host)
 
 
 async def dies_idle(scene: Scene) -> float:
     phone = await scene.phone()
     await phone.registered(scene.primary.host)
     scene.cut()
-    began = time.monotonic()
-    await phone.registered(scene.backup.host, PATIENCE_SECONDS)
-    return time.monotonic() - began
+    return await registered_after(phone, scene.backup.host)
 
 
 async def dies_in_call(scene: Scene) -> float:
@@ -160,9 +164,7 @@ async def dies_in_call(scene: Scene) -> float:
     await phone.registered(scene.primary.host)
     await scene.call(phone)
     scene.cut()
-    began = time.monotonic()
-    await phone.registered(scene.backup.host, PATIENCE_SECONDS)
-    seconds = time.monotonic() - began
+    seconds = await registered_after(phone, scene.backup.host)
     scene.look(phone)
     return seconds
 
@@ -172,9 +174,7 @@ async def comes_back(scene: Scene) -> float:
     phone = await scene.phone()
     await phone.registered(scene.backup.host, PATIENCE_SECONDS)
     scene.mend()
-    began = time.monotonic()
-    await phone.registered(scene.primary.host, PATIENCE_SECONDS)
-    return time.monotonic() - began
+    return await registered_after(phone, scene.primary.host)
 
 
 async def flaps(scene: Scene) -> float:
@@ -297,9 +297,7 @@ async def address_changes(scene: Scene) -> float:
     run("ip", "addr", "del", f"{cable.host_address}/30", "dev", cable.host_link)
     server_route = ("ip", "route", "add", f"{cable.server_address}/32", "dev", cable.host_link)
     run(*server_route, "src", fresh)
-    began = time.monotonic()
-    await phone.registered(scene.primary.host, PATIENCE_SECONDS)
-    seconds = time.monotonic() - began
+    seconds = await registered_after(phone, scene.primary.host)
     again = await scene.moved(fresh, 2)
     assert again.media[0] == fresh, again.text
     scene.look(phone)

@@ -14,7 +14,7 @@ import time
 from dataclasses import dataclass, field
 
 from tests.bench.wire import FarEnd, receive, stamped_socket
-from tests.sip.server import Address
+from tests.sip.message import Address
 
 PACKET_S = 0.02
 _PAYLOAD_TYPE = 9

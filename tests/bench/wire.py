@@ -18,7 +18,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from tests.sip.server import Address, Message
+from tests.sip.message import Address, Message
 
 PATIENCE_S = 5.0
 LOOK_S = 0.02

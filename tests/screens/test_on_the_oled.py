@@ -8,7 +8,7 @@ import threading
 from PIL import ImageChops
 
 from appliance.phone.screen import Screen
-from appliance.screens.gallery import GALLERY
+from appliance.screens.examples import EXAMPLES
 from appliance.screens.painter import Painter
 from appliance.screens.render import render
 from hw.board import DisplayWiring
@@ -27,9 +27,9 @@ def test_the_panel_shows_what_was_painted_and_one_thread_brings_it_there() -> No
         oled = Oled(DisplayWiring(), connect=panel.connect)
         problems: list[str] = []
         painter = Painter(oled, problems.append)
-        for screen in GALLERY.values():
+        for screen in EXAMPLES.values():
             painter.show(screen)
-        last = list(GALLERY.values())[-1]
+        last = list(EXAMPLES.values())[-1]
         await until(lambda: oled.failed.done() or shows(panel, last))
         assert not oled.failed.done()
         assert [thread.name for thread in threading.enumerate()].count("display") == 1

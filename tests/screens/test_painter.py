@@ -14,12 +14,12 @@ from appliance.phone.screen import Screen
 from appliance.ports import Display
 from appliance.screens import fonts
 from appliance.screens.compose import page_count
-from appliance.screens.gallery import GALLERY
+from appliance.screens.examples import EXAMPLES
 from appliance.screens.painter import Painter
 from appliance.screens.render import render
 from tests.screens.panels import PaperPanel
 
-IDLE, DIALLING, LONG = GALLERY["idle"], GALLERY["dialling"], GALLERY["not-registered"]
+IDLE, DIALLING, LONG = EXAMPLES["idle"], EXAMPLES["dialling"], EXAMPLES["not-registered"]
 BROKEN = OSError(121, "Remote I/O error")
 WORDS = "Display does not work"
 

@@ -1,0 +1,182 @@
+"""Examples of screens: a number being dialled, and calls."""
+
+from __future__ import annotations
+
+from appliance.phone.screen import Screen
+from appliance.screens.examples.common import READY
+
+_DIALLING = ("Dial", "Delete", "Cancel")
+
+CALLS: dict[str, Screen] = {
+    "dial": Screen("entry", "Dial", icons=READY, soft_keys=("Redial", "", "Cancel"), cursor=True),
+    "choosing-a-line": Screen(
+        "entry",
+        "Dial",
+        "",
+        ("Line: Sales",),
+        icons=READY,
+        soft_keys=("Redial", "Line", "Cancel"),
+        cursor=True,
+    ),
+    "dialling": Screen(
+        "entry", "Dialling", "5550142", icons=READY, soft_keys=_DIALLING, cursor=True
+    ),
+    "dialling-long": Screen(
+        "entry",
+        "Dialling",
+        "0014155550142555017734",
+        ("On hold: Front desk",),
+        icons=READY,
+        soft_keys=_DIALLING,
+        cursor=True,
+    ),
+    "calling": Screen("call", "Calling", "600", icons=("outgoing",), soft_keys=("", "Mute", "End")),
+    "ringing": Screen(
+        "call",
+        "Ringing",
+        "5550142",
+        ("opus",),
+        icons=("outgoing", "secure"),
+        soft_keys=("", "Mute", "End"),
+    ),
+    "incoming": Screen(
+        "call",
+        "Incoming call",
+        "Jörg Müller",
+        ("+493055500173",),
+        icons=("incoming", *READY),
+        soft_keys=("Answer", "", "Refuse"),
+    ),
+    "incoming-on-a-line": Screen(
+        "call",
+        "Incoming call",
+        "Jörg Müller",
+        ("+493055500173", "Line: Sales"),
+        icons=("incoming", "partly-registered", "headset"),
+        soft_keys=("Answer", "", "Refuse"),
+    ),
+    "diverted-call": Screen(
+        "call",
+        "Incoming call",
+        "Jörg Müller",
+        ("+493055500173", "for Sales"),
+        icons=("incoming", *READY),
+        soft_keys=("Answer", "", "Refuse"),
+    ),
+    "answers-by-itself": Screen(
+        "call",
+        "Incoming call",
+        "Supervisor",
+        ("200", "Answers by itself"),
+        icons=("incoming", *READY),
+        soft_keys=("Answer", "", "Refuse"),
+    ),
+    "call-waiting": Screen(
+        "call",
+        "Call waiting",
+        "Front desk",
+        ("100", "Talking: Jörg Müller"),
+        icons=("waiting", *READY),
+        soft_keys=("Answer", "", "Refuse"),
+    ),
+    "talking": Screen(
+        "call",
+        "Talking 1:23",
+        "Maria Gonçalves",
+        ("+14155550142", "opus"),
+        icons=("talking", "secure"),
+        soft_keys=("Hold", "Transf", "More"),
+    ),
+    "session": Screen(
+        "call",
+        "Session 1:05",
+        "Agent session",
+        ("opus",),
+        icons=("talking",),
+        soft_keys=("Hold", "Transf", "More"),
+    ),
+    "muted": Screen(
+        "call",
+        "Talking 12:07",
+        "5550142",
+        ("Muted",),
+        icons=("talking", "secure", "muted"),
+        soft_keys=("Hold", "Transf", "More"),
+    ),
+    "held": Screen(
+        "call",
+        "On hold 3:40",
+        "Front desk",
+        ("100", "pcmu"),
+        icons=("held",),
+        soft_keys=("Resume", "New", "More"),
+    ),
+    "held-by-them": Screen(
+        "call",
+        "Held by them 1:02:03",
+        "Jörg Müller",
+        ("+493055500173", "Muted"),
+        icons=("remote-held", "secure", "muted"),
+        soft_keys=("Hold", "Transf", "More"),
+    ),
+    "transfer-to": Screen(
+        "entry",
+        "Transfer to",
+        "100",
+        ("On hold: Maria Gonçalves",),
+        icons=READY,
+        soft_keys=("Call", "Transf", "Delete"),
+        cursor=True,
+    ),
+    "consulting": Screen(
+        "call",
+        "Talking 0:12",
+        "100",
+        ("On hold: Maria Gonçalves",),
+        icons=("talking", "secure"),
+        soft_keys=("Transf", "Swap", "More"),
+    ),
+    "transferring": Screen(
+        "call",
+        "Transferring",
+        "100",
+        ("Maria Gonçalves", "Ringing"),
+        icons=("held",),
+        soft_keys=("Resume", "New", "More"),
+    ),
+    "transfer-failed": Screen(
+        "call",
+        "On hold 0:30",
+        "Maria Gonçalves",
+        ("+14155550142", "Transfer failed: Busy"),
+        icons=("held", "secure"),
+        soft_keys=("Resume", "New", "More"),
+    ),
+    "conference": Screen(
+        "call",
+        "Conference 0:20",
+        "100",
+        ("with Maria Gonçalves",),
+        icons=("talking", "secure"),
+        soft_keys=("Split", "Mute", "More"),
+    ),
+    "busy": Screen(
+        "call", "Busy", "5550177", code="486", icons=READY, soft_keys=("Redial", "", "Close")
+    ),
+    "a-call-in-german": Screen(
+        "call",
+        "Gespräch 1:23",
+        "Jörg Müller",
+        ("+493055500173", "opus"),
+        icons=("talking", "secure"),
+        soft_keys=("Halten", "Überg.", "Mehr"),
+    ),
+    "incoming-in-filipino": Screen(
+        "call",
+        "May tumatawag",
+        "Maria Santos",
+        ("+6325550142",),
+        icons=("incoming", *READY),
+        soft_keys=("Sagutin", "", "Tanggihan"),
+    ),
+}
