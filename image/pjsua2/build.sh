@@ -102,8 +102,8 @@ if [[ ! $rebuild ]] && ready "$version" >/dev/null; then take "$version"; fi
 
 # --- Build it -----------------------------------------------------------------
 readonly work=$cache/build/$distribution-$abi-$recipe-$version build_log=$cache/build.log
-mkdir -p "$work"
-[[ ! $rebuild ]] || rm -rf "${work:?}"/*
+[[ ! $rebuild ]] || rm -rf "${work:?}"
+mkdir -p "$work/tree"
 : >"$build_log"
 
 # A wheel that was built before serves where a newer source fails.
@@ -131,12 +131,6 @@ stage() {
 
 in_tree() { cd "$work/tree" && "$@"; }
 
-unpack() {
-    fetch_source "$cache/source" "$tarball" "$hash" "$uri" || return
-    rm -rf "$work/tree" && mkdir "$work/tree" &&
-        tar --extract --xz --strip-components=1 --directory="$work/tree" --file="$cache/source/$tarball"
-}
-
 count_progress() {
     local made planned
     [[ -f $work/configured.done && ! -f $work/compiled.done ]] || return 0
@@ -150,9 +144,9 @@ say "Building pjsua2 of asterisk $version for $distribution, $abi; this takes so
 grep -qF "| $version |" "$here/README.md" ||
     say '(not among the versions that README.md lists as tested)'
 
-stage unpacked '1/4 fetching and unpacking the source' unpack ||
+stage fetched '1/4 fetching the source' fetch_source "$cache/source" "$tarball" "$hash" "$uri" ||
     give_up "the source $tarball could not be fetched" 'check the network, then run the same command again'
-stage prepared '2/4 preparing' in_tree recipe_prepare "$here" ||
+stage prepared '2/4 unpacking and preparing' in_tree recipe_prepare "$here" "$cache/source/$tarball" ||
     give_up 'this source does not look as the recipe expects' 'see what moved and adapt image/pjsua2/recipe.sh'
 stage configured '2/4 configuring' in_tree recipe_configure ||
     give_up 'the source did not configure with all that a phone needs' \

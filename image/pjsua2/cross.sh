@@ -36,13 +36,6 @@ stage() { # NAME COMMAND...
     touch "$work/$name.done"
 }
 
-# Mended sources cannot be mended again: a preparation that failed begins anew.
-prepare() {
-    find . -mindepth 1 -delete
-    tar --extract --xz --strip-components=1 --file="$archive"
-    recipe_prepare "$here"
-}
-
 prove() {
     local extension library found
     rm -rf "$work/unpacked"
@@ -56,7 +49,7 @@ prove() {
 }
 
 mkdir -p "$tree"
-stage prepared prepare
+stage prepared recipe_prepare "$here" "$archive"
 stage configured recipe_configure
 stage compiled recipe_compile
 stage wrapped recipe_wheel "$python"

@@ -1,5 +1,5 @@
 /* Answers with a header that nobody can read: a Retry-After with a date, a
- * challenge that is no digest, a contact that is a star.
+ * challenge that is no digest, a contact that is a star or none at all.
  *
  * PJSIP drops such an answer as a whole, and the phone would speak of a server
  * that says nothing; at the star it aborts. What is left out instead is the
@@ -12,8 +12,8 @@
 
 static int is_needed(const pj_str_t *name)
 {
-    static const char *const needed[] = { "Via",  "v", "From",           "f", "To",      "t", "Call-ID", "i",
-                                          "CSeq", "l", "Content-Length", "m", "Contact" };
+    static const char *const needed[] = { "Via", "v", "From", "f",    "To", "t",
+                                          "Call-ID", "i", "CSeq", "Content-Length", "l" };
     unsigned i;
 
     for (i = 0; i < PJ_ARRAY_SIZE(needed); ++i)

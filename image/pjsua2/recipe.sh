@@ -51,7 +51,10 @@ readonly required_findings=(
     'third_party/build/os-auto.mak ^DIRS += webrtc_aec3'
 )
 
-recipe_prepare() { # DIRECTORY
+# Begins with the archive each time, for sources that are mended cannot be mended again.
+recipe_prepare() { # DIRECTORY ARCHIVE
+    find . -mindepth 1 -delete
+    tar --extract --xz --strip-components=1 --file="$2" || return
     cp "$1/config_site.h" pjlib/include/pj/
     cp "$1/gate.h" "${own_sources[@]/#/$1/}" pjsip-apps/src/swig/python/
     sed -i "s/\[\"pjsua2_wrap.cpp\"\]/[\"pjsua2_wrap.cpp\"$(printf ', "%s"' "${own_sources[@]}")]/" \
@@ -196,20 +199,22 @@ recipe_prepare() { # DIRECTORY
     # A key may be held down: its digit ends when held_digits.c is told, one that is longer than
     # the 65535 samples that a packet can say goes on in another segment (RFC 4733 section
     # 2.5.1.3), and what is said after it bears the time that it has really taken.
-    cat "$1/held_digits.c" >>pjmedia/src/pjmedia/stream.c
+    cat "$1/held_digits.c" >>pjmedia/src/pjmedia/stream.c || return
     recipe_mend pjmedia/src/pjmedia/stream.c '    *first = *last = 0;' \
         '    const pj_uint32_t before = digit->duration, step = stream->rtp_tx_ts_len_per_pkt;' \
         '    *first = *last = 0;' || return
     recipe_mend pjmedia/src/pjmedia/stream.c '    event->duration = pj_htons((pj_uint16_t)digit->duration);' \
         '    if (before >= step && !digit->ebit_cnt && before / 0xFFFF != (before - step) / 0xFFFF)' \
         '        *first = 2;' \
-        '    event->duration = pj_htons((pj_uint16_t)PJ_MIN(digit->duration - before / 0xFFFF * 0xFFFF, 0xFFFF));' || return
+        '    const pj_uint32_t sent = digit->ebit_cnt ? (before - 1) / step * step : before;' \
+        '    event->duration = pj_htons((pj_uint16_t)PJ_MIN(digit->duration - sent / 0xFFFF * 0xFFFF, 0xFFFF));' || return
     recipe_mend pjmedia/src/pjmedia/stream.c '                                         (first ? rtp_ts_len : 0),' \
         '                                         (first == 1 ? rtp_ts_len : first ? 0xFFFF : 0),' || return
-    sed -i '/^        create_dtmf_payload(stream, &frame_out, 0, &first, &last);$/,/rtp_ts_len/s/ first,$/ first == 1,/' \
-        pjmedia/src/pjmedia/stream.c
-    (($(grep -c ' first == 1,$' pjmedia/src/pjmedia/stream.c) == 1)) || {
-        echo 'expected in stream.c: one place that sends the digit that create_dtmf_payload() has written'
+    recipe_mend pjmedia/src/pjmedia/stream.c '                                         (int)frame_out.size, 0,' \
+        '                                         (int)frame_out.size, first == 2 ? 0xFFFF : 0,' || return
+    sed -i 's/^\( *stream->tx_event_pt, first\),$/\1 == 1,/' pjmedia/src/pjmedia/stream.c
+    (($(grep -c ' first == 1,$' pjmedia/src/pjmedia/stream.c) == 2)) || {
+        echo 'expected in stream.c: two places that send the digit that create_dtmf_payload() has written'
         return 1
     }
     recipe_mend pjmedia/src/pjmedia/stream.c '            inc_timestamp = stream->dtmf_duration +' \

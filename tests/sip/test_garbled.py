@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import Callable
 
 import pytest
@@ -36,6 +37,7 @@ def outcome(registrar: Registrar) -> RegistrationChanged:
         "Retry-After: 99999999999999999999",
         "Min-Expires: soon",
         "Accept: ;;;",
+        "Contact: <>",
         "Warning:",
     ],
 )
@@ -75,6 +77,32 @@ def test_a_contact_that_is_taken_back_at_once_is_no_registration() -> None:
     event = outcome(takes_back)
     assert event.state == "failed"
     assert "registered for 0 s" in event.evidence
+
+
+@pytest.mark.parametrize("last", [True, False])
+@pytest.mark.parametrize("left", [0, 4, 15])
+def test_a_contact_that_was_left_behind_takes_nothing_from_the_one_of_now(
+    left: int, last: bool
+) -> None:
+    """As after a power cut, at a registrar that keeps several contacts."""
+
+    def keeps_both(pbx: Server, request: Message) -> None:
+        now = request["Contact"]
+        port = int(re.search(r"@[^:>]*:(\d+)", now)[1])  # type: ignore[index]
+        before = now.replace(f":{port}", f":{port ^ 1}")
+        listed = [f"Contact: {before};expires={left}", f"Contact: {now};expires=300"]
+        pbx.answer(request, 200, "OK", *(listed[::-1] if last else listed))
+
+    event = outcome(keeps_both)
+    assert (event.state, event.expires_in) == ("registered", 300)
+
+
+def test_another_units_contact_that_cannot_be_read_is_passed_over() -> None:
+    def lists_it(pbx: Server, request: Message) -> None:
+        ours = f"Contact: {request['Contact']};expires=300"
+        pbx.answer(request, 200, "OK", "Contact: <>;expires=60", ours)
+
+    assert outcome(lists_it).state == "registered"
 
 
 def test_an_answer_without_what_says_whose_it_is_is_none() -> None:
