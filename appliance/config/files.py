@@ -19,6 +19,7 @@ from appliance.config.validate import Value
 
 _MAX_SECRET = 128
 _MAX_PEM = 1 << 20
+_HIDE = "chmod 600 it; on a FAT partition, mount that with umask=0077"
 _CREDENTIALS = "CREDENTIALS_DIRECTORY"
 _TO_CREDENTIALS = (f"${_CREDENTIALS}/", f"${{{_CREDENTIALS}}}/")
 
@@ -41,8 +42,8 @@ def read_secret(
 ) -> tuple[Value | None, list[Problem]]:
     """The secret in a `password_file`; None when it cannot be had.
 
-    A final line end is not part of the secret. A file that others may read is worth a warning: on
-    the FAT partition of a card every file is, which is why it is no more than that.
+    A final line end is not part of the secret. A file that others may read is worth a
+    warning, and no more than that: how a card's FAT partition is mounted may be out of reach.
     """
     path = resolve(value, env)
     read = read_regular(path, 4 * _MAX_SECRET)
@@ -86,9 +87,7 @@ def _private(key: str, value: Value, mode: int) -> list[Problem]:
 
 def _exposed(key: str, value: Value, mode: int) -> Problem:
     expected = "a secret that only its owner may read"
-    return Problem(
-        value.place, key, f"a file with mode {mode:04o}", expected, "chmod 600 it", "warning"
-    )
+    return Problem(value.place, key, f"a file with mode {mode:04o}", expected, _HIDE, "warning")
 
 
 def check_ca(key: str, value: Value, env: Mapping[str, str]) -> tuple[Value, list[Problem]]:

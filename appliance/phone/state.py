@@ -225,8 +225,9 @@ class Phone:
     registrations: tuple[Registration, ...] = ()
     headset: Headset = field(default_factory=Headset)
     alarm_due: float = 0.0
+    """Until when the ringer tells of a headset that went in a call, or of a call that waits."""
     remind_due: float = 0.0
-    """Until when the ringer tells that the headset went in the middle of a call; 0 for never."""
+    """When the ringer tells next of a call that waits while nobody is there; 0 for never."""
     problems: tuple[Problem, ...] = ()
     notice: Notice | None = None
     key_down: KeyDown | None = None

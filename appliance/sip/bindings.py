@@ -27,11 +27,12 @@ _QUOTED = re.compile(r'"(?:[^"\\]|\\.)*"')
 
 @dataclass(frozen=True, slots=True)
 class Binding:
-    """A contact that the registrar has: its URI and where that leads."""
+    """A contact that the registrar has: its URI, where that leads, and for how many seconds."""
 
     uri: str
     address: str
     port: int
+    seconds: int | None = None
 
     def is_marked(self, mark: str) -> bool:
         """Whether it was made by the unit with this mark."""
@@ -56,11 +57,13 @@ def bindings(answer: str) -> tuple[Binding, ...]:
     """Every contact in a response; what cannot be understood is left out."""
     found = []
     for value in _values(answer, "Contact", "m"):
-        uri = re.search(r"<([^>]*)>", _QUOTED.sub("", value))
+        bare = _QUOTED.sub("", value)
+        uri = re.search(r"<([^>]*)>", bare)
         text = uri[1] if uri else value.partition(";")[0].strip()
         place = _place(text.partition(":")[2].partition(";")[0].rpartition("@")[2])
+        left = _EXPIRES.search(bare[uri.end() if uri else 0 :])
         if place is not None:
-            found.append(Binding(text, *place))
+            found.append(Binding(text, *place, int(left[1]) if left else None))
     return tuple(found)
 
 
@@ -78,13 +81,16 @@ def assigned(answer: str, mark: str) -> str:
 
 
 def seconds_left(answer: str, mark: str) -> int | None:
-    """For how long a 200 to REGISTER lists our contact; None where it does not say."""
-    for value in _values(answer, "Contact", "m"):
-        uri = re.search(r"<([^>]*)>(.*)", value)
-        if uri is not None and Binding(uri[1], "", 0).is_marked(mark):
-            found = _EXPIRES.search(_QUOTED.sub("", uri[2]))
-            return int(found[1]) if found else None
-    return None
+    """For how long a 200 to REGISTER lists our contact; None where it does not say.
+
+    One that was left behind, at another address before a power cut or by an earlier connection, may
+    stand beside it.
+    """
+    path = way(answer)
+    ours = [binding for binding in bindings(answer) if binding.is_marked(mark)]
+    here = [binding for binding in ours if path is not None and _at_home(binding, path)]
+    listed = [binding.seconds for binding in here or ours if binding.seconds is not None]
+    return max(listed, default=None)
 
 
 def way(answer: str) -> Way | None:

@@ -63,7 +63,8 @@ class Dtmf:
             _C.digits_end(leg.getId())
         elif self._how == "info":
             lasted = min(LONGEST_MS, round(1000 * (time.monotonic() - self._began)))
-            self._send(leg, pj.PJSUA_DTMF_METHOD_SIP_INFO, self._digit, lasted)
+            if not self._send(leg, pj.PJSUA_DTMF_METHOD_SIP_INFO, self._digit, lasted):
+                log.warning("call %d: a digit is lost", leg.identity)
         self._digit = ""
 
     def over(self) -> None:
@@ -83,6 +84,6 @@ class Dtmf:
         try:
             leg.sendDtmf(parameter)
         except pj.Error as error:
-            log.info("call %d: a digit has to wait: %s", leg.identity, words(error))
+            log.info("call %d: a digit cannot go now: %s", leg.identity, words(error))
             return False
         return True

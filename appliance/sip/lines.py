@@ -11,6 +11,7 @@ import ctypes
 import logging
 import random
 import time
+from collections.abc import Collection
 from dataclasses import replace
 from typing import Any
 
@@ -48,6 +49,8 @@ port (RFC 5626 section 4.4.2 asks for 24 to 29 s too)."""
 LEAST_SECONDS = 7
 """The shortest registration that is kept: the library refreshes 5 s early, or without a pause."""
 DAY_SECONDS = 86_400
+_BUSY = 171_001
+"""PJSIP_EBUSY (pjsip/sip_errno.h): an account has one REGISTER under way at most."""
 
 
 class Line(pj.Account):  # type: ignore[misc]
@@ -114,14 +117,25 @@ class Line(pj.Account):  # type: ignore[misc]
         self.target, self._relays = target, relays
         self._given_up = False
         try:
-            self._prepare()
-            self.setRegistration(True)
+            self._send()
         except (pj.Error, EngineError) as error:
             why = error.it if isinstance(error, EngineError) else words(error)
             self._failed(replace(target.attempt, error=why))
             return
         self._patience = patience
         self._deadline = self.station.thread.later(patience, self._silent)
+
+    def _send(self) -> None:
+        """Send REGISTER; one of the library's own that waits for its answer is let go of."""
+        self._prepare()
+        try:
+            self.setRegistration(True)
+        except pj.Error as error:
+            if error.status != _BUSY:
+                raise
+            self._abandon()
+            self._prepare()
+            self.setRegistration(True)
 
     def refused(self, target: Target, why: str) -> None:
         """Somebody else has found that nobody listens there: don't wait for an answer."""
@@ -148,6 +162,10 @@ class Line(pj.Account):  # type: ignore[misc]
         seconds = self.attendance.heard(method, time.monotonic())
         if seconds:
             self._missed = self.station.thread.later(seconds, self._unheard)
+
+    def is_on(self, connections: Collection[int]) -> bool:
+        """Whether it is registered over one of these."""
+        return self.registered and self._connection in connections
 
     def leave(self) -> None:
         """Use the connection in use no more: the next request makes another one."""
@@ -239,6 +257,7 @@ class Line(pj.Account):  # type: ignore[misc]
         granted = replace(
             self.target.attempt, code=code, answered=True, source=source, answer=answer
         )
+        refreshed = seconds > 0
         listed = seconds_left(answer, self.station.settings.mark)
         if listed is not None:
             seconds = min(seconds, listed)
@@ -263,7 +282,7 @@ class Line(pj.Account):  # type: ignore[misc]
                 error=f"registered for {seconds} s, expected {LEAST_SECONDS} s or more",
             )
         )
-        if seconds > 0:
+        if refreshed:
             self.station.thread.later(0.0, self._let_go)
 
     def _unheard(self) -> None:
@@ -299,7 +318,7 @@ class Line(pj.Account):  # type: ignore[misc]
         self._give_up()
         if self.target is not None:
             if self.target.transport != "udp":
-                self.station.transports.abandon(self.target)
+                self.station.abandon(self.target)
             self._failed(
                 replace(
                     self.target.attempt,

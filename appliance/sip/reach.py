@@ -25,6 +25,8 @@ STREAM_SECONDS = 1.5
 ALERT_SECONDS = 0.3
 """How long a server may take to say what it thinks of our certificate."""
 _CERTIFICATE = in_text("Set 'certificate_file' to a certificate that the server accepts.")
+_TURNED_AWAY = ("certificate", "unknown ca", "access denied")
+"""In the names of the alerts that are about our certificate, RFC 8446 section 6.2."""
 DATAGRAM_SECONDS = 1.0
 DATAGRAMS = 3
 """Sent in that time, for a datagram may be lost, and the kernel's word of a closed port too."""
@@ -132,7 +134,7 @@ def _files(account: AccountSettings) -> str:
 
 
 async def _afterthought(reader: asyncio.StreamReader) -> str:
-    """What a server says of our certificate, which with TLS 1.3 comes after the handshake."""
+    """What a server says after the handshake: with TLS 1.3 what it thinks of our certificate."""
     try:
         async with asyncio.timeout(ALERT_SECONDS):
             await reader.read(1)
@@ -162,12 +164,14 @@ async def _stream(hop: Hop, account: AccountSettings) -> Reached:
     except ssl.SSLError as error:
         return Reached(hop, "refused", f"no TLS could be agreed on: {error.reason or error}")
     peer: Any = writer.get_extra_info("ssl_object")
-    turned_away = await _afterthought(reader) if peer and peer.version() == "TLSv1.3" else ""
+    alert = await _afterthought(reader) if peer and peer.version() == "TLSv1.3" else ""
     writer.transport.abort()
     if peer is None:
         return Reached(hop, None, "the connection stands")
-    if turned_away:
-        return Reached(hop, "forbidden", f"the server ends TLS: {turned_away}", _CERTIFICATE)
+    if any(word in alert for word in _TURNED_AWAY):
+        return Reached(hop, "forbidden", f"the server ends TLS: {alert}", _CERTIFICATE)
+    if alert:
+        return Reached(hop, "refused", f"the server ends TLS: {alert}")
     certificate = peer.getpeercert()
     if certificates.is_wildcard(certificate, hop.host):
         names = ", ".join(name for _, name in certificate.get("subjectAltName", ()))

@@ -254,6 +254,13 @@ class Station:
             if line.has_lost(connection):
                 self._lost(line.settings.index, error in DEAD)
 
+    def abandon(self, target: Target) -> None:
+        """A server says nothing on its connections: lines that are registered over one ask anew."""
+        retired = self.transports.abandon(target)
+        for line in self._lines.values():
+            if line.is_on(retired):
+                self.thread.later(0.0, line.renew)
+
     def gone_silent(self, line: Line) -> None:
         """A server holds a line's connection and answers nothing on it any more."""
         if not self.switchboard.closing:

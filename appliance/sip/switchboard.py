@@ -128,6 +128,7 @@ class Switchboard:
             return
         source, sessions = prm.rdata.srcAddress, self._policy.sessions
         heard = partial(_announcement, leg, prm.rdata, sessions.header)
+        event: CallIncoming | None = None
         if self._policy.unwanted(len(self._unseen)) is not None:
             event = heard()
             why = self._policy.unwanted(len(self._unseen), session=sessions.knows(event))
@@ -138,7 +139,7 @@ class Switchboard:
         self._legs[leg.identity] = leg
         self._unseen.add(leg.identity)
         leg.respond(RINGING)
-        event = heard()
+        event = event or heard()
         self._station.thread.later(0.0, lambda: self._announce(leg, event))
 
     def transfer(self, identity: int, number: str, target: int) -> None:

@@ -92,13 +92,17 @@ class Transports:
         if messages:
             self._certificate_trouble[plain_address(state.tlsInfo.remoteAddr)] = messages
 
-    def abandon(self, target: Target) -> None:
-        """Send nothing more over what connections there are to `target`: the next is a new one."""
+    def abandon(self, target: Target) -> frozenset[int]:
+        """Send nothing more over the connections that stand to `target`, and say which they are.
+
+        One that is still being made is none of them.
+        """
         there = host_and_port(octets(target.address), target.port)
-        for connection, leads_to in list(self._connections.items()):
-            if leads_to == there:
-                del self._connections[connection]
-                self._library.retire(connection)
+        found = frozenset(one for one, leads_to in self._connections.items() if leads_to == there)
+        for connection in found:
+            del self._connections[connection]
+            self._library.retire(connection)
+        return found
 
     def certificate_trouble(self, address: str) -> tuple[str, ...]:
         """What the TLS library said of the certificate shown at `address`; forgotten by asking."""

@@ -392,6 +392,20 @@ def test_long_values_take_no_longer_than_reading_them(name: str, text: str, tmp_
     assert moved(tmp_path, name, text).rows
 
 
+def test_words_between_elements_take_no_longer_than_reading_them(tmp_path: Path) -> None:
+    between = ("x" * 36 + "<a/>") * 80_000
+    text = f"<gs_provision>{between}<P35>1001</P35></gs_provision>"
+    assert moved(tmp_path, "000b82000004.xml", text).rows
+
+
+def test_a_mailbox_for_the_whole_telephone_is_the_first_accounts(tmp_path: Path) -> None:
+    accounts = "".join(f"<User_ID_{n}_>100{n}</User_ID_{n}_>" for n in "12")
+    text = f"<flat-profile>{accounts}<Voice_Mail_Number>8500</Voice_Mail_Number></flat-profile>"
+    found = moved(tmp_path, "000ccc000005.xml", text)
+    assert found.rows[0]["voicemail"] == "8500"
+    assert not found.left
+
+
 def test_a_document_of_too_many_elements_is_none(tmp_path: Path) -> None:
     found = moved(tmp_path, "000b82000003.xml", f"<settings>{'<a/>' * 300_000}</settings>")
     assert not found.rows

@@ -78,9 +78,9 @@ def test_every_way_of_writing_contacts_is_read() -> None:
         "  <sips:2@[2001:db8::2]>\r\nCONTACT : sip:3@192.0.2.3;expires=9\r\nContact: *\r\n\r\n"
     )
     assert bindings.bindings(text) == (
-        Binding("sip:1@pbx.test:5070;x=1", "pbx.test", 5070),
+        Binding("sip:1@pbx.test:5070;x=1", "pbx.test", 5070, 3),
         Binding("sips:2@[2001:db8::2]", "2001:db8::2", 5060),
-        Binding("sip:3@192.0.2.3", "192.0.2.3", 5060),
+        Binding("sip:3@192.0.2.3", "192.0.2.3", 5060, 9),
     )
 
 

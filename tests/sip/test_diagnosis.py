@@ -9,13 +9,15 @@ from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import get_args, get_type_hints
 
 import pytest
 import trustme
 from hypothesis import given
 from hypothesis import strategies as st
 
-from appliance.sip.diagnosis import diagnose, split_server
+from appliance.config.account import Account
+from appliance.sip.diagnosis import LONGEST_EXPIRES_SECONDS, diagnose, split_server
 from appliance.sip.settings import AccountSettings, Transport
 from appliance.sip.verdict import Attempt, Verdict
 
@@ -56,6 +58,11 @@ def test_an_answer_is_its_own_evidence(code: int, name: str) -> None:
 def test_too_brief_an_interval_names_the_number_to_set() -> None:
     found = _verdict(ACCOUNT, Attempt("pbx", 423, "Brief", answered=True, min_expires=900))
     assert "900" in found.next_step
+
+
+def test_no_longer_interval_is_asked_of_it_than_it_takes() -> None:
+    limits = get_args(get_type_hints(Account, include_extras=True)["expires"])[1]
+    assert limits.le == LONGEST_EXPIRES_SECONDS
 
 
 def test_a_name_that_does_not_resolve() -> None:

@@ -10,7 +10,7 @@ import pytest
 from appliance.phone.events import ConnectionLost
 from appliance.sip.settings import AccountSettings, AudioSettings, SipSettings
 from tests.sip.attended import attended
-from tests.sip.message import Message
+from tests.sip.message import Address, Message
 from tests.sip.server import Server, stream_server
 
 PING = b"\r\n\r\n"
@@ -159,5 +159,38 @@ def test_a_connection_that_swallows_what_is_sent_is_left_for_a_new_one() -> None
                     assert len(swallowed) == 2
                     for writer in swallowed:
                         writer.close()
+
+    asyncio.run(story())
+
+
+def test_who_shares_a_connection_that_is_given_up_registers_over_another(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Its calls would go another way than the one that the server knows it by."""
+    monkeypatch.setattr("appliance.sip.lines.RENEWAL_PATIENCE_SECONDS", 1.0)
+    asked: dict[str, list[Address]] = {"1001": [], "1002": []}
+    both = asyncio.Event()
+
+    def registrar(pbx: Server, request: Message) -> None:
+        user = "1001" if "sip:1001@" in request["From"] else "1002"
+        asked[user].append(request.source)
+        if user == "1001" and len(asked[user]) > 1:
+            return
+        seconds = 7 if user == "1001" else 300
+        pbx.answer(request, 200, "OK", f"Contact: {request['Contact']};expires={seconds}")
+        if len(set(asked["1002"])) > 1:
+            both.set()
+
+    async def story() -> None:
+        async with stream_server(registrar) as pbx:
+            accounts = tuple(
+                AccountSettings(n, f"100{n + 1}", (pbx.host,), password="secret", transport="tcp")
+                for n in range(2)
+            )
+            async with attended(SipSettings(accounts, AudioSettings(codecs=("pcmu",)))) as phone:
+                await phone.registered(pbx.host)
+                async with asyncio.timeout(20.0):
+                    await both.wait()
+                assert asked["1001"][0] == asked["1002"][0]
 
     asyncio.run(story())

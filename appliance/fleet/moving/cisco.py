@@ -22,7 +22,6 @@ def move(cells: Cells) -> None:
     cells.digit_map("Dial_Plan_1_")
     if settings.take("Time_Zone"):
         cells.unknown("a time zone that has a name: set phone.timezone", "Time_Zone")
-    cells.mailbox("Voice_Mail_Number")
     for match in settings.matching(r"Speed_Dial_(\d+)"):
         cells.speed_dial(match[0], match[1])
     for match in settings.matching(r"Extended_Function_\d+_"):
@@ -45,6 +44,7 @@ def _account(cells: Cells, number: str) -> None:
         settings.skip(rf".*_{number}_")
         return
     cells.begin(take("User_ID"), f"User_ID_{number}_")
+    cells.mailbox("Voice_Mail_Number")
     cells.account("auth_user", take("Auth_ID"))
     cells.account("password", take("Password"))
     cells.account("display_name", take("Display_Name"))

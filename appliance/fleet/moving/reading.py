@@ -93,6 +93,7 @@ def elements(text: str) -> list[Element]:
     """The elements of an XML document, in order; raises `NotReadable`."""
     found: list[Element] = []
     open_ones: list[int] = []
+    spoken: list[list[str]] = []
     parser = safe_parser()
 
     def begin(name: str, attributes: dict[str, str]) -> None:
@@ -101,12 +102,13 @@ def elements(text: str) -> list[Element]:
             raise NotReadable(line, f"more than {_MOST_ELEMENTS} elements")
         found.append(Element(name, attributes, line, open_ones[-1] if open_ones else -1))
         open_ones.append(len(found) - 1)
+        spoken.append([])
 
     def end(_: str) -> None:
         open_ones.pop()
 
     def say(text: str) -> None:
-        found[open_ones[-1]].text += text
+        spoken[open_ones[-1]].append(text)
 
     parser.StartElementHandler, parser.EndElementHandler = begin, end
     parser.CharacterDataHandler = say
@@ -116,4 +118,6 @@ def elements(text: str) -> list[Element]:
         raise NotReadable(parser.CurrentLineNumber, str(error)) from None
     except expat.ExpatError as error:
         raise NotReadable(error.lineno, f"no XML ({expat.ErrorString(error.code)})") from None
+    for element, pieces in zip(found, spoken, strict=True):
+        element.text = "".join(pieces)
     return found
