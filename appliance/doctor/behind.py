@@ -10,6 +10,7 @@ from appliance.doctor.findings import Finding, fine, skipped, told
 from appliance.phone.words import as_it_is, in_text
 from appliance.sip import bindings
 from appliance.sip.bindings import Way
+from appliance.sip.reach import Hop
 from appliance.sip.verdict import Verdict, VerdictName
 from appliance.sip.words import NAMES, verdict
 
@@ -20,18 +21,33 @@ SENT_ENOUGH = 50
 
 
 def the_answer(
-    answer: str, mark: str, phone: AccountStatus | None, calls: tuple[CallStatus, ...]
+    answer: str, mark: str, phone: AccountStatus | None, calls: tuple[CallStatus, ...], hop: Hop
 ) -> list[Finding]:
-    """What a 200 to a query shows, given what the running phone says of this account."""
+    """What a 200 of `hop` to a query shows, given what the running phone says of this account."""
     path = bindings.way(answer)
-    registered = phone is not None and phone.registration.state == "registered"
+    elsewhere = _elsewhere(phone, hop)
+    registered = phone is not None and phone.registration.state == "registered" and not elsewhere
     findings = [_contact(answer, mark, path, registered=registered)]
-    if phone is None:
-        findings += [skipped(layer, "no phone is running here") for layer in ("reached", "media")]
+    absent = f"the phone is registered at {elsewhere}, not here" if elsewhere else ""
+    if phone is None or absent:
+        why = absent or "no phone is running here"
+        findings += [skipped(layer, why) for layer in ("reached", "media")]
         return findings
     findings.append(_reached(phone))
     findings.append(_media(phone.user, calls, path))
     return findings
+
+
+def _elsewhere(phone: AccountStatus | None, hop: Hop) -> str:
+    """The other server, or host of this one, that the phone is registered at; empty for none."""
+    if phone is None or phone.registration.state != "registered":
+        return ""
+    used = phone.registration.server_in_use.partition(";")[0]
+    here = {
+        f"[{host}]:{hop.port}" if ":" in host else f"{host}:{hop.port}"
+        for host in (hop.host, hop.address)
+    }
+    return "" if used in here else used
 
 
 def the_phone(findings: tuple[Finding, ...], phone: AccountStatus | None) -> tuple[Finding, ...]:
@@ -53,7 +69,8 @@ def the_phone(findings: tuple[Finding, ...], phone: AccountStatus | None) -> tup
     )
     if said.state == "failed":
         return (*(f for f in findings if f.layer != "register"), told("register", found))
-    if any(finding.verdict == name for finding in findings):
+    away = any(finding.layer == "reached" and finding.state == "skipped" for finding in findings)
+    if away or any(finding.verdict == name for finding in findings):
         return findings
     return (*(f for f in findings if f.layer != "contact"), told("contact", found, "note"))
 

@@ -164,7 +164,8 @@ class _Walker:
             return
         self.findings.append(fine("register", _handshake(said)))
         self.findings += behind.the_answer(
-            said.answer, self.around.mark, self.around.account(self.account), self.around.calls
+            *(said.answer, self.around.mark, self.around.account(self.account), self.around.calls),
+            look.hop,
         )
 
     def _of_code(self, hop: Hop, said: Exchange) -> Verdict:
@@ -178,6 +179,7 @@ class _Walker:
             transport=hop.transport,
             address=hop.address,
             answer=said.answer,
+            offered=said.offered,
         )
         found = of_answer(self.account, attempt)
         asked = said.challenge

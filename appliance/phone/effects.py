@@ -42,10 +42,14 @@ class Register:
 
 @dataclass(frozen=True, slots=True)
 class SeekServer:
-    """Find out whether a server of the account better than number `server` answers."""
+    """Find out whether a server of the account better than number `server` answers.
+
+    Those that are `closed` have asked to be left alone.
+    """
 
     account: int
     server: int
+    closed: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -134,6 +134,8 @@ class RegistrationChanged:
     """Hosts of the same server that were not tried yet (SRV records, several addresses)."""
     spare: bool = False
     """The host in use is not of the best priority that the server's SRV records name."""
+    offers: int = 1
+    """How often the credentials were offered, where they were refused."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -57,6 +57,8 @@ DOUBTFUL_SECONDS = 30.0
 """How long a doubtful certificate waits for the end of a call before that is looked for again."""
 NEVER = float("inf")
 _PATIENT = frozenset({"unknown-extension", "forbidden"})
+_OF_THE_ACCOUNT = frozenset({"wrong-password", "bad-config"})
+"""What another host of the same server would say too."""
 _AWAY = frozenset({"silent", "refused", "unreachable", "server-error"})
 """What the phones of a site all find when their server is not there."""
 
@@ -177,8 +179,10 @@ def found(turn: Turn, event: ServerFound) -> None:
     if not 0 <= event.account < len(turn.phone.registrations) or turn.phone.calls:
         return
     registration = turn.phone.registrations[event.account]
-    if registration.state == "registered" and registration.seek_due:
-        _register(turn, event.account, replace(registration, server=event.server, tried=()))
+    open_now = event.server in _open_servers(registration, (), turn.after(0.0))
+    if registration.state == "registered" and registration.seek_due and open_now:
+        there = replace(registration, server=event.server, tried=(), since=turn.after(0.0))
+        _register(turn, event.account, there)
 
 
 def rang(turn: Turn, name: str, due: float) -> None:
@@ -197,7 +201,9 @@ def rang(turn: Turn, name: str, due: float) -> None:
                 replace(registration, seek_due=_next_look(turn, account, registration)),
             )
             if registration.state == "registered" and not turn.phone.calls:
-                turn.do(SeekServer(account, registration.server))
+                now = turn.after(0.0)
+                closed = tuple(n for n, s in enumerate(registration.standings) if s.barred > now)
+                turn.do(SeekServer(account, registration.server, closed))
 
 
 def _register(turn: Turn, account: int, registration: Registration) -> None:
@@ -230,12 +236,10 @@ def _welcomed(
     return replace(
         after,
         failures=0,
-        refusals=0,
         rounds=0,
         tried=(),
-        proven=True,
         in_turn=False,
-        standings=(Standing(),) * len(before.standings),
+        standings=_with(before, Standing(proven=True)),
         since=before.since or turn.after(0.0),
         seek_due=0.0 if first_choice else seek,
     )
@@ -252,10 +256,11 @@ def _refused(
         since=0.0,
         flaps=before.flaps if not before.since else 0 if steady else min(before.flaps + 1, 6),
     )
-    after = _bar(turn, event, after)
     soon = turn.after(NEXT_SERVER_SECONDS * _spread(turn, event.account, after))
-    standing = after.standings[after.server]
-    if event.alternatives and standing.barred <= soon:
+    if event.alternatives and event.verdict not in _OF_THE_ACCOUNT:
+        return replace(after, retry_due=soon)
+    after = _bar(turn, event, after)
+    if event.alternatives and after.standings[after.server].barred <= soon:
         return replace(after, retry_due=soon)
     tried = (*after.tried, after.server)
     others = _open_servers(after, tried, soon)
@@ -293,18 +298,33 @@ def _bar(turn: Turn, event: RegistrationChanged, after: Registration) -> Registr
         case "banned-likely":
             pause = max(pause, RECOVERY_PAUSE_SECONDS * spread)
         case "wrong-password":
-            after = replace(after, refusals=after.refusals + 1)
-            standing = replace(standing, refused=True)
+            standing = replace(standing, refusals=standing.refusals + event.offers)
         case verdict if verdict in _PATIENT:
             pause = max(pause, PATIENT_PAUSE_SECONDS * spread)
     if pause:
         standing = replace(standing, barred=turn.after(pause))
-    standings = list(after.standings)
-    standings[after.server] = standing
-    if after.refusals >= CREDENTIAL_TRIES and event.verdict == "wrong-password":
-        until = turn.after(RECOVERY_PAUSE_SECONDS * spread) if after.proven else NEVER
-        standings = [replace(s, barred=until) if s.refused else s for s in standings]
-    return replace(after, standings=tuple(standings))
+    after = replace(after, standings=_with(after, standing))
+    if event.verdict == "wrong-password":
+        every = sum(known.refusals for known in after.standings)
+        if (standing.refusals if standing.proven else every) >= CREDENTIAL_TRIES:
+            due = turn.after(RECOVERY_PAUSE_SECONDS * spread)
+            after = replace(after, standings=_given_up(after.standings, due))
+    return after
+
+
+def _given_up(standings: tuple[Standing, ...], due: float) -> tuple[Standing, ...]:
+    """Whoever refused the credentials is offered them no more; who has accepted them, at `due`."""
+    return tuple(
+        replace(s, barred=max(s.barred, due if s.proven else NEVER)) if s.refusals else s
+        for s in standings
+    )
+
+
+def _with(registration: Registration, standing: Standing) -> tuple[Standing, ...]:
+    """All its standings, with this one at the server that is asked or in use."""
+    every = list(registration.standings)
+    every[registration.server] = standing
+    return tuple(every)
 
 
 def _open_servers(registration: Registration, tried: tuple[int, ...], by: float) -> list[int]:

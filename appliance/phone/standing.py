@@ -13,8 +13,10 @@ class Standing:
 
     barred: float = 0.0
     """The moment before which it is not asked again; infinite: not in this life."""
-    refused: bool = False
-    """It did not accept the credentials."""
+    refusals: int = 0
+    """How often in a row it did not accept the credentials."""
+    proven: bool = False
+    """It has accepted them before."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,10 +33,6 @@ class Registration:
     server_in_use: str = ""
     failures: int = 0
     """Attempts in a row that came to nothing."""
-    refusals: int = 0
-    """How many of them were refused for their credentials."""
-    proven: bool = False
-    """The registrar has accepted these credentials before."""
     retry_due: float = 0.0
     """When to register with `server`; 0 for never."""
     queued: bool = False

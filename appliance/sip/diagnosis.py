@@ -16,7 +16,7 @@ from appliance.phone.words import in_text
 from appliance.sip import bindings, link
 from appliance.sip.credentials import choose
 from appliance.sip.names import NOT_A_NAME, look_up, why_not
-from appliance.sip.query import ask
+from appliance.sip.query import Exchange, ask
 from appliance.sip.reach import Hop, Reached, local_address, reach
 from appliance.sip.settings import DEFAULT_PORTS, AccountSettings, Transport
 from appliance.sip.translate import header
@@ -93,18 +93,17 @@ async def _nameless(account: AccountSettings, host: str, port: int, trouble: str
     )
 
 
-async def who_has_it(account: AccountSettings, attempt: Attempt) -> str:
-    """The registrar's 200 that lists who has the extension; empty when it does not say.
+async def who_has_it(account: AccountSettings, attempt: Attempt) -> Exchange:
+    """Asks the registrar who has the extension; an empty exchange where nobody can be asked.
 
     One query, RFC 3261 section 10.2.2, answered within `QUERY_SECONDS` or not at all.
     """
     if not attempt.address:
-        return ""
+        return Exchange()
     host, port = split_server(attempt.contacted, DEFAULT_PORTS[transport_of(account, attempt)])
     name = attempt.identity or host
     hop = Hop(name, attempt.address, port, transport_of(account, attempt))
-    exchange = await ask(hop, account, attempt.server, QUERY_SECONDS)
-    return exchange.answer if 200 <= exchange.code < 300 else ""
+    return await ask(hop, account, attempt.server, QUERY_SECONDS)
 
 
 def taken(account: AccountSettings, attempt: Attempt, listing: str, mark: str) -> Verdict | None:
@@ -145,6 +144,9 @@ def of_answer(account: AccountSettings, attempt: Attempt) -> Verdict:
             f"{evidence}; it redirects{where}",
             in_text("Set 'server' to where the PBX redirects to."),
         )
+    if attempt.offered and name == "forbidden":
+        evidence += f" with credentials of {account.login!r}"
+        return verdict("wrong-password", evidence)
     if name == "wrong-password":
         challenges = bindings.lines(attempt.answer, "WWW-Authenticate", "Proxy-Authenticate")
         asked = choose(challenges)

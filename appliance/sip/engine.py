@@ -27,14 +27,14 @@ from appliance.ports import Post
 from appliance.sip import bindings
 from appliance.sip.diagnosis import diagnose, taken, who_has_it
 from appliance.sip.earpiece import Heard, recent
+from appliance.sip.forbidden import FORBIDDEN, Forbidden
 from appliance.sip.lookout import Lookout
-from appliance.sip.pursuit import Pursuit
+from appliance.sip.pursuit import Pursuit, retry_after
 from appliance.sip.quality import CallQuality
 from appliance.sip.relays import find_relays
 from appliance.sip.settings import SipSettings
 from appliance.sip.targets import Target
 from appliance.sip.thread import SipThread
-from appliance.sip.translate import header, seconds_in
 from appliance.sip.trust import TurnedAway
 from appliance.sip.verdict import Attempt, Verdict
 from appliance.sip.vigil import Vigil
@@ -48,7 +48,6 @@ log = logging.getLogger(__name__)
 START_SECONDS = 20.0
 GOODBYE_SECONDS = 1.5
 STOP_SECONDS = 2.5
-FORBIDDEN = 403
 VOLUME_STEP = 10
 """Percent to a step of 3 dB."""
 
@@ -66,7 +65,7 @@ class Engine:
         self._pursuit = Pursuit(settings)
         self._lookout = Lookout(self._accounts, self._refused)
         self._vigil = Vigil(self._server_ended)
-        self._forbidden: set[int] = set()
+        self._forbidden = Forbidden(settings.mark)
         self._standing: dict[int, RegistrationChanged] = {}
         self._holds: dict[int, HoldCall] = {}
         self._tasks: set[asyncio.Task[None]] = set()
@@ -294,7 +293,7 @@ class Engine:
         self._spawn(self._lookout.watch(account, target))
 
     async def _seek(self, effect: SeekServer) -> None:
-        found = await self._pursuit.better(effect.account, effect.server)
+        found = await self._pursuit.better(effect.account, effect.server, effect.closed)
         if found is not None:
             self._deliver(ServerFound(effect.account, found))
 
@@ -309,7 +308,7 @@ class Engine:
 
     def _registered(self, account: int, target: Target, granted: Attempt, expires: int) -> None:
         self._lookout.end(account)
-        self._forbidden.discard(account)
+        self._forbidden.forget(account)
         if expires <= 0:
             return
         found = bindings.judge(granted.answer, self._settings.mark) or verdict("ok", "")
@@ -344,9 +343,10 @@ class Engine:
         """The server has stopped asking after us: perhaps another unit has the extension."""
         last = self._standing.get(account)
         settings = self._accounts[account]
-        listing = await who_has_it(settings, granted)
+        said = await who_has_it(settings, granted)
         if last is None or self._standing.get(account) is not last:
             return
+        listing = said.answer if said.succeeded else ""
         found = taken(settings, granted, listing, self._settings.mark)
         if listing and not bindings.bindings(listing):
             log.warning("the server does not list account %d any more; it registers anew", account)
@@ -372,18 +372,15 @@ class Engine:
     async def _explain(self, account: int, attempt: Attempt) -> None:
         generation = self._generations[account]
         seen = self._lookout.end(account)
-        found = await diagnose(self._accounts[account], attempt, seen)
-        if attempt.code == FORBIDDEN and account not in self._forbidden:
-            settings = self._accounts[account]
-            listing = await who_has_it(settings, attempt)
-            behind = taken(settings, attempt, listing, self._settings.mark)
-            if behind is None:
-                self._forbidden.add(account)
-            found = behind or found
+        settings, offers = self._accounts[account], 1
+        if attempt.code == FORBIDDEN:
+            found, offers = await self._forbidden.look_behind(settings, attempt)
+        else:
+            found = await diagnose(settings, attempt, seen)
         if self._generations[account] == generation:
-            self._tell_failed(account, attempt, found)
+            self._tell_failed(account, attempt, found, offers)
 
-    def _tell_failed(self, account: int, attempt: Attempt, found: Verdict) -> None:
+    def _tell_failed(self, account: int, attempt: Attempt, found: Verdict, offers: int = 1) -> None:
         self._vigil.end(account)
         judged = self._pursuit.failed(account, attempt, found)
         self._standing.pop(account, None)
@@ -397,8 +394,9 @@ class Engine:
                 next_step=judged.next_step,
                 evidence=judged.evidence,
                 server_in_use=attempt.contacted,
-                retry_after=seconds_in(header(attempt.answer, "Retry-After")),
+                retry_after=retry_after(attempt),
                 alternatives=self._pursuit.alternatives(account),
+                offers=offers,
             )
         )
 

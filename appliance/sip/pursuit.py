@@ -7,16 +7,24 @@ that is kept here, for all accounts, on the loop's side of the engine. Nothing h
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import time
+from collections.abc import Collection, Mapping
 
+from appliance.phone.registration import LONGEST_RETRY_AFTER_SECONDS, RECOVERY_PAUSE_SECONDS
 from appliance.sip.hunt import Hunt
 from appliance.sip.ping import answers
 from appliance.sip.resolver import Resolver
 from appliance.sip.settings import AccountSettings, SipSettings
 from appliance.sip.suspicion import Suspicion
 from appliance.sip.targets import Target, find
+from appliance.sip.translate import header, seconds_in
 from appliance.sip.trust import plain_address
 from appliance.sip.verdict import Attempt, Verdict
+
+
+def retry_after(attempt: Attempt) -> int:
+    """Seconds for which a server asks to be left alone, RFC 3261 section 20.33; 0: it does not."""
+    return seconds_in(header(attempt.answer, "Retry-After"))
 
 
 class Pursuit:
@@ -40,7 +48,7 @@ class Pursuit:
             hosts = await find(self._accounts[account], server, self._nameservers)
             if isinstance(hosts, Attempt):
                 return hosts
-            found = hunt.begin(hosts)
+            found = hunt.begin(hosts, time.monotonic())
         self._targets[account] = found
         return found
 
@@ -67,8 +75,13 @@ class Pursuit:
 
     def failed(self, account: int, attempt: Attempt, found: Verdict) -> Verdict:
         """The host did not; the verdict in the light of what went before."""
-        self._hunt(account).failed()
-        return self._suspicion.judge(account, attempt.server, found)
+        judged = self._suspicion.judge(account, attempt.server, found)
+        pause = min(retry_after(attempt), LONGEST_RETRY_AFTER_SECONDS)
+        if judged.name == "banned-likely":
+            pause = max(pause, RECOVERY_PAUSE_SECONDS)
+        until = time.monotonic() + pause
+        self._hunt(account).failed(self._targets.get(account) if pause else None, until)
+        return judged
 
     def lost(self, account: int) -> None:
         """The host in use is dead."""
@@ -78,9 +91,14 @@ class Pursuit:
         """How many hosts of the server in use have not been tried yet."""
         return self._hunt(account).alternatives
 
-    async def better(self, account: int, server: int) -> int | None:
-        """The first server up to this one with a host that answers and is better than ours."""
+    async def better(self, account: int, server: int, closed: Collection[int]) -> int | None:
+        """The first server up to this one with a host that answers and is better than ours.
+
+        Those that are `closed` are not asked.
+        """
         for number in range(server + 1):
+            if number in closed:
+                continue
             hosts = await find(self._accounts[account], number, self._nameservers)
             for host in () if isinstance(hosts, Attempt) else hosts:
                 if number == server and host.spare:

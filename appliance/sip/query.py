@@ -49,6 +49,11 @@ class Exchange:
     """The Via of an answer was not the one that was sent: what it was instead."""
 
     @property
+    def succeeded(self) -> bool:
+        """The server did what it was asked for."""
+        return 200 <= self.code < 300
+
+    @property
     def lines(self) -> tuple[str, ...]:
         """The start line of each message, with an arrow for its direction."""
         return tuple(

@@ -26,6 +26,7 @@ from tests.sip.server import (
     Server,
     StreamServer,
     refuses,
+    refuses_the_password,
     server,
     stream_server,
     wants_password,
@@ -46,7 +47,7 @@ def status(verdict_name: str = "ok", **changes: Any) -> AccountStatus:
         "text": "Text",
         "next_step": "Step",
         "expires_in": 100,
-        "server_in_use": "pbx",
+        "server_in_use": "",
     }
     registration = RegistrationStatus(**(usual | changes))
     return AccountStatus(user="1001", server="pbx", transport="udp", registration=registration)
@@ -233,6 +234,21 @@ def test_who_has_the_extension(
     assert found.verdict == (name or "ok")
     if OTHER in contacts:
         assert "192.0.2.77 port 5062" in contact.evidence
+
+
+@pytest.mark.parametrize("contacts", [(), (OTHER,)])
+def test_a_server_that_the_phone_is_not_at_has_forgotten_nobody(contacts: tuple[str, ...]) -> None:
+    """It is registered at its backup, and this one is back."""
+    away = replace(AROUND, phone=(status(server_in_use="192.0.2.9:5060;transport=udp"),))
+    found = walked(lists(*contacts) if contacts else _nobody, away)
+    assert at(found, "contact").state == ("note" if contacts else "ok")
+    for layer in ("reached", "media"):
+        assert "registered at 192.0.2.9:5060, not here" in at(found, layer).evidence
+
+
+def test_a_403_after_the_credentials_is_about_them() -> None:
+    found = walked(refuses_the_password)
+    assert found.verdict == "wrong-password"
 
 
 def _nobody(pbx: Server, request: Message) -> None:

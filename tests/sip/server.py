@@ -38,6 +38,19 @@ def says_yes(server: Server, request: Message) -> None:
     )
 
 
+def refuses_the_password(server: Server, request: Message) -> None:
+    """A registrar that says 403 to credentials, as Asterisk's chan_sip does."""
+    if request["Authorization"]:
+        server.answer(request, 403, "Forbidden (Bad auth)")
+    else:
+        server.answer(
+            request,
+            401,
+            "Unauthorized",
+            f'WWW-Authenticate: Digest realm="{REALM}", nonce="{NONCE}"',
+        )
+
+
 def refuses(code: int, reason: str, *headers: str) -> Registrar:
     """A registrar that always says this."""
     return lambda server, request: server.answer(request, code, reason, *headers)

@@ -102,7 +102,7 @@ def test_a_banned_phone_says_so_slows_down_and_is_back_when_it_is_released(
             jail.release()
             registered = await phone.registered()
             assert registered.verdict == "ok"
-            assert phone.registration.refusals == 0
+            assert phone.registration.standings[0].refusals == 0
             assert phone.registration.failures == 0
         assert jail.refusals == ALLOWED
 

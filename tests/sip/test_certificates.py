@@ -18,6 +18,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import pytest
 import trustme
 from hypothesis import given
 from hypothesis import strategies as st
@@ -121,6 +122,37 @@ def test_the_looks_show_the_phones_own_certificate(tmp_path: Path) -> None:
     look, exchange = asyncio.run(story(**shown | {"private_key_file": str(ca_file)}))
     assert (look.trouble, exchange.code) == ("bad-config", 0)
     assert f"private_key_file = '{ca_file}'" in look.words
+
+
+def test_a_look_believes_the_authorities_that_the_sip_library_does(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Python 3.13 and later ask for extensions that home-made certificates do not have."""
+    usual = ssl.create_default_context
+
+    def strict(**files: Any) -> ssl.SSLContext:
+        context = usual(**files)
+        context.verify_flags |= ssl.VERIFY_X509_STRICT
+        return context
+
+    monkeypatch.setattr(ssl, "create_default_context", strict)
+    home_made = Authority(tmp_path)
+    shown = home_made.issue("valid", "127.0.0.1")
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(shown.chain, shown.key)
+
+    async def story() -> None:
+        async with stream_server(says_yes, context) as pbx:
+            account = AccountSettings(
+                *(0, "1001", (pbx.host,), "secret"),
+                transport="tls",
+                ca_file=str(home_made.ca_file),
+            )
+            async with handset(SipSettings((account,))) as phone:
+                assert (await phone.registered()).state == "registered"
+            assert (await reach(Hop("127.0.0.1", *pbx.address, "tls"), account)).trouble is None
+
+    asyncio.run(story())
 
 
 @contextmanager

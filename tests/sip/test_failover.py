@@ -29,6 +29,7 @@ from tests.sip.server import (
     Server,
     StreamServer,
     refuses,
+    refuses_the_password,
     says_yes,
     server,
     stream_server,
@@ -177,6 +178,18 @@ def _standings(phone: Attended) -> tuple[Standing, ...]:
     return phone.registration.standings
 
 
+def test_a_password_that_is_refused_with_403_is_offered_three_times() -> None:
+    async def story() -> None:
+        async with server(refuses_the_password) as pbx, attended(phone_at(pbx.host)) as phone:
+            await phone.failed("wrong-password")
+            await phone.failed("wrong-password")
+            assert phone.registration.retry_due == 0.0
+            offered = [m for m in (*pbx.registrations, *pbx.queries) if m["Authorization"]]
+            assert len(offered) == 3
+
+    asyncio.run(story())
+
+
 def test_who_is_to_register_while_the_library_refreshes_does() -> None:
     """The library sends one REGISTER at a time, and would refuse ours."""
 
@@ -226,7 +239,7 @@ def test_a_storm_of_nonces_is_not_taken_for_a_wrong_password() -> None:
         async with server(storm) as pbx, attended(phone_at(pbx.host)) as phone:
             for _ in range(3):
                 await phone.failed("server-error")
-                assert phone.registration.refusals == 0
+                assert phone.registration.standings[0].refusals == 0
                 assert phone.registration.retry_due
             assert len(pbx.registrations) <= 3 * 4, (
                 "the library takes three fresh nonces and no more"

@@ -11,7 +11,14 @@ import pytest
 from appliance.sip.settings import AccountSettings, SipSettings
 from tests.sip.handset import handset
 from tests.sip.message import Message
-from tests.sip.server import Registrar, Server, says_yes, server, stream_server
+from tests.sip.server import (
+    Registrar,
+    Server,
+    refuses_the_password,
+    says_yes,
+    server,
+    stream_server,
+)
 
 OTHER = "<sip:1001@192.0.2.77:5062;unit=other>;expires=200"
 
@@ -95,6 +102,19 @@ def test_a_403_is_looked_behind() -> None:
             assert outcome.verdict == "moved-elsewhere"
             assert "403 Forbidden" in outcome.evidence
             assert len(pbx.queries) == 1
+
+    asyncio.run(story())
+
+
+def test_a_403_to_the_credentials_is_a_wrong_password() -> None:
+    async def story() -> None:
+        async with server(refuses_the_password) as pbx, handset(phone_at(pbx.host)) as phone:
+            outcome = await phone.registered()
+            assert (outcome.code, outcome.verdict, outcome.offers) == (403, "wrong-password", 2)
+            assert "1001" in outcome.evidence
+            again = await phone.registered()
+            assert (again.verdict, again.offers) == ("wrong-password", 1)
+            assert len([query for query in pbx.queries if query["Authorization"]]) == 1
 
     asyncio.run(story())
 
