@@ -184,7 +184,7 @@ def _call(phone: Phone, call: Call) -> Screen:
         title = in_title("Conference {length}", length=lasted)
         icons = ["talking"]
     elif call.remote_held:
-        title = in_title("Held by them {length}", length=lasted)
+        title = in_title("They hold {length}", length=lasted)
         icons = ["remote-held"]
     else:
         plain = in_title("Talking {length}", length=lasted)

@@ -152,7 +152,7 @@ def test_the_caller_holds_and_resumes(desk: Phone, registrar: Sipp) -> None:
         caller.cue()
         caller.wait_for("held")
         desk.call("talking", remote_held=True)
-        desk.says("Held by")
+        desk.says("They hold")
         assert "remote-held" in desk.icons()
         caller.cue()
         caller.wait_for("resumed")

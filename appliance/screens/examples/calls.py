@@ -113,7 +113,7 @@ CALLS: dict[str, Screen] = {
     ),
     "held-by-them": Screen(
         "call",
-        "Held by them 1:02:03",
+        "They hold 1:02:03",
         "Jörg Müller",
         ("+493055500173", "Muted"),
         icons=("remote-held", "secure", "muted"),

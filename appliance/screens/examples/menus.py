@@ -192,7 +192,7 @@ MENUS: dict[str, Screen] = {
     "status-in-spanish": Screen(
         "menu",
         "Estado",
-        lines=("1 Registro", "2 Red", "3 Auricular", "4 Versiones"),
+        lines=("1 Registro", "2 Red", "3 Auriculares", "4 Versiones"),
         icons=READY,
         soft_keys=("Elegir", "", "Atrás"),
     ),
