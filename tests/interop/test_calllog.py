@@ -94,8 +94,8 @@ def test_placed_received_and_missed_calls_are_told_with_all_that_is_known(
         said = deskphone("ctl", "--state", phone.state, "calls", "--history").stdout
         for pattern in (
             r"^20\S+Z missed 600 \(The Echo\): account 1003$",
-            r"^20\S+Z received 2001 \(Ann Example\): account 1003, talked 0:0\d, ended by the other",
-            r"^20\S+Z placed 601: account 1003, talked 0:0\d, ended here$",
+            r"^20\S+Z received 2001 \(Ann Example\): account 1003, talked \d s, ended by",
+            r"^20\S+Z placed 601: account 1003, talked \d s, ended here$",
         ):
             assert re.search(pattern, said, re.MULTILINE), said
         phone.press("*", hold=1.2)

@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pytest
 
-from appliance.control.status import Strangers
+from appliance.control.status import StrangersStatus
 from tests.interop.phone import VOICE_HZ, Phone, configuration
 from tests.peers import audio
 from tests.peers.asterisk_files import Account
@@ -247,7 +247,7 @@ def test_what_a_stranger_asks_is_counted_in_the_journal_and_changes_nothing(
         stranger.sendto(_asked(method, target, place, header, body), (host, int(port)))
         told = f"strangers turned away: 1, last from {place}"
         wait_until(lambda: told in phone.journal, 10, "the journal to tell of the stranger")
-        assert phone.status().strangers == Strangers(turned_away=1, last_from=place)
+        assert phone.status().strangers == StrangersStatus(turned_away=1, last_from=place)
         assert at_rest(phone) == before
         with pytest.raises(BlockingIOError):
             stranger.recv(4096)
