@@ -109,6 +109,13 @@ def test_a_scenario_holds(
     assert report[-1].startswith("all ")
 
 
+def test_an_older_server_says_who_calls_by_another_header(pbx: Asterisk, tmp_path: Path) -> None:
+    """Remote-Party-ID, while From names nobody."""
+    config = configuration(pbx.accounts["1036"], pbx.address)
+    report = play(tmp_path, config, SCENARIOS / "who-calls.phone")
+    assert report[-1].startswith("all ")
+
+
 def test_a_scenario_that_does_not_hold_says_where_and_what_was_seen(
     pbx: Asterisk, tmp_path: Path
 ) -> None:

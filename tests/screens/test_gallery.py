@@ -23,7 +23,8 @@ from appliance.screens.gallery import GOLDEN_SCALE, main
 from appliance.screens.pieces import Words
 from appliance.screens.render import text_of
 from appliance.screens.sheet import contact_sheet, pages
-from tests.screens.stories import STORIES, bench
+from tests.screens.desk import bench
+from tests.screens.stories import STORIES
 
 GOLDEN = Path(__file__).parent / "golden"
 REGENERATE = f"python -m appliance.screens.gallery --golden --out tests/screens/{GOLDEN.name}"
