@@ -48,11 +48,19 @@ def _line(phone: Phone, number: str) -> Item:
 
 def line_of(phone: Phone, number: str, name: str) -> Item:
     """A line of a menu that says what the phone with `number` does, and calls it or for it."""
-    state = calls_of(phone, number)
-    words = composed("{what}: {name}", what=_STATES[state], name=name)
-    taken = state == "ringing" and phone.settings.pickup
-    wanted = phone.settings.pickup + number if taken else number
-    return dialling.line_for(words, wanted)
+    wanted = call_taken(phone, number) or number
+    return dialling.line_for(said(calls_of(phone, number), name), wanted)
+
+
+def said(calls: CallsOf, name: str) -> Words:
+    """What somebody's phone does, and whose it is."""
+    return composed("{what}: {name}", what=_STATES[calls], name=name)
+
+
+def call_taken(phone: Phone, number: str) -> str:
+    """What takes the call that rings at this number; empty where none does, or nothing can."""
+    ringing = calls_of(phone, number) == "ringing"
+    return phone.settings.pickup + number if ringing and phone.settings.pickup else ""
 
 
 COLLEAGUES = Page("colleagues", lambda _: in_title("Colleagues"), _all, live=True)

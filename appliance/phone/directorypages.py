@@ -1,8 +1,9 @@
 """The directory on the display: a page to type on, what was found, and a contact's numbers.
 
 While digits are typed the first contacts that they may mean stand below them; OK lists all, and
-choosing one shows its numbers to call, and what a colleague's phone does. Where a number is being
-dialled, for a transfer say, the chosen one is dialled for that.
+choosing one shows its numbers to call. Of colleagues who are watched each page says what their
+phones do, and lifting the handset while one is marked whose phone rings takes the call. Where a
+number is being dialled, for a transfer say, the chosen one is dialled for that.
 """
 
 from __future__ import annotations
@@ -29,11 +30,16 @@ def _listed(phone: Phone) -> tuple[Item, ...]:
 
 def _list(phone: Phone, typed: str, limit: int) -> tuple[Item, ...]:
     directory = phone.settings.directory
-    return tuple(
-        Item(contact.name, opens(CONTACT, str(place)), contact.numbers[0])
-        for place in directory.find(typed)[:limit]
-        for contact in (directory.contacts[place],)
-    )
+    return tuple(_line(phone, place) for place in directory.find(typed)[:limit])
+
+
+def _line(phone: Phone, place: int) -> Item:
+    contact = phone.settings.directory.contacts[place]
+    watched = next((number for number in contact.numbers if number in phone.settings.watch), "")
+    calls = colleagues.calls_of(phone, watched)
+    words = contact.name if calls == "unknown" else colleagues.said(calls, contact.name)
+    taken = colleagues.call_taken(phone, watched)
+    return Item(words, opens(CONTACT, str(place)), taken or contact.numbers[0])
 
 
 def _looked_for(turn: Turn, typed: str) -> None:
@@ -54,8 +60,8 @@ def _numbers(phone: Phone) -> tuple[Item, ...]:
     )
 
 
-SEARCH = Page("directory", lambda _: in_title("Directory"), _found, enter=_looked_for)
-FOUND = Page("found", lambda _: in_title("Directory"), _listed)
+SEARCH = Page("directory", lambda _: in_title("Directory"), _found, enter=_looked_for, live=True)
+FOUND = Page("found", lambda _: in_title("Directory"), _listed, live=True)
 CONTACT = Page("contact", lambda phone: as_it_is(_contact(phone).name), _numbers, live=True)
 
 

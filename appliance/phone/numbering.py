@@ -14,32 +14,36 @@ from dataclasses import dataclass
 _SEPARATORS = str.maketrans("", "", " \t\u00a0\u202f\u2007().-/\u2010\u2011\u2013")
 _SHORTEST = 7
 """Digits of the shortest number that is no extension."""
+_MEXICAN_MOBILE = "+521"
+"""Until 2019 the 1 stood before a mobile phone's ten digits, and it still does in old lists."""
 
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """A country's numbers: its calling code, the prefixes, and the length of bare national ones.
+    """A country's numbers: its calling code, the prefixes, and the lengths of national ones.
 
-    `bare` is 0 where national numbers are never written without the `trunk` prefix.
+    `trunks` are what stands, or stood, before national numbers, `bare` how many digits these have
+    where they are written without it: spreadsheets take a 0 from the beginning of a number. It is
+    empty where subscribers' numbers, without their area code, have as many digits.
     """
 
     code: str
     international: str = "00"
-    trunk: str = "0"
-    bare: int = 0
+    trunks: tuple[str, ...] = ("0",)
+    bare: tuple[int, ...] = ()
 
 
 PLANS = {
-    "us": Plan("1", "011", "1", 10),
-    "gb": Plan("44"),
+    "us": Plan("1", "011", ("1",), (10,)),
+    "gb": Plan("44", bare=(9, 10)),
     "de": Plan("49"),
-    "fr": Plan("33"),
-    "es": Plan("34", trunk="", bare=9),
-    "br": Plan("55"),
-    "ph": Plan("63"),
-    "in": Plan("91", bare=10),
-    "au": Plan("61", "0011"),
-    "mx": Plan("52", trunk="", bare=10),
+    "fr": Plan("33", bare=(9,)),
+    "es": Plan("34", trunks=(), bare=(9,)),
+    "br": Plan("55", bare=(10, 11)),
+    "ph": Plan("63", bare=(9, 10)),
+    "in": Plan("91", bare=(10,)),
+    "au": Plan("61", "0011", bare=(9, 10)),
+    "mx": Plan("52", trunks=("01", "044", "045"), bare=(10,)),
 }
 """By ISO 3166-1 code."""
 
@@ -59,7 +63,9 @@ class Numbers:
 
 def plain(number: str) -> str:
     """A number without what people put between its digits; empty if it is none."""
-    bare = number.strip().replace("(0)", "") if number.strip().startswith("+") else number
+    bare = number.strip()
+    if bare.startswith(("+", "00", "011")):
+        bare = bare.replace("(0)", "")
     bare = bare.translate(_SEPARATORS)
     digits = bare[1:] if bare.startswith("+") else bare.replace("*", "").replace("#", "")
     return bare if digits.isascii() and digits.isdecimal() else ""
@@ -68,14 +74,21 @@ def plain(number: str) -> str:
 def canonical(number: str, plan: Plan) -> str:
     """The same text for every way to write a number: ``+`` and its digits, or what it is."""
     digits = plain(number)
-    if digits.startswith("+") or not digits.isdecimal():
-        return digits
+    if not digits.startswith("+") and digits.isdecimal():
+        digits = _international(digits, plan)
+    if digits.startswith(_MEXICAN_MOBILE) and len(digits) == len(_MEXICAN_MOBILE) + 10:
+        return f"+52{digits.removeprefix(_MEXICAN_MOBILE)}"
+    return digits
+
+
+def _international(digits: str, plan: Plan) -> str:
     if digits.startswith(plan.international) and len(digits) > len(plan.international) + _SHORTEST:
         return f"+{digits.removeprefix(plan.international)}"
-    if plan.bare and len(digits) == plan.bare and not digits.startswith("0"):
+    if len(digits) in plan.bare and not digits.startswith("0"):
         return f"+{plan.code}{digits}"
-    if plan.trunk and digits.startswith(plan.trunk) and len(digits) >= _SHORTEST + len(plan.trunk):
-        return f"+{plan.code}{digits.removeprefix(plan.trunk)}"
+    for trunk in plan.trunks:
+        if digits.startswith(trunk) and len(digits) >= _SHORTEST + len(trunk):
+            return f"+{plan.code}{digits.removeprefix(trunk)}"
     if digits.startswith(plan.code) and len(digits) >= len(plan.code) + _SHORTEST + 1:
         return f"+{digits}"
     return digits

@@ -126,7 +126,10 @@ def _incoming(phone: Phone, call: Call) -> Screen:
     title = in_title("Call waiting") if busy or phone.engaged else in_title("Incoming call")
     number = call.number if call.name else ""
     called = in_line("for {whom}", whom=call.diverted_from) if call.diverted_from else ""
-    beside = in_line("Talking: {who}", who=_who(busy)) if busy else ""
+    held = next((other for other in phone.calls if other.held), None)
+    beside = in_line("On hold: {who}", who=_who(held)) if held else ""
+    if busy:
+        beside = in_line("Talking: {who}", who=_who(busy))
     if call.answer_due:
         beside = in_line("Answers by itself")
     return _screen(
@@ -184,7 +187,7 @@ def _call(phone: Phone, call: Call) -> Screen:
         title = in_title("Conference {length}", length=lasted)
         icons = ["talking"]
     elif call.remote_held:
-        title = in_title("Held by them {length}", length=lasted)
+        title = in_title("They hold {length}", length=lasted)
         icons = ["remote-held"]
     else:
         plain = in_title("Talking {length}", length=lasted)

@@ -8,7 +8,8 @@ from __future__ import annotations
 import re
 
 ELLIPSIS = "…"
-_LENGTH_OF_CALL = re.compile(r" (?:\d+:)?\d+:\d\d$")
+_LENGTH_OF_CALL = re.compile(r" \d+[:h]\d\d$")
+_HOURS = re.compile(r" (\d+):(\d\d):\d\d$")
 _NUMBER = re.compile(r"[-+*#0-9().,/ ]+")
 
 
@@ -27,7 +28,12 @@ def keep_end(text: str, columns: int) -> str:
 
 
 def keep_time(text: str, columns: int) -> str:
-    """`text` shortened before the length of the call that it ends with, if it has one."""
+    """`text` shortened before the length of the call that it ends with, if it has one.
+
+    From an hour on the seconds are the first to go: ``1:02:03`` becomes ``1h02``.
+    """
+    if len(text) > columns:
+        text = _HOURS.sub(r" \1h\2", text)
     time = _LENGTH_OF_CALL.search(text)
     if len(text) <= columns or time is None or columns <= len(time[0]) + 1:
         return keep_start(text, columns)

@@ -30,13 +30,14 @@ from appliance.config.lastgood import Chosen, load_or_last_good
 from appliance.config.model import Config, Log
 from appliance.config.problems import Problem, errors
 from appliance.config.unit import this_unit
-from appliance.contacts.read import read_directory, tell_refusals
+from appliance.contacts.read import Found, read_directory, tell_refusals
 from appliance.control.paths import Places
 from appliance.control.server import ControlServer
 from appliance.control.status import ConfigStatus
 from appliance.errors import ConfigRefused, PhoneError
 from appliance.face import Face
 from appliance.loop import PhoneLoop
+from appliance.phone.directory import Directory
 from appliance.phone.events import Event, PhoneStarted, ProblemFound
 from appliance.phone.state import SETTINGS
 from appliance.ports import Muscles, Post
@@ -88,7 +89,9 @@ async def live(plan: Plan, err: TextIO) -> int:
     while True:
         chosen = choose(plan, err)
         assert chosen.config is not None
-        life = _Life(plan, chosen.config, chosen)
+        files, country = chosen.config.directory.files, chosen.config.phone.country
+        contacts = await loop.run_in_executor(None, read_directory, files, country)
+        life = _Life(plan, chosen.config, chosen, *contacts)
         code = await life.run()
         if not life.reborn:
             return code
@@ -138,7 +141,14 @@ def _short(problem: Problem) -> str:
 class _Life:
     """One phone, from its first effect to its last."""
 
-    def __init__(self, plan: Plan, config: Config, chosen: Chosen) -> None:
+    def __init__(
+        self,
+        plan: Plan,
+        config: Config,
+        chosen: Chosen,
+        directory: Directory,
+        contacts: tuple[Found, ...],
+    ) -> None:
         self._plan = plan
         self._store = StateStore(plan.places.state)
         preferences, history = self._store.read()
@@ -149,8 +159,7 @@ class _Life:
         self._version = _version(config)
         self._began = time.monotonic()
         self._loop = asyncio.get_running_loop()
-        found = read_directory(config.directory.files, config.phone.country)
-        self._directory, self._contacts = found
+        self._directory, self._contacts = directory, contacts
         self._phone = PhoneLoop(
             core_settings(
                 config,

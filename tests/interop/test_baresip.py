@@ -139,7 +139,7 @@ def test_a_hold_without_a_server_between_is_shown(
         phone.hears(THEIR_HZ)
         alice.hold()
         phone.call("talking", remote_held=True)
-        phone.says("Held by")
+        phone.says("They hold")
         alice.resume()
         phone.call("talking", remote_held=False)
         phone.hears(THEIR_HZ)

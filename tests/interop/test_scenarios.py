@@ -30,13 +30,25 @@ MORE = {
     "paging": '[agent]\nauto_answer_numbers = ["2001"]\nauto_answer_muted = true\n',
     "hotline": 'hotline = "601"\nhotline_delay = 2\n',
     "session": '[agent]\npreset = "vicidial"\n',
-    "feature-codes": '[forward]\ncodes = { forward_always = "*72", forward_always_off = "*73" }\n',
+    "digits": 'speed_dial = { 1 = "627,4071#" }\n',
+    "feature-codes": """\
+[forward.codes]
+forward_always = "*72"
+forward_always_off = "*73"
+forward_busy = "*90"
+forward_busy_off = "*91"
+forward_no_answer = "*52"
+forward_no_answer_off = "*53"
+dnd = "*78"
+dnd_off = "*79"
+""",
     "forward-unanswered": "[forward]\nno_answer_after = 5\n",
     "lock": 'emergency = ["601"]\n[security]\npin = "2580"\n',
     "parking": 'park_slots = ["704", "705"]\n',
     "parking-lot": 'park = "700"\npark_slots = ["701", "702"]\n',
     "colleagues": 'watch = ["1002", "705"]\npickup = "**"\npark_slots = ["705"]\n',
     "pickup": 'pickup = "**"\ngroup_pickup = "*8"\n',
+    "watched": 'pickup = "**"\n[directory]\nfiles = ["contacts.csv"]\n',
     "messages": """\
 [board]
 keys = [
@@ -47,21 +59,33 @@ keys = [
 """,
 }
 """What else stands in the configuration that a scenario is played with, from [dial] on."""
+CONTACTS = {
+    "directory": "name;number\nBodo Bäcker;602\nAnn Example;601\n",
+    "watched": "name;number;watch\nAnna Busy;1003;yes\nAnn Example;1002;yes\nBodo Bäcker;602;\n",
+}
 
 
 @pytest.fixture
-def somebody_is_called(pbx: Asterisk, needs_baresip: None) -> Iterator[None]:
+def somebody_is_called(pbx: Asterisk, needs_baresip: None) -> Iterator[dict[str, Baresip]]:
     """A call rings at 1002 and one at 1003, each from somebody who is a tone of 1000 Hz."""
+    called = {}
     with contextlib.ExitStack() as stack:
         for user in ("1002", "1003"):
             account = pbx.accounts[user]
-            peer = stack.enter_context(Baresip(pbx.namespace, account, pbx.address))
-            peer.wait_for("REGISTER_OK")
-            since = peer.mark()
+            called[user] = stack.enter_context(Baresip(pbx.namespace, account, pbx.address))
+            called[user].wait_for("REGISTER_OK")
+            since = called[user].mark()
             pbx.command(f"channel originate Local/{user}@phones extension 601@phones")
-            peer.wait_for("CALL_INCOMING", since=since)
-        yield
+            called[user].wait_for("CALL_INCOMING", since=since)
+        yield called
         pbx.command("channel request hangup all")
+
+
+@pytest.fixture
+def somebody_is_busy(somebody_is_called: dict[str, Baresip]) -> None:
+    """And 1003 has answered."""
+    somebody_is_called["1003"].accept()
+    somebody_is_called["1003"].wait_for("CALL_ESTABLISHED")
 
 
 @pytest.mark.parametrize("scenario", sorted(path.stem for path in SCENARIOS.glob("*.phone")))
@@ -76,11 +100,19 @@ def test_a_scenario_holds(
         config = configuration(replace(account, user="1009"), f"{pbx.address}:5999") + config
     if scenario in ("pickup", "colleagues"):
         request.getfixturevalue("somebody_is_called")
-    if scenario == "directory":
-        contacts = tmp_path / "contacts.csv"
-        contacts.write_text("name;number\nBodo Bäcker;602\nAnn Example;601\n", "cp1252")
+    if scenario == "watched":
+        request.getfixturevalue("somebody_is_busy")
+    if scenario in CONTACTS:
+        (tmp_path / "contacts.csv").write_text(CONTACTS[scenario], "cp1252")
     config += "[dial]\ninterdigit_timeout = 1.5\n" + MORE.get(scenario, "")
     report = play(tmp_path, config, SCENARIOS / f"{scenario}.phone")
+    assert report[-1].startswith("all ")
+
+
+def test_an_older_server_says_who_calls_by_another_header(pbx: Asterisk, tmp_path: Path) -> None:
+    """Remote-Party-ID, while From names nobody."""
+    config = configuration(pbx.accounts["1036"], pbx.address)
+    report = play(tmp_path, config, SCENARIOS / "who-calls.phone")
     assert report[-1].startswith("all ")
 
 

@@ -7,12 +7,15 @@ from __future__ import annotations
 
 import contextlib
 import os
+import re
 import signal
+import socket
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from appliance.control.status import StrangersStatus
 from tests.interop.phone import VOICE_HZ, Phone, configuration
 from tests.peers import audio
 from tests.peers.asterisk_files import Account
@@ -152,7 +155,7 @@ def test_the_caller_holds_and_resumes(desk: Phone, registrar: Sipp) -> None:
         caller.cue()
         caller.wait_for("held")
         desk.call("talking", remote_held=True)
-        desk.says("Held by")
+        desk.says("They hold")
         assert "remote-held" in desk.icons()
         caller.cue()
         caller.wait_for("resumed")
@@ -216,6 +219,62 @@ def test_a_stranger_hears_nothing_and_never_rings(desk: Phone, registrar: Sipp) 
     assert status.strangers.turned_away > 0
     assert status.strangers.last_from.startswith(f"{STRANGER}:")
     assert f"last from {STRANGER}" in desk.journal
+
+
+ASKED_BY_STRANGERS = {
+    "INVITE": ("Call-Info: <sip:127.0.0.1>;answer-after=0", ""),
+    "NOTIFY": ("Event: message-summary", "Messages-Waiting: yes\r\nVoice-Message: 3/0\r\n"),
+    "MESSAGE": ("Content-Type: text/plain", "Call 0900 5550142 now"),
+}
+
+
+@pytest.mark.parametrize("method", ASKED_BY_STRANGERS)
+def test_what_a_stranger_asks_is_counted_in_the_journal_and_changes_nothing(
+    registrar: Sipp, tmp_path: Path, method: str
+) -> None:
+    with (
+        Phone(tmp_path, configuration(ACCOUNT, registrar.server)) as phone,
+        socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as stranger,
+    ):
+        stranger.bind((STRANGER, 0))
+        stranger.setblocking(False)
+        place = f"{STRANGER}:{stranger.getsockname()[1]}"
+        phone.registered()
+        before = at_rest(phone)
+        header, body = ASKED_BY_STRANGERS[method]
+        target = registrar.wait_for_contact()
+        host, port = target.partition("@")[2].partition(";")[0].split(":")
+        stranger.sendto(_asked(method, target, place, header, body), (host, int(port)))
+        told = f"strangers turned away: 1, last from {place}"
+        wait_until(lambda: told in phone.journal, 10, "the journal to tell of the stranger")
+        assert phone.status().strangers == StrangersStatus(turned_away=1, last_from=place)
+        assert at_rest(phone) == before
+        with pytest.raises(BlockingIOError):
+            stranger.recv(4096)
+
+
+def at_rest(phone: Phone) -> tuple[object, ...]:
+    """What the phone shows but for the time, its lamps, and what it knows of calls and messages."""
+    status = phone.status()
+    shown = re.sub(r"\d\d:\d\d", "", phone.screen())
+    return shown, phone.icons(), status.lamps, status.calls, status.missed, status.messages
+
+
+def _asked(method: str, target: str, place: str, header: str, body: str) -> bytes:
+    lines = (
+        f"{method} {target} SIP/2.0",
+        f"Via: SIP/2.0/UDP {place};rport;branch=z9hG4bK-stranger",
+        "Max-Forwards: 70",
+        f"From: <sip:2001@{place}>;tag=1",
+        f"To: <{target}>",
+        "Call-ID: stranger",
+        f"CSeq: 1 {method}",
+        f"Contact: <sip:2001@{place}>",
+        "Subscription-State: active",
+        header,
+        f"Content-Length: {len(body)}",
+    )
+    return ("\r\n".join(lines) + f"\r\n\r\n{body}").encode()
 
 
 @pytest.mark.parametrize(

@@ -40,7 +40,7 @@ def test_the_same_words_in_another_language() -> None:
 
 def test_words_within_words_are_said_too() -> None:
     words = in_line("Transfer failed: {why}", why=in_title("Busy"))
-    assert said(words, "es") == "Transfer.: Ocupado"
+    assert said(words, "es") == "No pasada: Ocupado"
     assert said(composed("{place} {item}", place=2, item=in_title("Busy")), "de") == "2 Besetzt"
 
 

@@ -40,8 +40,9 @@ def accounts(password: str) -> dict[str, Account]:
     1001 to 1004 pick each other's calls up; 1008 authenticates with SHA-256 alone, 1009 with
     SHA-256 or MD5, 1030 the other way round; 1020 keys its audio by DTLS; 1021 (with ICE) and 1022
     may be behind NAT. 1031 and 1032 have a mailbox: the first has to subscribe to its state, the
-    second is told without being asked. Calls for 1033 say in their From what the switch is called;
-    1034 and 1035 send their digits by INFO and as tones (which Asterisk hears in G.711 alone).
+    second is told without being asked. Calls for 1033 say in their From what the switch is called,
+    those for 1036 nobody's number, and in Remote-Party-ID who calls; 1034 and 1035 send their
+    digits by INFO and as tones (which Asterisk hears in G.711 alone).
     """
     group = ("call_group = 1", "pickup_group = 1")
     plain = [Account(str(1001 + n), password, endpoint=group) for n in range(4)]
@@ -64,7 +65,11 @@ def accounts(password: str) -> dict[str, Account]:
         Account("1031", password, options=("mailboxes = 1031@default", *dialled)),
         Account("1032", password, endpoint=("mailboxes = 1032@default", *dialled)),
     ]
-    behind_a_switch = [Account("1033", password, endpoint=("from_user = switch",))]
+    by_party = ("from_user = anonymous", "send_pai = no", "send_rpid = yes")
+    behind_a_switch = [
+        Account("1033", password, endpoint=("from_user = switch",)),
+        Account("1036", password, endpoint=by_party),
+    ]
     by_digits = [
         Account(user, password, ("ulaw",), endpoint=(f"dtmf_mode = {how}",))
         for user, how in (("1034", "info"), ("1035", "inband"))

@@ -62,6 +62,44 @@ def test_the_directory_says_it_too_as_it_changes() -> None:
     assert called(bench.press("1")) == ["**1002"]
 
 
+def looked_up(**more: Any) -> Bench:
+    """A phone on which Anns have been looked up, the second of whom is watched."""
+    people = (
+        Contact("Ann Adams", ("1001",)),
+        Contact("Ann Example", ("0171555017", "1002"), watched=True),
+    )
+    found = Bench(watch=("1002",), directory=directory_of(people, PLANS["de"]), **more)
+    return found.press("directory", "2", "6", "6")
+
+
+def test_what_is_found_in_the_directory_says_it_as_it_changes() -> None:
+    bench = looked_up()
+    assert "Directory / 266 / Ann Adams / Ann Example" in bench.words
+    bench.feed(ev.ColleagueChanged("1002", "ringing"))
+    assert "Directory / 266 / Ann Adams / rings: Ann Example" in bench.words
+    bench.press("#").feed(ev.ColleagueChanged("1002", "busy"))
+    assert "1 Ann Adams / 2 busy: Ann Example" in bench.words
+    bench.feed(ev.ColleagueChanged("1002", "idle"))
+    assert "1 Ann Adams / 2 free: Ann Example" in bench.words
+    bench.press("2")
+    assert "Ann Example / 1 0171555017 / 2 free: 1002" in bench.words
+
+
+def test_lifting_the_handset_takes_the_call_that_rings_at_who_is_marked() -> None:
+    bench = looked_up(pickup="**").press("#", "down")
+    bench.feed(ev.ColleagueChanged("1002", "ringing"), ev.HookLifted())
+    assert called(bench) == ["**1002"]
+
+
+def test_lifting_the_handset_calls_who_is_marked_if_no_call_can_be_taken() -> None:
+    bench = looked_up().press("#", "down")
+    bench.feed(ev.ColleagueChanged("1002", "ringing"), ev.HookLifted())
+    assert called(bench) == ["0171555017"]
+    bench = looked_up(pickup="**").press("#", "down")
+    bench.feed(ev.ColleagueChanged("1002", "busy"), ev.HookLifted())
+    assert called(bench) == ["0171555017"]
+
+
 def test_nobody_else_is_listed() -> None:
     bench = watching().feed(ev.ColleagueChanged("1999", "busy"))
     assert bench.phone.colleagues == ()

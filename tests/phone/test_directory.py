@@ -69,7 +69,16 @@ def test_letters_that_are_on_no_key_are_left_out() -> None:
 @pytest.mark.parametrize(
     ("country", "same"),
     [
-        ("de", ["+49 (0) 30 5550142", "0049305550142", "030/5550142", "49305550142"]),
+        (
+            "de",
+            [
+                "+49 (0) 30 5550142",
+                "0049305550142",
+                "030/5550142",
+                "49305550142",
+                "0049 (0) 30 5550142",
+            ],
+        ),
         ("us", ["+1 415-555-0142", "(415) 555-0142", "14155550142", "01114155550142"]),
         ("gb", ["+442079460142", "020 7946 0142", "00442079460142"]),
         ("es", ["+34 915 550 142", "915550142", "0034915550142"]),
@@ -86,6 +95,44 @@ def test_extensions_and_codes_stay_what_they_are() -> None:
     for number in ("100", "0", "00", "*72", "#31#", "0100", "112"):
         assert canonical(number, PLANS["de"]) == number
     assert plain("Ann") == plain("") == plain("1+2") == ""
+
+
+NATIONAL = {
+    "us": ("1", "011", r"[2-9]\d{2}[2-9]\d{6}"),
+    "gb": ("44", "00", r"[1-3578]\d{8,9}"),
+    "fr": ("33", "00", r"[1-9]\d{8}"),
+    "es": ("34", "00", r"[5-9]\d{8}"),
+    "br": ("55", "00", r"[1-9]{2}(9\d{8}|[2-5]\d{7})"),
+    "ph": ("63", "00", r"2\d{8}|[3-8]\d{8}|9\d{9}"),
+    "in": ("91", "00", r"[1-9]\d{9}"),
+    "au": ("61", "0011", r"[23478]\d{8}|1[389]00\d{6}"),
+    "mx": ("52", "00", r"[2-9]\d{9}"),
+}
+"""National numbers as E.164 has them: calling code, international prefix, and what follows."""
+TRUNKS = {"us": ("1",), "es": (), "mx": ("01", "044", "045")}
+
+
+@pytest.mark.parametrize("country", sorted(NATIONAL))
+@given(data=st.data())
+def test_every_national_number_is_known_with_and_without_each_prefix(
+    country: str, data: st.DataObject
+) -> None:
+    code, international, pattern = NATIONAL[country]
+    national = data.draw(
+        st.from_regex(pattern, fullmatch=True, alphabet=st.characters(codec="ascii"))
+    )
+    prefixes = ("", "+" + code, international + code, code, *TRUNKS.get(country, ("0",)))
+    for prefix in prefixes:
+        assert canonical(f"{prefix} {national}", PLANS[country]) == f"+{code}{national}"
+
+
+@pytest.mark.parametrize("country", sorted(PLANS))
+def test_a_mexican_mobile_is_the_same_with_the_1_of_old(country: str) -> None:
+    plan = PLANS[country]
+    for number in ("+52 1 55 5555 0142", f"{plan.international}5215555550142"):
+        assert canonical(number, plan) == "+525555550142"
+    assert canonical("5215555550142", PLANS["mx"]) == "+525555550142"
+    assert canonical("+5213", plan) == "+5213"
 
 
 @given(st.text("0123456789+*# ()-", max_size=20), st.sampled_from(sorted(PLANS)))

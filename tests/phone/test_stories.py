@@ -322,7 +322,7 @@ def test_a_hold_that_the_far_end_refuses_is_undone() -> None:
     bench.press("hold").feed(ev.CallMedia(call, "PCMU", held=False))
     assert bench.mode == "talking" and bench.phone.engaged
     bench.feed(ev.CallMedia(call, "PCMU", remote_held=True))
-    assert bench.mode == "remote hold" and "Held by them" in bench.words
+    assert bench.mode == "remote hold" and "They hold" in bench.words
 
 
 def test_an_emergency_call_makes_room_for_itself() -> None:

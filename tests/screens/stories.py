@@ -5,9 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime
-from typing import Any
 
-from appliance.phone.digitmap import parse_digit_map
 from appliance.phone.directory import Contact, directory_of
 from appliance.phone.events import (
     CallAnswered,
@@ -33,48 +31,26 @@ from appliance.phone.events import (
 from appliance.phone.numbering import PLANS
 from appliance.phone.preferences import Preferences
 from appliance.phone.session import Sessions
-from appliance.phone.settings import AccountSettings
 from appliance.sip.words import verdict
 from tests.phone.stories import Bench
-
-
-def bench(
-    clock: str = "14:32", date: str = "Wed 12 Nov", *, registered: bool = True, **settings: Any
-) -> Bench:
-    phone = Bench(
-        registered,
-        accounts=(AccountSettings("1001", "Agent Zuñiga", "pbx.example.com"),),
-        digit_map=parse_digit_map("x.T|*x.T"),
-        sleep=0.0,
-        **settings,
-    )
-    return phone.feed(TimePassed(Moment(clock=clock, date=date)))
-
-
-def two_lines() -> Bench:
-    agent = AccountSettings("1001", "Agent Zuñiga", "pbx.example.com")
-    return Bench(accounts=(agent, AccountSettings("2001", label="Sales")), sleep=0.0)
+from tests.screens.desk import (
+    CAMPAIGN,
+    at_rest,
+    bench,
+    called_before,
+    consulting,
+    maria,
+    talking,
+    transfer_to,
+    two_lines,
+)
+from tests.screens.lists import LISTS
+from tests.screens.others import OTHERS
 
 
 def choosing_a_line() -> Bench:
     phone = two_lines().feed(RegistrationChanged(1, "registered", 200, "ok"))
     return called_before(phone).press("line2")
-
-
-def called_before(phone: Bench) -> Bench:
-    call = phone.talk("5550142")
-    return phone.feed(CallEnded(call)).wait(60)
-
-
-def talking(
-    number: str, name: str, seconds: float, codec: str = "opus", identity: int = 1
-) -> Bench:
-    phone = bench().feed(CallIncoming(identity, 0, number, name)).press("ok")
-    media = CallMedia(identity, codec, secure=codec == "opus")
-    return phone.feed(CallAnswered(identity), media).wait(seconds)
-
-
-CAMPAIGN = "Campaign Spring. Ask for the customer's number first."
 
 
 def session() -> Bench:
@@ -128,6 +104,11 @@ def dialling_long() -> Bench:
 
 def ringing() -> Bench:
     phone = bench().dial("5550142").press("#")
+    return phone.feed(CallProgress(phone.phone.calls[-1].id, 180))
+
+
+def early_media() -> Bench:
+    phone = bench().dial("5550142").press("#")
     call = phone.phone.calls[-1].id
     return phone.feed(CallProgress(call, 183, early_media=True), CallMedia(call, "opus", True))
 
@@ -151,10 +132,6 @@ def held() -> Bench:
 def held_by_them() -> Bench:
     phone = talking("+493055500173", "Jörg Müller", 3723).press("mute")
     return phone.feed(CallMedia(1, "opus", secure=True, remote_held=True))
-
-
-def maria(seconds: float) -> Bench:
-    return talking("+14155550142", "Maria Gonçalves", seconds, identity=2)
 
 
 def last_numbers() -> Bench:
@@ -183,10 +160,6 @@ def looking_up(*keys: str) -> Bench:
     return phone.press("directory", *keys)
 
 
-def at_rest(*keys: str) -> Bench:
-    return called_before(bench()).hold("*").press(*keys)
-
-
 def headset_tested() -> Bench:
     return at_rest("4", "6").feed(HeadsetTested("Microphone is too quiet", "USB Headset"))
 
@@ -195,16 +168,6 @@ def speaking(language: str, bench: Bench) -> Bench:
     choices = Preferences(language=language)
     bench.phone = replace(bench.phone, preferences=choices)
     return bench
-
-
-def transfer_to() -> Bench:
-    return maria(10).press("transfer").dial("100")
-
-
-def consulting() -> Bench:
-    phone = maria(10).press("transfer").dial("100").press("#")
-    call = phone.phone.calls[-1].id
-    return phone.feed(CallAnswered(call), CallMedia(call, "opus", secure=True)).wait(12)
 
 
 def transferring() -> Bench:
@@ -233,6 +196,12 @@ def forwarded() -> Bench:
     return phone
 
 
+def forwarded_a_call() -> Bench:
+    phone = called_before(bench(forward_after=20))
+    phone.phone = replace(phone.phone, preferences=Preferences(forward_no_answer="5550142"))
+    return phone.feed(CallIncoming(2, 0, "100", "Front desk")).wait(20)
+
+
 def locked() -> Bench:
     phone = bench()
     settings = replace(phone.phone.settings, pin="2580")
@@ -258,6 +227,8 @@ def not_registered() -> Bench:
 
 
 STORIES: dict[str, Callable[[], Bench]] = {
+    **OTHERS,
+    **LISTS,
     "registering": lambda: bench(registered=False),
     "idle": lambda: called_before(bench()),
     "missed-calls": missed_calls,
@@ -272,6 +243,22 @@ STORIES: dict[str, Callable[[], Bench]] = {
     "dialling-long": dialling_long,
     "calling": lambda: bench().dial("600").press("#"),
     "ringing": ringing,
+    "early-media": early_media,
+    "answering": lambda: (
+        bench().feed(CallIncoming(1, 0, "+493055500173", "Jörg Müller")).press("ok")
+    ),
+    "ended": lambda: talking("+14155550142", "Maria Gonçalves", 83).feed(CallEnded(1)),
+    "headset-unplugged": lambda: talking("+14155550142", "Maria Gonçalves", 83).feed(
+        HeadsetChanged("missing")
+    ),
+    "words-during-a-call": lambda: talking("+14155550142", "Maria Gonçalves", 83).feed(
+        TextReceived(0, "9", "Dialler", "Wrap up now")
+    ),
+    "do-not-disturb": lambda: called_before(bench()).press("dnd").wait(60),
+    "answered-elsewhere": lambda: called_before(bench()).feed(
+        CallIncoming(2, 0, "100", "Front desk"), CallEnded(2, 200)
+    ),
+    "forwarded-a-call": forwarded_a_call,
     "incoming": lambda: bench().feed(CallIncoming(1, 0, "+493055500173", "Jörg Müller")),
     "incoming-on-a-line": lambda: two_lines().feed(
         CallIncoming(2, 1, "+493055500173", "Jörg Müller")

@@ -42,7 +42,9 @@ def test_no_space_stands_before_an_ellipsis() -> None:
     [
         ("Held by other 1:23", 18, "Held by other 1:23"),
         ("Held by other 1:23", 14, "Held by… 1:23"),
-        ("Held by other 1:02:03", 14, "Held… 1:02:03"),
+        ("Held by other 1:02:03", 21, "Held by other 1:02:03"),
+        ("Held by other 1:02:03", 18, "Held by other 1h02"),
+        ("Held by other 11:02:03", 14, "Held by… 11h02"),
         ("Held by other 1:23", 6, "Held…"),
         ("Incoming call", 9, "Incoming…"),
     ],

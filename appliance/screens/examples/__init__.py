@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from appliance.screens.examples.at_rest import AT_REST
 from appliance.screens.examples.calls import CALLS
+from appliance.screens.examples.lists import LISTS
 from appliance.screens.examples.menus import MENUS
+from appliance.screens.examples.others import OTHERS
 
-EXAMPLES = AT_REST | CALLS | MENUS
+EXAMPLES = AT_REST | CALLS | OTHERS | MENUS | LISTS

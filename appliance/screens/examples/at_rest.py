@@ -1,4 +1,4 @@
-"""Examples of screens: the idle screen, and what stands in its place."""
+"""Examples of screens: idle screen, and what stands in its place."""
 
 from __future__ import annotations
 
@@ -7,10 +7,7 @@ from appliance.screens.examples.common import READY
 
 AT_REST: dict[str, Screen] = {
     "starting-up": Screen(
-        "message",
-        "Starting up",
-        lines=("Desk 12",),
-        icons=("unregistered", "no-headset"),
+        "message", "Starting up", lines=("Desk 12",), icons=("unregistered", "no-headset")
     ),
     "registering": Screen(
         "message",
@@ -23,7 +20,7 @@ AT_REST: dict[str, Screen] = {
         "idle",
         "Desk 12",
         "14:32",
-        ("Wed 12 Nov", "1001 Agent Zuñiga"),
+        lines=("Wed 12 Nov", "1001 Agent Zuñiga"),
         icons=READY,
         soft_keys=("Redial", "Menu", "DND"),
     ),
@@ -31,7 +28,7 @@ AT_REST: dict[str, Screen] = {
         "idle",
         "Desk 12",
         "08:05",
-        ("Thu 13 Nov", "2 missed calls"),
+        lines=("Thu 13 Nov", "2 missed calls"),
         icons=READY,
         soft_keys=("Redial", "Clear", "DND"),
     ),
@@ -39,7 +36,7 @@ AT_REST: dict[str, Screen] = {
         "idle",
         "Desk 12",
         "08:05",
-        ("Thu 13 Nov", "3 new messages"),
+        lines=("Thu 13 Nov", "3 new messages"),
         icons=(*READY, "messages"),
         soft_keys=("Redial", "Menu", "DND"),
     ),
@@ -47,7 +44,7 @@ AT_REST: dict[str, Screen] = {
         "idle",
         "Desk 12",
         "08:05",
-        ("Thu 13 Nov", "Missed 2, mail 3"),
+        lines=("Thu 13 Nov", "Missed 2, mail 3"),
         icons=(*READY, "messages"),
         soft_keys=("Redial", "Clear", "DND"),
     ),
@@ -58,11 +55,43 @@ AT_REST: dict[str, Screen] = {
         icons=READY,
         soft_keys=("", "Clear", "DND"),
     ),
+    "do-not-disturb": Screen(
+        "idle",
+        "Desk 12",
+        "14:32",
+        lines=("Do not disturb", "1001 Agent Zuñiga"),
+        icons=(*READY, "dnd"),
+        soft_keys=("Redial", "Menu", "DND"),
+    ),
     "forwarded": Screen(
         "idle",
         "Desk 12",
         "14:32",
-        ("Calls to 5550142", "1001 Agent Zuñiga"),
+        lines=("Calls to 5550142", "1001 Agent Zuñiga"),
+        icons=READY,
+        soft_keys=("", "Menu", "DND"),
+    ),
+    "forwarded-a-call": Screen(
+        "idle",
+        "Desk 12",
+        "14:32",
+        lines=("No answer: 5550142", "Forwarded: Front desk"),
+        icons=READY,
+        soft_keys=("Redial", "Menu", "DND"),
+    ),
+    "answered-elsewhere": Screen(
+        "idle",
+        "Desk 12",
+        "14:32",
+        lines=("Wed 12 Nov", "Answered elsewhere"),
+        icons=READY,
+        soft_keys=("Redial", "Menu", "DND"),
+    ),
+    "transferred-to": Screen(
+        "idle",
+        "Desk 12",
+        "14:32",
+        lines=("Wed 12 Nov", "Transferred to 100"),
         icons=READY,
         soft_keys=("", "Menu", "DND"),
     ),
@@ -70,7 +99,7 @@ AT_REST: dict[str, Screen] = {
         "idle",
         "Desk 12",
         "14:32",
-        ("Wed 12 Nov", "Emergency calls only"),
+        lines=("Wed 12 Nov", "Emergency calls only"),
         icons=READY,
         soft_keys=("", "Unlock", ""),
     ),
@@ -78,7 +107,7 @@ AT_REST: dict[str, Screen] = {
         "idle",
         "Desk 12",
         "23:10",
-        ("Do not disturb", "Key 5 is stuck"),
+        lines=("Do not disturb", "Key 5 is stuck"),
         icons=("registered", "no-headset", "dnd", "messages", "warning"),
         soft_keys=("", "Menu", "DND"),
     ),
