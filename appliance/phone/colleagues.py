@@ -1,7 +1,8 @@
 """Colleagues whose phones are watched (busy lamp field, RFC 4235): who is free, rings or is busy.
 
 Choosing one calls them; while it rings there, and the PBX has a code for it, their call is taken
-instead. What is not known is not guessed: until the server has told, nobody is free.
+instead, unless they are to have one of ours. What is not known is not guessed: until the server has
+told, nobody is free.
 """
 
 from __future__ import annotations
@@ -50,7 +51,7 @@ def line_of(phone: Phone, number: str, name: str) -> Item:
     """A line of a menu that says what the phone with `number` does, and calls it or for it."""
     state = calls_of(phone, number)
     words = composed("{what}: {name}", what=_STATES[state], name=name)
-    taken = state == "ringing" and phone.settings.pickup
+    taken = state == "ringing" and phone.settings.pickup and phone.prompting is None
     wanted = phone.settings.pickup + number if taken else number
     return dialling.line_for(words, wanted)
 
