@@ -76,7 +76,7 @@ def _of_entry(phone: Phone) -> tuple[Item, ...]:
 
 
 def _to_dial(phone: Phone, *, asked: bool) -> tuple[Item, ...]:
-    """Whom else one may call; what the PBX does when it is dialled is for no second call."""
+    """Whom else one may call; where somebody is `asked` for, a colleague and no feature code."""
     if asked:
         return colleagues.entries(phone)
     return (*colleagues.entries(phone), *pickup.entries(phone), *parking.entries(phone))
@@ -123,7 +123,8 @@ def _of_call(phone: Phone, front: Call) -> tuple[Item, ...]:
         )
         return (hold, *part, mute, *_hands_free(phone), Item(in_menu("End all"), END))
     if phone.handover is not None:
-        cancel = (Item(in_menu("Cancel"), "back"),) if phone.expected is not None else ()
+        expects = phone.expected is not None and phone.handover.call == front.id
+        cancel = (Item(in_menu("Cancel"), "back"),) if expects else ()
         return (hold, *_new(phone), end, *cancel)
     swap: tuple[Item, ...] = ()
     if _somebody_waits(phone, front.id):
