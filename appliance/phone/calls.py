@@ -7,7 +7,7 @@ arrives; an event for a call that is no longer there is late and changes nothing
 
 from __future__ import annotations
 
-from appliance.phone import calllog, directory, emergency, forward, session
+from appliance.phone import calllog, directory, emergency, forward, reasons, session
 from appliance.phone.calllog import End
 from appliance.phone.effects import (
     PAUSE,
@@ -16,9 +16,9 @@ from appliance.phone.effects import (
     HoldCall,
     PlaceCall,
 )
-from appliance.phone.state import Call, Entry, Phone
+from appliance.phone.state import Call, Ended, Entry, Phone
 from appliance.phone.turn import Turn
-from appliance.phone.words import in_line
+from appliance.phone.words import Words, in_line
 
 DIAL_TONE_SECONDS = 20.0
 WARNING_SECONDS = 60.0
@@ -57,7 +57,7 @@ def place(turn: Turn, number: str, account: int = 0) -> None:
     if not phone.settings.accounts:
         turn.notify(in_line("No account"))
         return
-    if phone.free_lines == 0 or any(call.unsettled for call in phone.calls):
+    if phone.free_lines == 0 or _in_the_way(phone):
         turn.notify(in_line("Line in use"))
         return
     hold_all(turn)
@@ -120,7 +120,7 @@ def answer(turn: Turn, call: Call) -> None:
         turn.notify(in_line("Still answering"))
         return
     for other in tuple(turn.phone.others(call.id)):
-        if other.outward:
+        if other.outward and other != turn.phone.expected:
             end(turn, other)
         _hold(turn, other)
     turn.edit(call, answering=True)
@@ -159,6 +159,14 @@ def end(turn: Turn, call: Call, how: End = "here", code: int = 0) -> None:
     remove(turn, call, how, code)
 
 
+def show_end(turn: Turn, call: Call, code: int, words: Words, seconds: float) -> None:
+    """Keep an ended call on the display, with its tone if somebody has the phone at the ear."""
+    tone = reasons.tone_of(code) if turn.phone.engaged else "none"
+    shown = (call.id, call.account, call.direction, call.number, call.name)
+    due = turn.after(seconds)
+    turn.set(ended=Ended(*shown, words, code, tone, due, call.since, call.session))
+
+
 def hold(turn: Turn) -> None:
     """The hold key: hold a live call or conference in front, resume a held one."""
     front = turn.phone.front_call
@@ -180,10 +188,14 @@ def hold_all(turn: Turn) -> None:
 def resume(turn: Turn, call: Call) -> None:
     """Speak again with a held call and all of its conference.
 
-    A live one is held, one not yet answered is in the way.
+    A live one is held, one not yet answered is in the way; one to whom this call was to be given
+    is not called any longer.
     """
-    if any(other.unsettled for other in turn.phone.calls):
+    if _in_the_way(turn.phone):
         return
+    handover, expected = turn.phone.handover, turn.phone.expected
+    if expected is not None and handover is not None and handover.call == call.id:
+        end(turn, expected)
     hold_all(turn)
     for member in (call, *turn.phone.partners(call)):
         turn.edit(member, held=False)
@@ -231,7 +243,8 @@ def settle(turn: Turn) -> None:
     if phone.front_call is None:
         nearest = phone.waiting if not phone.engaged else None
         live = next((call for call in phone.calls if call.live), None)
-        following = nearest or live or next(reversed(phone.calls), None)
+        given = phone.call(phone.handover.call) if phone.handover else None
+        following = nearest or live or given or next(reversed(phone.calls), None)
         turn.set(front=following.id if following else 0)
     phone = turn.phone
     if not any(call.phase == "talking" or call.outward for call in phone.calls):
@@ -258,6 +271,11 @@ def face(turn: Turn, call: Call) -> None:
         muted=phone.muted and phone.front == call.id,
         hands_free=phone.hands_free or not phone.off_hook,
     )
+
+
+def _in_the_way(phone: Phone) -> bool:
+    """Whether a call is on its way to the agent's ear."""
+    return any(call.unsettled and call != phone.expected for call in phone.calls)
 
 
 def _make_room(turn: Turn) -> None:

@@ -1,7 +1,8 @@
 """Colleagues whose phones are watched (busy lamp field, RFC 4235): who is free, rings or is busy.
 
 Choosing one calls them; while it rings there, and the PBX has a code for it, their call is taken
-instead. What is not known is not guessed: until the server has told, nobody is free.
+instead, unless they are to have one of ours. What is not known is not guessed: until the server has
+told, nobody is free.
 """
 
 from __future__ import annotations
@@ -59,7 +60,7 @@ def said(calls: CallsOf, name: str) -> Words:
 
 def call_taken(phone: Phone, number: str) -> str:
     """What takes the call that rings at this number; empty where none does, or nothing can."""
-    ringing = calls_of(phone, number) == "ringing"
+    ringing = calls_of(phone, number) == "ringing" and phone.prompting is None
     return phone.settings.pickup + number if ringing and phone.settings.pickup else ""
 
 

@@ -12,9 +12,10 @@ from dataclasses import replace
 
 from appliance.phone import calls, consultation, dialling
 from appliance.phone.effects import HoldCall
+from appliance.phone.pages import Item, Page, about, back, close, open_page
 from appliance.phone.state import Call
 from appliance.phone.turn import Turn
-from appliance.phone.words import in_line
+from appliance.phone.words import in_line, in_menu, in_title
 
 
 def press(turn: Turn) -> None:
@@ -31,12 +32,33 @@ def press(turn: Turn) -> None:
         _join_or_part(turn, front)
 
 
-def drop(turn: Turn) -> None:
-    """End the call in front; the other one goes on."""
-    front = turn.phone.front_call
-    if front is not None and front.joined:
-        calls.end(turn, front)
+def drop(turn: Turn, identity: int = 0, *, surely: bool = False) -> None:
+    """End a call of the conference, the one in front unless told; the other one goes on.
+
+    A session is not ended before the display has asked, unless that was meant `surely`.
+    """
+    call = turn.phone.call(identity or turn.phone.front)
+    if call is None or not call.joined:
+        return
+    if call.session and not surely:
+        turn.set(menu=None)
+        open_page(turn, DROP, str(call.id))
+    else:
+        calls.end(turn, call)
         calls.settle(turn)
+
+
+def _surely(turn: Turn) -> None:
+    identity = int(about(turn.phone))
+    close(turn)
+    drop(turn, identity, surely=True)
+
+
+DROP = Page(
+    "drop-session",
+    lambda _: in_title("End session?"),
+    lambda _: (Item(in_menu("No, go on"), back), Item(in_menu("End session"), _surely)),
+)
 
 
 def tidy(turn: Turn) -> None:

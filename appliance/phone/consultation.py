@@ -3,7 +3,7 @@
 The first call is held, a number is typed, the second call rings or talks; then `transfer` or
 `conference` decide what becomes of the two. Nobody has to end a consultation: `tidy`, at the end of
 every turn, lets go of one whose calls or whose number are gone, and the calls that are left stay as
-they are.
+they are; a number that was asked for a call that has ended is asked for no longer.
 """
 
 from __future__ import annotations
@@ -56,6 +56,9 @@ def tidy(turn: Turn) -> None:
         return
     if phone.call(asking.call) is None:
         turn.set(consultation=None)
+        if phone.prompting is not None:
+            turn.set(entry=None, silence_due=0.0)
+            calls.settle(turn)
     elif asking.target:
         if phone.call(asking.target) is None:
             turn.set(consultation=None)

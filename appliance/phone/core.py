@@ -18,11 +18,11 @@ Three ideas carry the rest:
   What no longer exists cannot be meant, so a late event falls through.
 
 The modules around this one hold a concern each: `dialling`, `calls`, `farend`, `consultation`,
-`transfer`, `conference`, `autoanswer`, `emergency`, `forward`, `reminder`, `remote`, `texts`,
-`registration`, `keys`, `softkeys`, `sound`, `lock`, `session`, `mailbox`, `parking`, `pickup`,
-`colleagues`, `directory`, `selftest`, `status`, `calllog`, and `menu` with its pages. They change
-the phone through a `Turn`, which lives only inside `step`; at its end each lets go of what has
-become pointless (`tidy`).
+`transfer`, `moved`, `conference`, `autoanswer`, `emergency`, `forward`, `reminder`, `remote`,
+`texts`, `registration`, `keys`, `softkeys`, `sound`, `lock`, `session`, `mailbox`, `parking`,
+`pickup`, `colleagues`, `directory`, `selftest`, `status`, `calllog`, and `menu` with its pages.
+They change the phone through a `Turn`, which lives only inside `step`; at its end each lets go of
+what has become pointless (`tidy`).
 """
 
 from __future__ import annotations
@@ -42,6 +42,7 @@ from appliance.phone import (
     lock,
     mailbox,
     menu,
+    moved,
     registration,
     reminder,
     remote,
@@ -56,6 +57,7 @@ from appliance.phone.events import (
     CallAnswered,
     CallEnded,
     CallIncoming,
+    CallLives,
     CallMedia,
     CallProgress,
     CallReferred,
@@ -160,9 +162,11 @@ def _take(turn: Turn, event: Event) -> None:
             farend.progress(turn, event)
         case CallAnswered():
             farend.answered(turn, event)
+            transfer.answered(turn, event)
         case CallMedia():
             farend.media(turn, event)
         case CallEnded():
+            transfer.ended(turn, event)
             farend.ended(turn, event)
         case PartyChanged():
             farend.party(turn, event)
@@ -172,10 +176,12 @@ def _take(turn: Turn, event: Event) -> None:
             texts.received(turn, event)
         case TransferProgress():
             transfer.progress(turn, event)
+        case CallLives():
+            transfer.lives(turn, event)
         case CallReferred():
-            transfer.referred(turn, event)
+            moved.referred(turn, event)
         case CallReplaced():
-            transfer.replaced(turn, event)
+            moved.replaced(turn, event)
         case RegistrationChanged():
             registration.changed(turn, event)
         case ConnectionLost():

@@ -72,8 +72,8 @@ def _second_alphabet(phone: Phone) -> Iterator[tuple[str, Event]]:
         yield "180", CallProgress(call.id, 180)
         yield "200", CallAnswered(call.id)
         yield "far end ends", CallEnded(call.id, 486)
-        yield "NOTIFY 200", TransferProgress(call.id, 200)
-        yield "NOTIFY 486", TransferProgress(call.id, 486)
+        for code in (200, 486):
+            yield f"NOTIFY {code}", TransferProgress(call.id, code, serial=call.refers)
 
 
 def arrows() -> Arrows:

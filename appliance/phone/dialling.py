@@ -66,14 +66,16 @@ def digit(turn: Turn, key: str) -> None:
         _wait_on_hook(turn)
 
 
-def send(turn: Turn, number: str, account: int = 0) -> None:
+def send(turn: Turn, number: str, account: int = 0, *, asked: bool = True) -> None:
     """The number is complete: call it, or hand the call over to it where no line is left.
 
-    `account` is for a number that nobody has chosen an account for.
+    `account` is for a number that nobody has chosen an account for. Nothing is handed over that
+    nobody has `asked` for, nor while a call rings that would leave its line free.
     """
     phone = turn.phone
     asking = phone.prompting
-    blind = asking and asking.purpose == "transfer" and phone.free_lines == 0
+    full = phone.free_lines == 0 and all(call.phase == "talking" for call in phone.calls)
+    blind = asking and asking.purpose == "transfer" and full and asked
     if asking and blind and not emergency.is_emergency(phone, number):
         transfer.blind(turn, asking.call, number.partition(PAUSE)[0])
     else:
@@ -122,7 +124,8 @@ def interdigit_ended(turn: Turn, due: float) -> None:
     if entry is None or entry.due != due:
         return
     if phone.engaged or emergency.is_emergency(phone, entry.digits):
-        send(turn, entry.digits or phone.settings.hotline)
+        turn.set(entry=replace(entry, due=0.0))
+        send(turn, entry.digits or phone.settings.hotline, asked=False)
     else:
         turn.set(entry=None)
 
@@ -169,7 +172,7 @@ def _complete_or_wait(turn: Turn, digits: str) -> None:
     complete = settings.digit_map.match(digits) is Match.COMPLETE
     complete = complete and not emergency.may_become_one(turn.phone, digits)
     if complete or emergency.is_emergency(turn.phone, digits):
-        send(turn, digits)
+        send(turn, digits, asked=False)
     else:
         entry = turn.phone.entry or Entry()
         due = turn.after(settings.interdigit_timeout)

@@ -97,12 +97,24 @@ class TransferCall:
     """Ask the far end of `call` to call `number` instead (REFER, RFC 3515).
 
     With a `target`, another call of ours, it is asked to take our place in that one (Replaces,
-    RFC 3891) and `number` says nothing.
+    RFC 3891) and `number` says nothing. `serial` counts the REFERs of this call, from 1: one that
+    was never answered to its end is given up for the next.
     """
 
     call: int
     number: str = ""
     target: int = 0
+    serial: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class CheckCall:
+    """Ask the far end whether it still knows a call (RFC 3261 section 12.2.1.2).
+
+    Told by `CallLives`; one that is gone ends.
+    """
+
+    call: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -243,6 +255,7 @@ Effect = (
     | ForwardCall
     | HoldCall
     | TransferCall
+    | CheckCall
     | SendDigits
     | SetDigit
     | SetTone

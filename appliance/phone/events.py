@@ -257,11 +257,20 @@ class TransferProgress:
     """What became of a `TransferCall`: the REFER's answer, or what NOTIFY tells (RFC 3515).
 
     `code` is a SIP status: below 200 it goes on, 2xx the call has gone over, above that it failed.
+    `serial` is that of the `TransferCall`.
     """
 
     call: int
     code: int
     reason: str = ""
+    serial: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class CallLives:
+    """The far end still knows the call that was asked after (`CheckCall`)."""
+
+    call: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -379,6 +388,7 @@ Event = (
     | CallEnded
     | PartyChanged
     | TransferProgress
+    | CallLives
     | CallReferred
     | CallReplaced
     | RemoteControl

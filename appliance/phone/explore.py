@@ -22,6 +22,7 @@ from appliance.phone.events import (
     CallAnswered,
     CallEnded,
     CallIncoming,
+    CallLives,
     CallMedia,
     CallProgress,
     CallReferred,
@@ -182,7 +183,14 @@ def _plans(phone: Phone) -> tuple[Any, ...]:
     return (
         (asking.purpose, asking.call == phone.front) if asking else None,
         handover is not None and handover.call == phone.front,
+        _doubt(phone),
     )
+
+
+def _doubt(phone: Phone) -> bool:
+    """Whether a call that could not be given, alone and in front, may be gone."""
+    alone = len(phone.calls) == 1 and phone.entry is None and phone.failure is not None
+    return alone and phone.failure is not None and phone.failure.doubted
 
 
 def _urgent(phone: Phone) -> tuple[bool, ...]:
@@ -269,12 +277,15 @@ def events_of(phone: Phone, number: int) -> Iterator[Event]:
         yield from (CallProgress(call, 100), CallProgress(call, 180), CallProgress(call, 183, True))
         yield from (CallAnswered(call), CallEnded(call), CallEnded(call, 486))
         yield CallIncoming(call, 0, "")
-        yield from (TransferProgress(call, 180), TransferProgress(call, 200))
-        yield from (TransferProgress(call, 486), PartyChanged(call, "200", "Bob"))
+        yield from (PartyChanged(call, "200", "Bob"), CallLives(call))
         yield from (RemoteControl(call, "talk"), RemoteControl(call, "hold"))
         yield CallReferred(call, 2 * number, "300")
         yield CallReplaced(call, 2 * number, "300", "Eve")
         yield from (CallMedia(call, "G722"), CallMedia(call, "opus", True, True, True))
+    for given in phone.calls:
+        for code in (180, 200, 486):
+            yield TransferProgress(given.id, code, serial=given.refers)
+    yield from (TransferProgress(999_999, 200), TransferProgress(phone.front, 200, serial=99))
     for name, due in outputs(phone).timers:
         yield from (TimerFired(name, due), TimerFired(name, due - 1.0))
 

@@ -31,7 +31,7 @@ from appliance.phone.events import (
     PartyChanged,
     Unwanted,
 )
-from appliance.phone.state import Call, Ended
+from appliance.phone.state import Call
 from appliance.phone.turn import Turn
 from appliance.phone.words import in_line, printable
 
@@ -196,21 +196,9 @@ def ended(turn: Turn, event: CallEnded) -> None:
     elif call.id != phone.front or not phone.engaged or turn.phone.calls:
         turn.notify(reasons.words_of(event.code, printable(event.reason)))
     else:
-        turn.set(
-            ended=Ended(
-                call.id,
-                call.account,
-                call.direction,
-                call.number,
-                call.name,
-                reasons.words_of(event.code, printable(event.reason)),
-                event.code,
-                reasons.tone_of(event.code),
-                turn.after(ENDED_OFF_HOOK_SECONDS if phone.off_hook else ENDED_HANDS_FREE_SECONDS),
-                call.since,
-                call.session,
-            )
-        )
+        words = reasons.words_of(event.code, printable(event.reason))
+        seconds = ENDED_OFF_HOOK_SECONDS if phone.off_hook else ENDED_HANDS_FREE_SECONDS
+        calls.show_end(turn, call, event.code, words, seconds)
     calls.settle(turn)
 
 

@@ -175,6 +175,8 @@ def _back(turn: Turn) -> None:
     elif front is not None:
         if front.outward:
             calls.hang_up(turn)
+        elif phone.handover is not None and phone.handover.call == front.id:
+            transfer.call_off(turn)
     elif phone.ended is not None:
         calls.dismiss(turn)
     else:

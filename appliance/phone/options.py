@@ -8,14 +8,14 @@ from __future__ import annotations
 
 from functools import partial
 
-from appliance.phone import callpages, conference, directorypages, parking
+from appliance.phone import callpages, colleagues, conference, directorypages, parking, pickup
 from appliance.phone.callpages import LAST_NUMBERS
 from appliance.phone.pages import Item, close
 from appliance.phone.softkeys import CLEAR, DROP, END, NEW, SWAP
 from appliance.phone.sound import LEVELS
 from appliance.phone.state import Call, Phone
 from appliance.phone.turn import Turn
-from appliance.phone.words import in_menu
+from appliance.phone.words import in_line, in_menu
 
 REDIAL = Item(in_menu("Redial"), "redial")
 
@@ -24,11 +24,12 @@ def of_calls(phone: Phone) -> tuple[Item, ...]:
     """The entries while anything is going on; none while the phone rests."""
     front = phone.front_call
     if phone.waiting is not None:
-        return (Item(in_menu("Answer"), "ok"), Item(in_menu("Refuse"), "back"), *LEVELS)
+        ring = (Item(in_menu("Answer"), "ok"), Item(in_menu("Refuse"), "back"))
+        return (*ring, *LEVELS, *_beside(phone))
     if phone.entry is not None:
         return _of_entry(phone)
     if front is not None:
-        return (*_of_call(phone, front), *LEVELS)
+        return (*_of_call(phone, front), *LEVELS, *_others(phone, front))
     if phone.ended is not None:
         return (*_redial(phone), Item(in_menu("Close"), "back"))
     return ()
@@ -70,11 +71,39 @@ def _of_entry(phone: Phone) -> tuple[Item, ...]:
     line: tuple[Item, ...] = ()
     if phone.settings.several:
         line = (Item(in_menu("Another line"), "down"),)
-    return (*dial, *give, *redial, *rest, *line, Item(in_menu("Cancel"), END))
+    more = () if typed or phone.locked else _to_dial(phone, asked=asking is not None)
+    return (*dial, *give, *redial, *rest, *line, Item(in_menu("Cancel"), END), *more)
+
+
+def _to_dial(phone: Phone, *, asked: bool) -> tuple[Item, ...]:
+    """Whom else one may call; where somebody is `asked` for, a colleague and no feature code."""
+    if asked:
+        return colleagues.entries(phone)
+    return (*colleagues.entries(phone), *pickup.entries(phone), *parking.entries(phone))
+
+
+def _others(phone: Phone, front: Call) -> tuple[Item, ...]:
+    """Beside a call that waits: whom to call meanwhile."""
+    alone = front.held and phone.consulting is None and phone.handover is None
+    return _to_dial(phone, asked=False) if alone and phone.free_lines and not phone.locked else ()
+
+
+def _beside(phone: Phone) -> tuple[Item, ...]:
+    """What can be done with the call that goes on while another one knocks."""
+    front = phone.front_call
+    return (_mute(phone), _hold(front)) if front is not None and front.phase == "talking" else ()
+
+
+def _mute(phone: Phone) -> Item:
+    return Item(in_menu("Unmute") if phone.muted else in_menu("Mute"), "mute")
+
+
+def _hold(call: Call) -> Item:
+    return Item(in_menu("Resume") if call.held else in_menu("Hold"), "hold")
 
 
 def _of_call(phone: Phone, front: Call) -> tuple[Item, ...]:
-    mute = Item(in_menu("Unmute") if phone.muted else in_menu("Mute"), "mute")
+    mute = _mute(phone)
     asking = phone.consulting
     if front.phase != "talking":
         give: tuple[Item, ...] = ()
@@ -82,7 +111,7 @@ def _of_call(phone: Phone, front: Call) -> tuple[Item, ...]:
             give = (Item(in_menu("Transfer"), "transfer"),)
         end = Item(in_menu("End"), "back" if asking else END)
         return (*give, mute, end, *_hands_free(phone))
-    hold = Item(in_menu("Resume") if front.held else in_menu("Hold"), "hold")
+    hold = _hold(front)
     end = Item(in_menu("End"), END)
     if front.joined:
         connect = Item(in_menu("Leave, they go on"), "transfer")
@@ -94,7 +123,9 @@ def _of_call(phone: Phone, front: Call) -> tuple[Item, ...]:
         )
         return (hold, *part, mute, *_hands_free(phone), Item(in_menu("End all"), END))
     if phone.handover is not None:
-        return (hold, *_new(phone), end)
+        expects = phone.expected is not None and phone.handover.call == front.id
+        cancel = (Item(in_menu("Cancel"), "back"),) if expects else ()
+        return (hold, *_new(phone), end, *cancel)
     swap: tuple[Item, ...] = ()
     if _somebody_waits(phone, front.id):
         swap = (Item(in_menu("Swap calls"), SWAP),)
@@ -107,13 +138,13 @@ def _of_call(phone: Phone, front: Call) -> tuple[Item, ...]:
 
 
 def _dropped(call: Call) -> str:
-    return in_menu("Drop {who}", who=call.name or call.number)
+    who = in_line("Agent session") if call.session else call.name or call.number
+    return in_menu("Drop {who}", who=who)
 
 
 def _drop(turn: Turn, call: int) -> None:
     close(turn)
-    turn.set(front=call)
-    conference.drop(turn)
+    conference.drop(turn, call)
 
 
 def _hands_free(phone: Phone) -> tuple[Item, ...]:

@@ -28,11 +28,11 @@ from appliance.phone.effects import (
     TestHeadset,
     Tone,
 )
+from appliance.phone.moved import referable
 from appliance.phone.policy import SetPolicy
 from appliance.phone.preferences import Preferences
 from appliance.phone.registration import seek_timer_name, timer_name
 from appliance.phone.state import Phone
-from appliance.phone.transfer import referable
 
 
 @dataclass(frozen=True, slots=True)

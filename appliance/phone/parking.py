@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from functools import partial
 
-from appliance.phone import calls, colleagues, dialling, transfer
+from appliance.phone import colleagues, dialling, transfer
 from appliance.phone.pages import Item, Page, close, opens
 from appliance.phone.state import Phone
 from appliance.phone.turn import Turn
@@ -32,7 +32,6 @@ def entries(phone: Phone) -> tuple[Item, ...]:
 
 def _park(turn: Turn, number: str) -> None:
     close(turn)
-    calls.hold_all(turn)
     transfer.blind(turn, turn.phone.front, number)
 
 

@@ -22,6 +22,7 @@ _REASONS: dict[int, tuple[Words, Tone]] = {
     410: (in_title("Number is gone"), "congestion"),
     415: (in_title("No common codec"), "congestion"),
     480: (in_title("Not available"), "congestion"),
+    481: (in_title("Call ended"), "busy"),
     484: (in_title("Incomplete"), "congestion"),
     486: (in_title("Busy"), "busy"),
     487: (in_title("Cancelled"), "busy"),

@@ -1,6 +1,7 @@
 """A call that waits on hold while nobody is at the phone: the ringer tells of it, time and again.
 
-So it does at once when a transfer fails that was given by hanging up. Whoever lifts the handset
+So it does at once when a transfer fails that was given by hanging up; while it is under way the
+call does not wait for the agent. Whoever lifts the handset
 while it tells has the call back.
 """
 
@@ -45,4 +46,5 @@ def told_of(phone: Phone) -> Call | None:
 
 
 def _is_wanted(phone: Phone) -> bool:
-    return not phone.engaged and phone.waiting is None and any(call.held for call in phone.calls)
+    at_rest = not phone.engaged and phone.waiting is None and phone.handover is None
+    return at_rest and any(call.held for call in phone.calls)

@@ -98,6 +98,8 @@ def _call(phone: Phone, front: Call) -> tuple[Label, Label, Label]:
     if asking is not None:
         finish = _TRANSFER if asking.purpose == "transfer" else (on_key("Join"), "conference")
         return finish, (on_key("Swap"), SWAP), _MORE
+    if phone.expected is not None and phone.handover and phone.handover.call == front.id:
+        return (on_key("Resume"), "hold"), (on_key("Back"), "back"), _MORE
     if front.held:
         return (
             (on_key("Resume"), "hold"),

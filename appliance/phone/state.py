@@ -77,6 +77,8 @@ class Call:
     offset: int = 0
     moved_from: int = 0
     """The call instead of which the server had this one placed; 0 for none."""
+    refers: int = 0
+    """How many REFERs were sent in it."""
     logged: int = 0
     """The id under which it began, where another call has taken its place; 0: `id`."""
 
@@ -140,6 +142,20 @@ class Handover:
     who: str
     due: float
     ringing: bool = False
+    serial: int = 0
+    """That of its REFER; 0 while the target still rings, and nobody has been asked for anything."""
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """A handover that has failed, and the words for it.
+
+    `doubted`: nobody knows whether the call still is, for some servers let it go too early.
+    """
+
+    handover: Handover
+    words: Words
+    doubted: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -245,6 +261,8 @@ class Phone:
     """Over which account the first of `last_numbers` was called."""
     consultation: Consultation | None = None
     handover: Handover | None = None
+    failure: Failure | None = None
+    """Of the last handover, if the call that was to be given is still here."""
     attempt: Attempt | None = None
     menu: Menu | None = None
     session_lost: Words | None = None
@@ -329,6 +347,12 @@ class Phone:
         """The consultation whose second call exists, while nothing is typed over it."""
         asking = self.consultation
         return asking if asking and asking.target and self.entry is None else None
+
+    @property
+    def expected(self) -> Call | None:
+        """The call to whom a first one will be given as soon as they answer."""
+        handover = self.handover
+        return self.call(handover.target) if handover and not handover.serial else None
 
     @property
     def waiting(self) -> Call | None:

@@ -3,20 +3,27 @@
 What was given stays on hold here until the far end tells what became of it. It is let go when it
 has gone over, and nothing is lost when it has not: a target that is busy, refuses, never answers or
 hangs up leaves the first call on hold, and the display says so. A call that is given while its
-target still rings is given blindly, after our own call to the target was cancelled: a dialog that
-is not confirmed cannot be replaced by others (RFC 3891 section 3).
+target still rings waits here until they answer, and goes over then: a dialog that is not confirmed
+cannot be replaced by others (RFC 3891 section 3).
+
+A blind transfer is the server's to carry out, and some let the call go before they know whether
+anybody takes it. So after one that has failed the far end is asked whether the call still is. What
+is told of a REFER after nobody waited any longer counts all the same, unless another has followed.
+
+A session is given away by no single key, and never by hanging up.
 """
 
 from __future__ import annotations
 
 from dataclasses import replace
 
-from appliance.phone import calls, consultation, directory, reasons, reminder
-from appliance.phone.effects import EndCall, HoldCall, TransferCall
-from appliance.phone.events import CallReferred, CallReplaced, TransferProgress
-from appliance.phone.state import Call, Consultation, Handover, Phone
+from appliance.phone import calls, consultation, reasons, reminder
+from appliance.phone.effects import CheckCall, HoldCall, TransferCall
+from appliance.phone.events import CallAnswered, CallEnded, CallLives, TransferProgress
+from appliance.phone.pages import Item, Page, about, back, close, open_page
+from appliance.phone.state import Call, Consultation, Failure, Handover
 from appliance.phone.turn import Turn
-from appliance.phone.words import Words, in_line, in_title, printable
+from appliance.phone.words import Words, in_line, in_menu, in_title, printable
 
 PATIENCE_SECONDS = 60.0
 """How long a target may ring before the call is the agent's again."""
@@ -47,55 +54,84 @@ def press(turn: Turn) -> None:
 
 
 def hung_up(turn: Turn) -> bool:
-    """The agent hangs up during a consultation for a transfer: that completes it, if it can."""
-    asking = turn.phone.consulting
-    if asking is None or asking.purpose != "transfer" or turn.phone.handover is not None:
+    """The agent hangs up during a consultation for a transfer: that completes it, if it can.
+
+    A session goes on, and the other call ends.
+    """
+    phone = turn.phone
+    asking = phone.consulting
+    both = consultation.pair(phone, asking) if asking and asking.purpose == "transfer" else None
+    if both is None or phone.handover is not None or phone.locked:
         return False
-    complete(turn)
+    kept = next((call for call in both if call.session), None)
+    if kept is not None:
+        _keep_session(turn, kept, both)
+    else:
+        complete(turn)
     return True
 
 
 def complete(turn: Turn) -> None:
-    """Connect the two calls of the consultation, or give the first to the number that rings."""
+    """Connect the two calls of the consultation, at once or when the second is answered."""
     phone = turn.phone
     asking = phone.consultation
     both = consultation.pair(phone, asking) if asking else None
-    if both is None:
-        return
-    first, second = both
-    if second.outward:
-        calls.end(turn, second)
-        blind(turn, first.id, second.number)
-    else:
-        attended(turn, first, second)
+    if both is not None:
+        attended(turn, *both)
 
 
-def blind(turn: Turn, call: int, number: str) -> None:
-    """Give a held call to a number."""
-    if calls.barred(turn, number):
+def blind(turn: Turn, call: int, number: str, *, surely: bool = False) -> None:
+    """Give a held call to a number; of a session it has to be meant `surely`."""
+    first = turn.phone.call(call)
+    if first is None or calls.barred(turn, number) or _asks(turn, surely, first, None, number):
         return
-    _hand_over(turn, Handover(call, 0, number, turn.after(PATIENCE_SECONDS)))
-    turn.do(TransferCall(call, number))
+    handover = Handover(call, 0, number, turn.after(PATIENCE_SECONDS))
+    _hand_over(turn, handover)
+    _refer(turn, handover, _held(turn, first), number)
     calls.settle(turn)
 
 
-def attended(turn: Turn, first: Call, second: Call) -> None:
-    """Connect two calls with each other; both wait on hold until they are."""
+def attended(turn: Turn, first: Call, second: Call, *, surely: bool = False) -> None:
+    """Connect two calls with each other; both wait on hold until they are.
+
+    One that still rings is expected to answer first.
+    """
+    if turn.phone.locked:
+        turn.notify(in_line("Emergency calls only"))
+        return
+    if _asks(turn, surely, first, second):
+        return
     calls.hold_all(turn)
-    for call in (first, second):
-        turn.edit(call, held=True, joined=False)
+    given = _held(turn, first)
+    if not second.outward:
+        _held(turn, second)
     who = second.name or second.number
-    _hand_over(turn, Handover(first.id, second.id, who, turn.after(PATIENCE_SECONDS)))
-    turn.do(TransferCall(first.id, target=second.id))
+    handover = Handover(first.id, second.id, who, turn.after(PATIENCE_SECONDS))
+    _hand_over(turn, handover)
+    if not second.outward:
+        _refer(turn, handover, given)
     calls.settle(turn)
+
+
+def answered(turn: Turn, event: CallAnswered) -> None:
+    """Whoever was expected to answer has: now the two can be connected."""
+    handover, target = turn.phone.handover, turn.phone.expected
+    first = turn.phone.call(handover.call) if handover is not None else None
+    if handover is None or first is None or target is None or target.id != event.call:
+        return
+    _held(turn, target)
+    turn.do(HoldCall(target.id, held=True))
+    _refer(turn, replace(handover, due=turn.after(PATIENCE_SECONDS)), first)
 
 
 def progress(turn: Turn, event: TransferProgress) -> None:
-    """What became of the call that was given."""
-    handover = turn.phone.handover
-    if handover is None or handover.call != event.call:
-        return
-    if event.code < 200:
+    """What became of the call that was given; of an older REFER it is told too late."""
+    handover, failure = turn.phone.handover, turn.phone.failure
+    late = failure.handover if failure is not None else None
+    if handover is None or not _is_about(event, handover):
+        if late is not None and _is_about(event, late) and 200 <= event.code < 300:
+            _gone_over(turn, late)
+    elif event.code < 200:
         ringing = handover.ringing or event.code == 180
         turn.set(handover=replace(handover, ringing=ringing))
     elif event.code < 300:
@@ -113,75 +149,68 @@ def patience_ended(turn: Turn, due: float) -> None:
         _failed(turn, handover, in_title("No answer"))
 
 
-def referred(turn: Turn, event: CallReferred) -> None:
-    """The server moves us on: a new call is on its way while the one before waits on hold."""
-    phone = turn.phone
-    before = phone.call(event.call)
-    if before is None or phone.free_lines == 0 or event.call != referable(phone):
-        turn.do(EndCall(event.into))
-        return
-    calls.hold_all(turn)
-    new = Call(
-        id=event.into,
-        account=before.account,
-        direction="out",
-        number=printable(event.number),
-        name=directory.named(phone, event.number),
-        line=calls.free_line(phone, 0),
-        since=phone.now.utc,
-        began=phone.now.epoch,
-        offset=phone.now.offset,
-        moved_from=before.id,
-    )
-    turn.set(calls=(*turn.phone.calls, new))
-    calls.face(turn, new)
-    turn.notify(in_line("You are transferred"))
+def call_off(turn: Turn) -> None:
+    """Whoever is expected to answer is not to be called any more; the first call stays on hold."""
+    handover = turn.phone.handover
+    if handover is not None and turn.phone.expected is not None:
+        _failed(turn, handover, in_title("Cancelled"))
 
 
-def replaced(turn: Turn, event: CallReplaced) -> None:
-    """Another call takes the place of one of ours: the same line, hold and all, other people."""
+def ended(turn: Turn, event: CallEnded) -> None:
+    """The far end has ended a call: one of the two to be connected, or one that was in doubt."""
     phone = turn.phone
+    handover, failure = phone.handover, phone.failure
     call = phone.call(event.call)
-    if call is None or phone.call(event.by) is not None:
-        turn.do(EndCall(event.by))
+    why = reasons.words_of(event.code, printable(event.reason))
+    if handover is not None and phone.expected is not None:
+        if event.call in (handover.call, handover.target):
+            _failed(turn, handover, why, event.call)
+    elif call is not None and failure is not None and failure.handover.call == call.id:
+        said = phone.notice is not None and phone.notice.text == failure.words
+        if failure.doubted or said:
+            turn.notify(failure.words, FAILURE_SECONDS, about=call.id)
+            if phone.entry is None and not any(phone.others(call.id)):
+                calls.show_end(turn, call, event.code, why, FAILURE_SECONDS)
+
+
+def lives(turn: Turn, event: CallLives) -> None:
+    """The call that could not be given is still there: whoever is not at the phone is told."""
+    failure = turn.phone.failure
+    if failure is not None and failure.doubted and failure.handover.call == event.call:
+        turn.set(failure=replace(failure, doubted=False))
+        reminder.now(turn)
+
+
+def renamed(turn: Turn, call: int, by: int) -> None:
+    """Another call has the place of one; what comes of a REFER in that one is not told any more."""
+    handover = turn.phone.handover
+    if handover is None:
         return
+    names = {call: by}
     new = replace(
-        call,
-        id=event.by,
-        number=printable(event.number),
-        name=directory.named(phone, event.number, printable(event.name)),
-        digits="",
-        logged=call.logged or call.id,
+        handover,
+        call=names.get(handover.call, handover.call),
+        target=names.get(handover.target, handover.target),
     )
-    asking, handover = phone.consultation, phone.handover
-
-    def renamed(identity: int) -> int:
-        return event.by if identity == event.call else identity
-
-    turn.set(
-        calls=tuple(new if known is call else known for known in phone.calls),
-        front=renamed(phone.front),
-        consultation=asking
-        and replace(asking, call=renamed(asking.call), target=renamed(asking.target)),
-        handover=handover and replace(handover, target=renamed(handover.target)),
-    )
-    if new.held:
-        turn.do(HoldCall(new.id, held=True))
-
-
-def referable(phone: Phone) -> int:
-    """The call that the server may place anew: one that the agent speaks in, with a line free."""
-    front = phone.front_call
-    if front is None or not front.live or front.joined or phone.free_lines == 0:
-        return 0
-    alone = phone.entry is None and phone.waiting is None and phone.consultation is None
-    return front.id if alone else 0
+    turn.set(handover=new)
+    if handover.serial and handover.call == call:
+        _failed(turn, new, reasons.words_of(0))
 
 
 def tidy(turn: Turn) -> None:
-    """A call that has ended cannot be given any more."""
-    handover = turn.phone.handover
-    if handover is not None and turn.phone.call(handover.call) is None:
+    """A call that has ended cannot be given any more, nor to one that is not called any more."""
+    phone = turn.phone
+    handover, failure, expected = phone.handover, phone.failure, phone.expected
+    if failure is not None and phone.call(failure.handover.call) is None:
+        turn.set(failure=None)
+    if handover is None:
+        return
+    if phone.call(handover.call) is None:
+        turn.set(handover=None)
+        if expected is not None:
+            calls.end(turn, expected)
+            calls.settle(turn)
+    elif not handover.serial and expected is None:
         turn.set(handover=None)
 
 
@@ -208,8 +237,25 @@ def _hand_over(turn: Turn, handover: Handover) -> None:
     calls.hold_all(turn)
 
 
+def _held(turn: Turn, call: Call) -> Call:
+    return turn.edit(call, held=True, joined=False)
+
+
+def _is_about(event: TransferProgress, handover: Handover) -> bool:
+    named = (handover.call, handover.serial) == (event.call, event.serial)
+    return named and handover.serial > 0
+
+
+def _refer(turn: Turn, handover: Handover, given: Call, number: str = "") -> None:
+    serial = given.refers + 1
+    turn.edit(given, refers=serial)
+    turn.set(handover=replace(handover, serial=serial), failure=None)
+    turn.do(TransferCall(given.id, number, handover.target, serial))
+
+
 def _gone_over(turn: Turn, handover: Handover) -> None:
-    turn.set(handover=None)
+    running = turn.phone.handover
+    turn.set(handover=None if running == handover else running, failure=None)
     for identity in (handover.call, handover.target):
         call = turn.phone.call(identity)
         if call is not None:
@@ -218,8 +264,56 @@ def _gone_over(turn: Turn, handover: Handover) -> None:
     calls.settle(turn)
 
 
-def _failed(turn: Turn, handover: Handover, words: Words) -> None:
+def _failed(turn: Turn, handover: Handover, why: Words, told: int = 0) -> None:
+    """It has come to nothing, maybe because the call `told` has ended."""
+    expected = turn.phone.expected
     turn.set(handover=None)
-    failed = in_line("Transfer failed: {why}", why=words)
-    turn.notify(failed, FAILURE_SECONDS, about=handover.target)
-    reminder.now(turn)
+    if expected is not None and expected.id != told:
+        calls.end(turn, expected)
+    words = in_line("Transfer failed: {why}", why=why)
+    turn.notify(words, FAILURE_SECONDS, about=told or handover.target)
+    if handover.serial:
+        turn.set(failure=Failure(handover, words))
+        turn.do(CheckCall(handover.call))
+    else:
+        reminder.now(turn)
+
+
+def _keep_session(turn: Turn, kept: Call, both: tuple[Call, Call]) -> None:
+    for call in both:
+        if call != kept:
+            calls.end(turn, call)
+    turn.set(consultation=None)
+    if kept.held:
+        calls.resume(turn, kept)
+    else:
+        calls.face(turn, kept)
+    turn.notify(in_line("Session goes on"))
+
+
+def _asks(turn: Turn, surely: bool, first: Call, second: Call | None, number: str = "") -> bool:
+    """Whether the display has to ask first, for a session is among what is given."""
+    entry = turn.phone.entry
+    if surely or not (first.session or (second is not None and second.session)):
+        return False
+    turn.set(menu=None, entry=entry and replace(entry, due=0.0))
+    open_page(turn, GIVE, f"{first.id} {second.id if second is not None else 0} {number}")
+    return True
+
+
+def _surely(turn: Turn) -> None:
+    first, second, number = about(turn.phone).split(" ", 2)
+    close(turn)
+    one, other = turn.phone.call(int(first)), turn.phone.call(int(second))
+    if one is not None and other is not None:
+        attended(turn, one, other, surely=True)
+    else:
+        blind(turn, int(first), number, surely=True)
+
+
+GIVE = Page(
+    "give-session",
+    lambda _: in_title("End session?"),
+    lambda _: (Item(in_menu("No, go on"), back), Item(in_menu("Transfer"), _surely)),
+)
+"""For the agent it is over when it is somebody else's."""

@@ -165,7 +165,9 @@ def _menu(phone: Phone, menu: Menu) -> Screen:
 
 
 def _handover(phone: Phone, handover: Handover, call: Call) -> Screen:
-    state = in_title("Ringing") if handover.ringing else ""
+    expected = phone.expected
+    rings = handover.ringing or (expected is not None and expected.phase == "ringing")
+    state = in_title("Ringing") if rings else ""
     beside = _notice(phone) or state
     return _screen(
         phone, "call", in_title("Transferring"), handover.who, (_who(call), beside), icons=("held",)

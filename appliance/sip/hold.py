@@ -42,6 +42,7 @@ class Hold:
         self._caller = caller
         self._confirmed = False
         self._asked = False
+        self._repeats = False
         self._tries = 0
         self._alarm: Alarm | None = None
         self.wanted = False
@@ -49,6 +50,12 @@ class Hold:
     def want(self, held: bool) -> None:
         """The agent wants it so."""
         self.wanted = held
+        self._tries = 0
+        self._pursue()
+
+    def again(self) -> None:
+        """Ask once more for what holds already: a call that is gone is found out so."""
+        self._repeats = True
         self._tries = 0
         self._pursue()
 
@@ -88,10 +95,12 @@ class Hold:
 
     def _pursue(self) -> None:
         call = self._call
-        if call is None or not self._confirmed or self._asked or self.wanted == call.is_held():
+        if call is None or not self._confirmed or self._asked:
+            return
+        if self.wanted == call.is_held() and not self._repeats:
             return
         if call.send_hold(self.wanted):
-            self._asked = True
+            self._asked, self._repeats = True, False
             self._set_alarm(UNANSWERED_SECONDS, self._unanswered)
             return
         self._tries += 1
@@ -110,6 +119,7 @@ class Hold:
         self._give_up()
 
     def _give_up(self) -> None:
+        self._repeats = False
         if self._call is not None:
             self.wanted = self._call.is_held()
             self._call.hold_changed()

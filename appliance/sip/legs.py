@@ -10,7 +10,14 @@ from __future__ import annotations
 import logging
 from typing import Any
 
-from appliance.phone.events import CallAnswered, CallEnded, CallMedia, CallProgress, PartyChanged
+from appliance.phone.events import (
+    CallAnswered,
+    CallEnded,
+    CallLives,
+    CallMedia,
+    CallProgress,
+    PartyChanged,
+)
 from appliance.sip.border import guarded, pj, plain_text, sip_header, words
 from appliance.sip.digits import DigitQueue
 from appliance.sip.dtmf import Dtmf
@@ -31,6 +38,8 @@ _HEARD = frozenset(
     }
 )
 TRYING, MOVED, BUSY = 100, 302, 486
+UNDECIDED = (401, 407, 408, 422, 481, 491)
+"""After these a re-INVITE is repeated, or the call is no more (RFC 3261 section 12.2.1.2)."""
 MOVE_SECONDS = 0.25
 MOVE_TRIES = 20
 """A re-INVITE of the far end's may be under way when ours is due."""
@@ -87,6 +96,7 @@ class Leg(pj.Call):  # type: ignore[misc]
         self._told: CallMedia | None = None
         self._party = ("", "")
         self._cause = 0
+        self._checked = False
         self._early = False
         self.sends = False
         self._held = False
@@ -128,6 +138,14 @@ class Leg(pj.Call):  # type: ignore[misc]
         except pj.Error as error:
             log.warning("call %d cannot be forwarded: %s", self.identity, words(error))
             self.end(BUSY)
+
+    def check(self) -> None:
+        """Ask whether the far end still has this call; the library ends one that it has not.
+
+        By a re-INVITE: to OPTIONS an Asterisk says 200 for as long as the dialog is remembered.
+        """
+        self._checked = True
+        self.hold.again()
 
     def audio(self) -> Any:
         """The call's port on the bridge; None while there is no media."""
@@ -255,11 +273,9 @@ class Leg(pj.Call):  # type: ignore[misc]
         elif (
             self.confirmed
             and transaction.role == pj.PJSIP_ROLE_UAC
-            and transaction.method == "INVITE"
             and event.prevState < pj.PJSIP_TSX_STATE_COMPLETED <= transaction.state
         ):
-            code, hold = int(transaction.statusCode), self.hold
-            self.station.thread.later(0.0, lambda: hold.finished(code))
+            self._completed(transaction.method, int(transaction.statusCode))
 
     @guarded
     def onCallTransferRequest(self, prm: Any) -> None:  # noqa: N802
@@ -289,6 +305,9 @@ class Leg(pj.Call):  # type: ignore[misc]
     def _received(self, transaction: Any, message: Any) -> None:
         """A message of this dialog: who is at the other end now."""
         asks = transaction.role == pj.PJSIP_ROLE_UAS
+        if transaction.method in ("REFER", "NOTIFY"):
+            code = 0 if asks else int(transaction.statusCode)
+            self.referral.heard(transaction.method, code, plain_text(message.wholeMsg))
         if transaction.method in ("INVITE", "UPDATE") and (self.confirmed or not asks):
             party = connected_party(plain_text(message.wholeMsg))
             if party is None or party == self._party:
@@ -296,6 +315,16 @@ class Leg(pj.Call):  # type: ignore[misc]
             if self.station.trusts(message.srcAddress):
                 self._party = party
                 self.station.post(PartyChanged(self.identity, *party))
+
+    def _completed(self, method: str, code: int) -> None:
+        """A request of ours within the dialog has its final response."""
+        if method != "INVITE":
+            return
+        hold = self.hold
+        self.station.thread.later(0.0, lambda: hold.finished(code))
+        if self._checked and code not in UNDECIDED:
+            self._checked = False
+            self.station.post(CallLives(self.identity))
 
     def _progress(self, code: int) -> None:
         if code > TRYING:

@@ -15,6 +15,7 @@ from typing import Any, Literal
 
 from appliance.phone.effects import (
     AnswerCall,
+    CheckCall,
     Effect,
     EndCall,
     ForwardCall,
@@ -153,14 +154,15 @@ class Station:
                 self.sound.set_ringing(ring if ringing else "")
             case SetPolicy():
                 self.switchboard.set_policy(effect)
-            case TransferCall(call, number, target):
-                self.switchboard.transfer(call, number, target)
+            case TransferCall(call, number, target, serial):
+                self.switchboard.transfer(call, number, target, serial)
             case (
                 AnswerCall(call)
                 | EndCall(call)
                 | ForwardCall(call)
                 | HoldCall(call)
                 | SendDigits(call)
+                | CheckCall(call)
             ):
                 leg = self.switchboard.leg(call)
                 if leg is not None:
@@ -315,3 +317,5 @@ def _command(leg: Leg, effect: Effect) -> None:
             leg.hold.want(held)
         case SendDigits(digits=digits):
             leg.digits.add(digits)
+        case CheckCall():
+            leg.check()

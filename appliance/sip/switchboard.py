@@ -142,13 +142,13 @@ class Switchboard:
         event = event or heard()
         self._station.thread.later(0.0, lambda: self._announce(leg, event))
 
-    def transfer(self, identity: int, number: str, target: int) -> None:
+    def transfer(self, identity: int, number: str, target: int, serial: int) -> None:
         """Give a call to `number`, or to the far end of our call `target` if that is not 0."""
         leg, other = self.leg(identity), self.leg(target)
         if leg is None or (target and other is None):
-            self._station.post(TransferProgress(identity, GONE))
+            self._station.post(TransferProgress(identity, GONE, serial=serial))
         else:
-            leg.referral.send(number, other)
+            leg.referral.send(number, other, serial)
 
     def may_refer(self, identity: int) -> bool:
         """Whether the server may have this call placed anew, by what the core allows."""

@@ -80,6 +80,11 @@ def together(alice: Baresip, bob: Baresip, share: float = 0.8) -> None:
     audio.wait_for_tone(bob.recording, ALICE_HZ, share=share)
 
 
+def channels(pbx: Asterisk, user: str) -> list[str]:
+    """The server's ends of the calls with a phone."""
+    return [c["Channel"] for c in pbx.channels() if c["Channel"].startswith(f"PJSIP/{user}-")]
+
+
 def part(pbx: Asterisk, alice: Baresip, bob: Baresip) -> None:
     """Alice hangs up, and the server has no call left."""
     since = bob.mark()
@@ -104,17 +109,102 @@ def test_attended(pbx: Asterisk, desk: Phone, alice: Baresip, bob: Baresip, how:
     part(pbx, alice, bob)
 
 
-def test_while_it_rings(pbx: Asterisk, desk: Phone, alice: Baresip, bob: Baresip) -> None:
+@pytest.mark.parametrize("how", ["key", "hang up"])
+def test_while_it_rings(pbx: Asterisk, desk: Phone, alice: Baresip, bob: Baresip, how: str) -> None:
+    """Alice waits on hold until Bob answers, who is rung only once."""
     called(desk, alice)
     consults(desk, bob)
     desk.call("ringing", "1003")
-    since = bob.mark()
+    rings = channels(pbx, "1003")
+    desk.press("soft1") if how == "key" else desk.replace()
+    desk.says("Transferring", "Ringing")
     desk.replace()
-    bob.wait_for("CALL_INCOMING", since=since)
+    desk.hears_nothing()
+    desk.call("ringing", "1003")
+    desk.call("held", "1002")
     bob.accept()
     desk.no_call()
+    desk.says("Transferred to")
     together(alice, bob)
+    assert channels(pbx, "1003") == rings
     part(pbx, alice, bob)
+
+
+@pytest.mark.parametrize(
+    ("why", "words"),
+    [("is busy", "Busy"), ("refuses", "Busy"), ("is called off", "Cancelled")],
+)
+@pytest.mark.parametrize("how", ["key", "hang up"])
+def test_while_it_rings_nothing_is_lost(
+    pbx: Asterisk, desk: Phone, alice: Baresip, bob: Baresip, why: str, words: str, how: str
+) -> None:
+    """Whatever becomes of the target, Alice is there, on hold, and is heard when she is resumed."""
+    called(desk, alice)
+    consults(desk, bob)
+    desk.call("ringing", "1003")
+    desk.press("soft1") if how == "key" else desk.replace()
+    desk.says("Transferring")
+    desk.press("back") if why == "is called off" else bob.hang_up()
+    desk.says("Transfer failed", words)
+    (call,) = desk.until(lambda s: len(s.calls) == 1, "one call").calls
+    assert (call.number, call.state) == ("1002", "held")
+    assert channels(pbx, "1002")
+    desk.press("hold")
+    desk.hears(ALICE_HZ)
+    desk.replace()
+    desk.hang_up()
+    wait_until(lambda: not pbx.channels(), 10, "the server to end the call")
+
+
+def test_while_it_rings_the_caller_hangs_up(
+    pbx: Asterisk, desk: Phone, alice: Baresip, bob: Baresip
+) -> None:
+    called(desk, alice)
+    consults(desk, bob)
+    desk.call("ringing", "1003")
+    desk.replace()
+    since = bob.mark()
+    alice.hang_up()
+    desk.says("Transfer failed", "Call ended")
+    bob.wait_for("CALL_CLOSED", since=since)
+    desk.no_call()
+    wait_until(lambda: not pbx.channels(), 10, "the server to end the calls")
+
+
+@pytest.mark.parametrize(
+    ("number", "words", "at"),
+    [
+        ("602", "Busy", "the ear"),
+        ("*21003", "Out of service", "the ear"),
+        ("*21003", "Out of service", "rest"),
+    ],
+)
+def test_a_blind_transfer_that_failed_is_told_truly(
+    pbx: Asterisk, desk: Phone, alice: Baresip, bob: Baresip, number: str, words: str, at: str
+) -> None:
+    """An Asterisk has let Alice's call with the desk go; the desk does not claim to have her."""
+    called(desk, alice)
+    desk.press("soft2", *number, "soft2")
+    if at == "rest":
+        desk.replace()
+    desk.says("Call ended", "Agent 1002", "Transfer failed", words)
+    desk.no_call()
+    assert desk.status().lamps["call"] == "off"
+    alice.wait_for("CALL_CLOSED")
+    desk.replace()
+    wait_until(lambda: not pbx.channels(), 10, "the server to end the call")
+
+
+def test_a_blind_transfer_that_the_server_refuses_leaves_the_call(
+    pbx: Asterisk, desk: Phone, alice: Baresip
+) -> None:
+    called(desk, alice)
+    desk.press("soft2", *"9999", "soft2")
+    desk.says("On hold", "Transfer failed", "not found")
+    desk.press("hold")
+    desk.hears(ALICE_HZ)
+    desk.replace()
+    wait_until(lambda: not pbx.channels(), 10, "the server to end the call")
 
 
 def test_blind(pbx: Asterisk, desk: Phone, alice: Baresip, bob: Baresip) -> None:

@@ -48,9 +48,13 @@ def test_a_call_that_comes_rings_as_it_does() -> None:
 
 def test_a_transfer_given_by_hanging_up_that_fails_comes_back_at_once() -> None:
     bench = Bench().rung(2).feed(ev.HookLifted(), ev.CallAnswered(2))
-    bench.press("transfer").dial("300").press("#").feed(ev.CallProgress(1, 180))
-    bench.wait(1.0).feed(ev.HookReplaced(), ev.TransferProgress(2, 486)).wait(0.0)
+    bench.press("transfer").dial("300").press("#").feed(ev.CallAnswered(1))
+    bench.feed(ev.HookReplaced()).wait(PAUSE_SECONDS + 1)
+    assert not tells(bench), "it is on its way to somebody else"
+    bench.feed(ev.CallEnded(1), ev.TransferProgress(2, 486)).wait(0.0)
     assert "Transfer failed: Busy" in bench.words
+    assert not tells(bench), "whether anybody still waits is asked first"
+    bench.feed(ev.CallLives(99), ev.CallLives(2)).wait(0.0)
     assert tells(bench)
     bench.feed(ev.HookLifted())
     assert bench.mode == "talking" and bench.phone.front == 2

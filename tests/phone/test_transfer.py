@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
 from appliance.phone import effects as fx
 from appliance.phone import events as ev
 from appliance.phone import softkeys
+from appliance.phone.digitmap import parse_digit_map
 from appliance.phone.outputs import outputs
 from appliance.phone.state import Consultation
 from appliance.phone.transfer import FAILURE_SECONDS, PATIENCE_SECONDS
@@ -95,15 +97,6 @@ def test_so_does_the_button_on_the_headset() -> None:
     assert fx.TransferCall(call, target=target) in bench.did()
 
 
-@pytest.mark.parametrize("how", ["transfer", "replace"])
-def test_while_the_target_rings_our_call_to_it_gives_way_to_a_blind_transfer(how: str) -> None:
-    bench, first, target = consulting(answered=False)
-    assert bench.mode == "consulting, ringing"
-    bench.press("transfer") if how == "transfer" else bench.feed(ev.HookReplaced())
-    assert commands(bench) == [fx.EndCall(target, 486), fx.TransferCall(first, "300")]
-    assert [call.id for call in bench.phone.calls] == [first]
-
-
 @pytest.mark.parametrize("answered", [True, False])
 def test_back_returns_to_the_first_call(answered: bool) -> None:
     bench, first, target = consulting(answered=answered)
@@ -158,8 +151,11 @@ def test_a_target_that_never_answers_gives_the_call_back() -> None:
     bench.wait(PATIENCE_SECONDS + 0.1)
     assert bench.mode == "held"
     assert "Transfer failed: No answer" in bench.words
-    bench.feed(ev.TransferProgress(call, 200))
-    assert bench.phone.calls, "what comes late means nothing any more"
+    bench.feed(ev.TransferProgress(call, 486))
+    assert bench.mode == "held", "it was given up already"
+    bench.press("hold").feed(ev.TransferProgress(call, 200))
+    assert "Transferred to 300" in bench.words, "they have answered late, but they have"
+    assert not bench.phone.calls
 
 
 @pytest.mark.parametrize("code", [486, 603, 480])
@@ -221,6 +217,62 @@ def test_with_every_line_taken_a_number_is_given_blindly() -> None:
     second = bench.phone.calls[-1].id
     bench.feed(ev.CallAnswered(second)).press("transfer").dial("400").press("#")
     assert fx.TransferCall(second, "400") in bench.did()
+
+
+def knocked_at_the_prompt(purpose: str = "transfer", **settings: Any) -> tuple[Bench, int]:
+    """A call knocks while a number is typed for a transfer of the other; the lines are taken."""
+    bench = Bench(**settings)
+    call = bench.talk()
+    bench.press(purpose).dial("3").rung(4).did()
+    return bench, call
+
+
+@pytest.mark.parametrize("purpose", ["transfer", "conference"])
+def test_a_call_that_knocks_makes_no_blind_transfer_of_a_number_that_is_typed(purpose: str) -> None:
+    bench, _ = knocked_at_the_prompt(purpose)
+    bench.press("0")
+    bench.wait(bench.phone.settings.interdigit_timeout)
+    assert not commands(bench)
+    assert "Line in use" in bench.words
+    bench.wait(5).press("#")
+    assert not commands(bench) and "Line in use" in bench.words
+    bench.feed(ev.CallEnded(4)).press("#")
+    assert [type(effect) for effect in commands(bench)] == [fx.PlaceCall]
+
+
+@pytest.mark.parametrize("how", ["the digit map", "the timer"])
+def test_with_every_line_taken_only_a_key_gives_a_number_the_call(how: str) -> None:
+    bench = Bench(digit_map=parse_digit_map("4xx|x.T"))
+    bench.talk("600")
+    bench.press("line2").dial("300").press("#").feed(ev.CallAnswered(3))
+    bench.press("transfer").dial("400" if how == "the digit map" else "40").did()
+    bench.wait(30)
+    assert not commands(bench) and bench.mode == "transfer prompt"
+    bench.press("ok")
+    assert any(isinstance(effect, fx.TransferCall) for effect in commands(bench))
+
+
+@pytest.mark.parametrize("purpose", ["transfer", "conference"])
+@pytest.mark.parametrize("typed", ["", "3"])
+def test_a_caller_who_hangs_up_at_the_prompt_ends_it(purpose: str, typed: str) -> None:
+    bench = Bench().rung(2, "100", "Ann").feed(ev.HookLifted(), ev.CallAnswered(2))
+    bench.press(purpose).dial(typed).feed(ev.CallEnded(2))
+    assert (bench.mode, bench.tone) == ("ended", "busy")
+    assert "Call ended / Ann" in bench.words
+    bench.press("#").wait(60)
+    assert not any(isinstance(did, fx.PlaceCall) for did in bench.did())
+
+
+def test_so_it_does_beside_another_call_which_is_faced_then() -> None:
+    bench, call = knocked_at_the_prompt()
+    bench.feed(ev.CallEnded(call))
+    assert "Call ended" in bench.words and bench.mode == "incoming"
+    bench = Bench(lines=3)
+    first = bench.talk("600")
+    bench.press("line2").dial("300").press("#").feed(ev.CallAnswered(3))
+    bench.press("transfer").feed(ev.CallEnded(3))
+    assert (bench.mode, bench.phone.front) == ("held", first)
+    assert "Call ended" in bench.words
 
 
 def test_an_emergency_number_is_called_even_from_the_prompt() -> None:

@@ -32,12 +32,14 @@ PORT = 4000
 STRANGER = "127.0.0.2"
 
 
-def notify(dialog: Dialog, code: int, reason: str, *, over: bool = False) -> None:
-    """Tell the phone what became of its REFER."""
+def notify(
+    dialog: Dialog, code: int, reason: str, *, over: bool = False, of: Message | None = None
+) -> None:
+    """Tell the phone what became of its REFER, named or not."""
     state = "terminated;reason=noresource" if over else "active;expires=60"
     dialog.request(
         "NOTIFY",
-        "Event: refer",
+        f"Event: refer;id={of['CSeq'].split()[0]}" if of else "Event: refer",
         f"Subscription-State: {state}",
         "Content-Type: message/sipfrag;version=2.0",
         body=f"SIP/2.0 {code} {reason}\r\n",
@@ -95,6 +97,49 @@ def test_a_target_that_does_not_take_the_call_is_told_and_the_call_stays(
             again = await pbx.next("REFER")
             pbx.answer(again, 405, "Method Not Allowed")
             assert (await phone.next(TransferProgress)).code == 405
+            phone.do(EndCall(1))
+            await pbx.next("BYE")
+
+    asyncio.run(story())
+
+
+def test_a_second_referral_does_not_wait_for_the_end_of_the_first(tmp_path: Path) -> None:
+    """Each is told of by its serial: a NOTIFY names the REFER by its CSeq (RFC 3515, 2.4.6)."""
+
+    async def story() -> None:
+        async with phone_and_server(tmp_path) as (phone, pbx):
+            dialog, _ = await answered(phone, pbx, PORT)
+            first = await refer(phone, pbx, TransferCall(1, "700"))
+            notify(dialog, 180, "Ringing", of=first)
+            assert (await phone.next(TransferProgress)).serial == 1
+            second = await refer(phone, pbx, TransferCall(1, "701", serial=2))
+            assert "701" in second["Refer-To"]
+            notify(dialog, 180, "Ringing", of=second)
+            assert await phone.next(TransferProgress) == TransferProgress(1, 180, "Ringing", 2)
+            notify(dialog, 200, "OK", over=True, of=first)
+            assert await phone.next(TransferProgress) == TransferProgress(1, 200, "OK", 1)
+            notify(dialog, 486, "Busy Here", over=True, of=second)
+            assert await phone.next(TransferProgress) == TransferProgress(1, 486, "Busy Here", 2)
+            phone.do(EndCall(1))
+            await pbx.next("BYE")
+
+    asyncio.run(story())
+
+
+def test_a_notify_without_an_id_is_about_the_oldest(tmp_path: Path) -> None:
+    async def story() -> None:
+        async with phone_and_server(tmp_path) as (phone, pbx):
+            dialog, _ = await answered(phone, pbx, PORT)
+            await refer(phone, pbx, TransferCall(1, "700"))
+            notify(dialog, 180, "Ringing")
+            assert (await phone.next(TransferProgress)).serial == 1
+            phone.do(TransferCall(1, "701", serial=2))
+            pbx.answer(await pbx.next("REFER"), 202, "Accepted")
+            for serial in (1, 2):
+                notify(dialog, 486, "Busy Here", over=True)
+                assert await phone.next(TransferProgress) == TransferProgress(
+                    1, 486, "Busy Here", serial
+                )
             phone.do(EndCall(1))
             await pbx.next("BYE")
 
