@@ -186,9 +186,10 @@ def _plans(phone: Phone) -> tuple[Any, ...]:
 
 
 def _urgent(phone: Phone) -> tuple[bool, ...]:
-    """Whether an emergency call, alone, has accounts left; the same beside any other call."""
+    """Whether a call, alone, is an emergency call that has accounts left; or beside any other."""
     attempt = phone.attempt
-    return (bool(attempt.due),) if attempt is not None and len(phone.calls) == 1 else ()
+    alone = len(phone.calls) == 1 and phone.calls[0].urgent
+    return (attempt is not None and bool(attempt.due),) if alone else ()
 
 
 def _unasked(phone: Phone) -> tuple[bool, ...]:

@@ -24,7 +24,9 @@ def of_calls(phone: Phone) -> tuple[Item, ...]:
     """The entries while anything is going on; none while the phone rests."""
     front = phone.front_call
     if phone.waiting is not None:
-        return (Item(in_menu("Answer"), "ok"), Item(in_menu("Refuse"), "back"), *LEVELS)
+        take = (Item(in_menu("Answer"), "ok"), Item(in_menu("Refuse"), "back"), *LEVELS)
+        talks = front is not None and front.phase == "talking"
+        return (*take, *_new(phone)) if talks else take
     if phone.entry is not None:
         return _of_entry(phone)
     if front is not None:
@@ -92,7 +94,8 @@ def _of_call(phone: Phone, front: Call) -> tuple[Item, ...]:
             connect,
             *(Item(_dropped(call), partial(_drop, call=call.id)) for call in phone.partners(front)),
         )
-        return (hold, *part, mute, *_hands_free(phone), Item(in_menu("End all"), END))
+        rest = (*_new(phone), *_hands_free(phone), Item(in_menu("End all"), END))
+        return (hold, *part, mute, *rest)
     if phone.handover is not None:
         return (hold, *_new(phone), end)
     swap: tuple[Item, ...] = ()
@@ -124,7 +127,8 @@ def _hands_free(phone: Phone) -> tuple[Item, ...]:
 
 
 def _new(phone: Phone) -> tuple[Item, ...]:
-    return (Item(in_menu("New call"), NEW),) if phone.free_lines else ()
+    """To dial beside the calls there are; an emergency call takes the line of one of them."""
+    return (Item(in_menu("New call") if phone.free_lines else in_menu("Emergency call"), NEW),)
 
 
 def _somebody_waits(phone: Phone, call: int) -> bool:
