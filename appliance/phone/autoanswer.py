@@ -73,7 +73,7 @@ def rang(turn: Turn, due: float) -> Call | None:
 def _is_free(phone: Phone, call: int) -> bool:
     """Whether nothing that the agent does keeps this one from being answered by itself."""
     others = tuple(phone.others(call))
-    if _typed(phone) or any(other.outward for other in others):
+    if typed(phone) or any(other.outward for other in others):
         return False
     return phone.settings.auto_answer.in_call or not others
 
@@ -83,12 +83,12 @@ def _may_begin(phone: Phone, call: int) -> bool:
 
     It keeps nobody from calling for help.
     """
-    typed = _typed(phone)
-    helps = bool(typed) and emergency.may_become_one(phone, typed)
+    digits = typed(phone)
+    helps = bool(digits) and emergency.may_become_one(phone, digits)
     return not helps and all(other.session for other in phone.others(call))
 
 
-def _typed(phone: Phone) -> str:
+def typed(phone: Phone) -> str:
     """What is being typed just now: a number, or on a page of the menu."""
     entry, menu = phone.entry, phone.menu
     return (entry.digits if entry is not None else "") or (menu.place.typed if menu else "")

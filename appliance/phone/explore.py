@@ -186,10 +186,11 @@ def _plans(phone: Phone) -> tuple[Any, ...]:
 
 
 def _urgent(phone: Phone) -> tuple[bool, ...]:
-    """Whether a call, alone, is an emergency call that has accounts left; or beside any other."""
+    """Whether a call, alone and faced, is an emergency call, and has accounts left."""
     attempt = phone.attempt
-    alone = len(phone.calls) == 1 and phone.calls[0].urgent
-    return (attempt is not None and bool(attempt.due),) if alone else ()
+    alone = len(phone.calls) == 1 and phone.entry is None and phone.handover is None
+    urgent = alone and phone.calls[0].urgent and not phone.calls[0].held
+    return (attempt is not None and bool(attempt.due),) if urgent else ()
 
 
 def _unasked(phone: Phone) -> tuple[bool, ...]:

@@ -150,6 +150,14 @@ def test_digits_are_not_lost_to_a_call_that_rings() -> None:
     assert refused.mode == "on-hook dialling" and _placed(refused.dial("2")) == [(1, 0, "112")]
 
 
+@pytest.mark.parametrize(("typed", "taken"), [("11", False), ("5", True)])
+def test_a_session_waits_for_half_an_emergency_number(typed: str, taken: bool) -> None:
+    bench = Bench(sessions=Sessions(numbers=Numbers(("900",)))).feed(ev.HookLifted()).dial(typed)
+    bench.wait(1.0).feed(ev.CallIncoming(2, 0, "900", trusted=True)).wait(2.0)
+    assert (fx.AnswerCall(2) in bench.did()) == taken
+    assert ("112" in [call.number for call in bench.dial("2").phone.calls]) == (not taken)
+
+
 def test_with_both_lines_held_it_takes_one_and_nothing_else_does() -> None:
     bench = Bench(watch=("1120",))
     for _ in range(2):
