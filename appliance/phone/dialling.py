@@ -65,7 +65,7 @@ def digit(turn: Turn, key: str) -> None:
     elif emergency.is_emergency(phone, digits) and not _may_go_on(phone, digits):
         send(turn, digits)
     else:
-        _wait_on_hook(turn)
+        _wait_on_hook(turn, replace(entry, digits=digits))
 
 
 def send(turn: Turn, number: str, account: int = 0) -> None:
@@ -151,11 +151,12 @@ def erase(turn: Turn, entry: Entry) -> None:
     """Take back the last digit; nothing left to take back ends an on-hook or hands-free entry."""
     phone = turn.phone
     if len(entry.digits) > 1:
-        rest = entry.digits[:-1]
-        due = turn.after(phone.settings.interdigit_timeout)
-        turn.set(entry=replace(entry, digits=rest, due=due))
-        if not phone.engaged:
-            _wait_on_hook(turn)
+        rest = replace(entry, digits=entry.digits[:-1])
+        if phone.engaged:
+            due = turn.after(phone.settings.interdigit_timeout)
+            turn.set(entry=replace(rest, due=due))
+        else:
+            _wait_on_hook(turn, rest)
     elif entry.digits and phone.engaged:
         calls.begin_entry(turn, entry.line, entry.account)
     elif not phone.off_hook:
@@ -187,13 +188,11 @@ def _complete_or_wait(turn: Turn, digits: str) -> None:
         turn.set(entry=replace(entry, digits=digits, due=due))
 
 
-def _wait_on_hook(turn: Turn) -> None:
+def _wait_on_hook(turn: Turn, entry: Entry) -> None:
     """For the next digit, or for somebody to come back to this number."""
-    phone, entry = turn.phone, turn.phone.entry
-    if entry is not None:
-        urgent = emergency.is_emergency(phone, entry.digits)
-        due = turn.after(EMERGENCY_SECONDS if urgent else FORGOTTEN_SECONDS)
-        turn.set(entry=replace(entry, due=due, urgent=urgent))
+    urgent = emergency.is_emergency(turn.phone, entry.digits)
+    due = turn.after(EMERGENCY_SECONDS if urgent else FORGOTTEN_SECONDS)
+    turn.set(entry=replace(entry, due=due, urgent=urgent))
 
 
 def _may_go_on(phone: Phone, number: str) -> bool:
