@@ -135,7 +135,7 @@ class Face:
             config=self._config(),
             quality=quality,
             requests=await self._engine.last_requests(),
-            strangers=StrangersStatus(dropped.strangers, dropped.last_from),
+            strangers=StrangersStatus(dropped.strangers, dropped.last_from, dropped.unheeded),
         )
         return build_status(self._loop.phone, extras)
 

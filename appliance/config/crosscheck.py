@@ -11,7 +11,7 @@ import msgspec
 from appliance.config.account import Account, Nat
 from appliance.config.formats import HostPort, parse_host_port
 from appliance.config.merge import Merged
-from appliance.config.model import Board
+from appliance.config.model import Board, Phone
 from appliance.config.problems import (
     DEFAULT,
     KeyPath,
@@ -21,6 +21,7 @@ from appliance.config.problems import (
     quote,
     spell,
 )
+from appliance.phone.emergency import numbers_of
 
 CheckBoard = Callable[[Board], Iterable[tuple[str, str, str]]]
 """Judges the wiring; yields (key of [board], what was found, what was expected)."""
@@ -43,6 +44,7 @@ def crosscheck(merged: Merged, check_board: CheckBoard | None = None) -> list[Pr
         *_dtls(merged),
         *_ringer(merged),
         *_lock(merged),
+        *_emergency(merged),
         *wiring,
     ]
 
@@ -57,6 +59,52 @@ def _lock(merged: Merged) -> Iterator[Problem]:
     if pin is not None and not re.fullmatch("[0-9]{4,12}", pin.value):
         named = ("security", "pin_file")
         yield _problem(merged, named, "another text in it", "a PIN of 4 to 12 digits in it")
+    elif pin is not None and pin.value.startswith(urgent := _urgent_numbers(merged)):
+        named = ("security", "pin_file")
+        yield _problem(
+            merged,
+            ("security", "pin") if merged.at(named) is None else named,
+            "a PIN that begins with an emergency number",
+            f"one that begins with none of {', '.join(urgent)}",
+            "typed on the PIN's page too an emergency number is called with its last digit",
+        )
+
+
+def _urgent_numbers(merged: Merged) -> tuple[str, ...]:
+    """The emergency numbers that this phone will have."""
+    country, more = merged.at(("phone", "country")), merged.at(("dial", "emergency"))
+    return numbers_of(country.value if country else Phone().country, more.value if more else ())
+
+
+def _emergency(merged: Merged) -> Iterator[Problem]:
+    """Numbers that cannot be dialled from a lifted handset, for an emergency number is before."""
+    urgent = _urgent_numbers(merged)
+    for path, number in _numbers(merged):
+        first = next((u for u in urgent if number.startswith(u) and number != u), None)
+        if first is not None:
+            yield _problem(
+                merged,
+                path,
+                f"{quote(number)}, which begins with the emergency number {first}",
+                "a number that does not",
+                f"who dials it with the handset lifted calls {first}: type it before lifting,"
+                " or choose it from a menu",
+                "warning",
+            )
+
+
+def _numbers(merged: Merged) -> Iterator[tuple[KeyPath, str]]:
+    """The numbers of the site that the configuration names, but for what follows a pause."""
+    for index, entry in enumerate(merged.accounts):
+        for name in ("user", "mailbox"):
+            if name in entry.values:
+                yield ("account", index, name), entry.values[name].value
+    for path, value in merged.values.items():
+        match path:
+            case ("dial", "speed_dial", _) | ("dial", "park"):
+                yield path, value.value.partition(",")[0]
+            case ("dial", "park_slots" | "watch"):
+                yield from ((path, number) for number in value.value)
 
 
 def _twice(merged: Merged, path: tuple[str, str]) -> Iterator[Problem]:

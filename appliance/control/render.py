@@ -47,9 +47,10 @@ def status_text(status: Status) -> str:
 
 
 def _strangers(strangers: StrangersStatus) -> str:
-    if not strangers.turned_away:
-        return ""
-    return f"{strangers.turned_away} packets turned away, last from {strangers.last_from}"
+    dropped = f"{strangers.turned_away} packets turned away, last from {strangers.last_from}"
+    rang = f"{strangers.unheeded} calls rang that were to be answered by themselves"
+    told = (dropped if strangers.turned_away else "", rang if strangers.unheeded else "")
+    return "; ".join(filter(None, told))
 
 
 def call_text(call: CallStatus) -> str:

@@ -133,11 +133,13 @@ class ConfigStatus(Struct, frozen=True):
 class StrangersStatus(Struct, frozen=True):
     """Packets that were dropped because no server of the phone's had sent them, since the start.
 
-    `last_from` is ``address:port``.
+    `last_from` is ``address:port``. `unheeded` are calls that rang, for a stranger wanted them to
+    be answered by themselves.
     """
 
     turned_away: int = 0
     last_from: str = ""
+    unheeded: int = 0
 
 
 class ProblemStatus(Struct, frozen=True):

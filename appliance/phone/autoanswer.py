@@ -2,8 +2,8 @@
 
 Such a call rings for as long as the server says, and then announces itself by a tone, so that
 nobody is overheard unawares. It is never answered while the agent has another call, unless that is
-configured; it rings on then, like any other. What a stranger asks for, or calls himself, counts for
-nothing.
+configured, nor while one is on its way or a number is being typed; it rings on then, like any
+other. What a stranger asks for, or calls himself, counts for nothing.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from appliance.phone import emergency
 from appliance.phone.forward import rings_until
 from appliance.phone.numbering import Numbers
 
@@ -70,10 +71,24 @@ def rang(turn: Turn, due: float) -> Call | None:
 
 
 def _is_free(phone: Phone, call: int) -> bool:
-    """Whether no other call keeps this one from being answered by itself."""
-    return phone.settings.auto_answer.in_call or not any(phone.others(call))
+    """Whether nothing that the agent does keeps this one from being answered by itself."""
+    others = tuple(phone.others(call))
+    if typed(phone) or any(other.outward for other in others):
+        return False
+    return phone.settings.auto_answer.in_call or not others
 
 
 def _may_begin(phone: Phone, call: int) -> bool:
-    """Whether a session may begin: one that is still there has been forgotten by the server."""
-    return all(other.session for other in phone.others(call))
+    """Whether a session may begin: one that is still there has been forgotten by the server.
+
+    It keeps nobody from calling for help.
+    """
+    digits = typed(phone)
+    helps = bool(digits) and emergency.may_become_one(phone, digits)
+    return not helps and all(other.session for other in phone.others(call))
+
+
+def typed(phone: Phone) -> str:
+    """What is being typed just now: a number, or on a page of the menu."""
+    entry, menu = phone.entry, phone.menu
+    return (entry.digits if entry is not None else "") or (menu.place.typed if menu else "")

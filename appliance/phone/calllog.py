@@ -77,12 +77,14 @@ def record_of(phone: Phone, call: Call) -> Record:
 
 def open_records(phone: Phone) -> tuple[Record, ...]:
     """The records of the calls that go on."""
-    return tuple(record_of(phone, call) for call in phone.calls)
+    return tuple(record_of(phone, call) for call in phone.calls if not call.code)
 
 
 def close(turn: Turn, call: Call, end: End, code: int = 0, reason: str = "") -> None:
-    """This call is over, and why."""
+    """This call is over, and why; what the phone dialled by itself is not kept."""
     phone = turn.phone
+    if call.code:
+        return
     record = record_of(phone, call)
     missed = call.ringing_here and end in ("there", "dnd", "full")
     length = phone.now.monotonic - call.answered_at if call.phase == "talking" else 0.0

@@ -42,10 +42,11 @@ def new_entry(turn: Turn, line: int = 0, account: int | None = None) -> None:
     begin_entry(turn, line, account)
 
 
-def place(turn: Turn, number: str, account: int = 0) -> None:
+def place(turn: Turn, number: str, account: int = 0, *, code: bool = False) -> None:
     """Call `number` from the account that was chosen, else from `account`; holds a live call.
 
-    What stands behind its first pause is sent when the call is answered.
+    What stands behind its first pause is sent when the call is answered. Nobody has dialled a
+    `code`, and so nobody dials it again.
     """
     number, _, later = number.partition(PAUSE)
     urgent = emergency.is_emergency(turn.phone, number)
@@ -65,7 +66,7 @@ def place(turn: Turn, number: str, account: int = 0) -> None:
     account = account if entry.account is None else entry.account
     if urgent:
         account = emergency.account_for(phone, account)
-    begin(turn, number, account, entry.line, later)
+    begin(turn, number, account, entry.line, later, urgent=urgent, code=code)
     if urgent:
         emergency.placed(turn, turn.phone.front, account)
 
@@ -83,9 +84,21 @@ def barred(turn: Turn, number: str) -> bool:
     return locked
 
 
-def begin(turn: Turn, number: str, account: int, line: int, later: str = "") -> None:
+def begin(
+    turn: Turn,
+    number: str,
+    account: int,
+    line: int,
+    later: str = "",
+    *,
+    urgent: bool = False,
+    code: bool = False,
+) -> None:
     """Call `number`, with nothing left in the way; `later` is sent when it is answered."""
     phone = turn.phone
+    if not code:
+        last = calllog.remembered((number, *phone.last_numbers))
+        turn.set(last_numbers=last, last_account=account, last_later=later)
     placed = Call(
         id=phone.next_call,
         account=account,
@@ -97,13 +110,13 @@ def begin(turn: Turn, number: str, account: int, line: int, later: str = "") -> 
         began=phone.now.epoch,
         offset=phone.now.offset,
         later=later,
+        urgent=urgent,
+        code=code,
     )
     turn.set(
         calls=(*turn.phone.calls, placed),
         front=placed.id,
         next_call=phone.next_call + 2,
-        last_numbers=calllog.remembered((number, *phone.last_numbers)),
-        last_account=account,
         entry=None,
         ended=None,
         notice=None,
@@ -228,7 +241,7 @@ def dial_codes(turn: Turn) -> None:
     if rests and not phone.locked and phone.registered:
         code = forward.next_code(turn)
         if code:
-            place(turn, code)
+            place(turn, code, code=True)
 
 
 def dismiss(turn: Turn) -> None:
@@ -247,7 +260,7 @@ def settle(turn: Turn) -> None:
         following = nearest or live or given or next(reversed(phone.calls), None)
         turn.set(front=following.id if following else 0)
     phone = turn.phone
-    if not any(call.phase == "talking" or call.outward for call in phone.calls):
+    if not any(call.phase == "talking" or call.unsettled for call in phone.calls):
         turn.set(muted=False)
     if phone.entry is not None or phone.ended is not None:
         return
@@ -279,10 +292,14 @@ def _in_the_way(phone: Phone) -> bool:
 
 
 def _make_room(turn: Turn) -> None:
-    """An emergency: calls that are not answered yet give way, and one of the others if need be."""
+    """An emergency: calls that are not answered yet give way, and one of the others if need be.
+
+    Nobody is asked now, and whatever was asked before is none of this call's business.
+    """
+    turn.set(attempt=None, consultation=None)
     for call in turn.phone.calls:
-        if call.unsettled:
-            end(turn, call)
+        if call.unsettled or call.ringing_here:
+            end(turn, call, "full" if call.ringing_here else "here")
     if turn.phone.free_lines == 0:
         others = [call for call in turn.phone.calls if call.id != turn.phone.front]
         victim = (others or turn.phone.calls)[-1]

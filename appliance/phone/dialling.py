@@ -1,11 +1,11 @@
 """Digits: collected into a number, or sent into a call.
 
 Off-hook, a number goes out by itself when the digit map knows it to be complete, when ``#`` is
-pressed where the map has no use for it, or when the inter-digit timer ends. On-hook nothing goes
-out by itself: the agent types, corrects, and lifts the handset or presses OK; what is left lying
-there is forgotten. Emergency numbers never wait for a map, and no map cuts one short: an extension
-that begins with one is typed on-hook, where only the inter-digit timer lets them go, or at once
-while the phone is locked to anything else.
+pressed where the map has no use for it, or when the inter-digit timer ends. On-hook no other number
+than that of an emergency goes out by itself: the agent types, corrects, and lifts the handset or
+presses OK, also while it rings; what is left lying there is forgotten. Emergency numbers never wait
+for a map, and no map cuts one short. They go out with their last digit; on-hook it is waited a
+moment for another one where the phone knows a longer number that begins so, and is not locked.
 
 In a call a digit sounds for as long as its key is held; ``*`` has come up when it is known to be
 one, for held down it opens the menu.
@@ -20,7 +20,7 @@ from appliance.phone import calls, emergency, transfer
 from appliance.phone.digitmap import DIALABLE, Match
 from appliance.phone.effects import PAUSE, SendDigits
 from appliance.phone.pages import Item, close
-from appliance.phone.state import MAX_DIGITS, Call, Entry, KeyDown
+from appliance.phone.state import MAX_DIGITS, Call, Entry, KeyDown, Phone
 from appliance.phone.turn import Turn
 from appliance.phone.words import in_line
 
@@ -29,6 +29,8 @@ MENU_KEY = "*"
 """The key that opens the menu when it is held down."""
 FORGOTTEN_SECONDS = 30.0
 """How long a number stands that was begun on-hook."""
+EMERGENCY_SECONDS = 1.0
+"""How long an emergency number waits on-hook to become a longer number that is known."""
 LONGEST_DIGIT_SECONDS = 8.0
 """A key that is held for longer is stuck; as long as one event of RFC 4733 can say at 8 kHz."""
 
@@ -37,16 +39,13 @@ def digit(turn: Turn, key: str) -> None:
     """A digit, ``*`` or ``#`` was pressed."""
     phone = turn.phone
     front = phone.front_call
-    if front is not None and phone.entry is None and not front.held:
+    rings = phone.waiting is not None and not phone.engaged
+    if front is not None and phone.entry is None and not (front.held or rings):
         if front.live or front.early_media:
             _sound(turn, front, key)
         return
     entry = phone.entry or Entry()
     digits = entry.digits + key
-    no_line = phone.free_lines == 0 and phone.prompting is None
-    if no_line and not emergency.may_become_one(phone, digits):
-        turn.notify(in_line("Line in use"))
-        return
     if key == "#" and not phone.settings.digit_map.allows(digits):
         if entry.digits:
             send(turn, entry.digits)
@@ -56,14 +55,17 @@ def digit(turn: Turn, key: str) -> None:
     if len(digits) > MAX_DIGITS:
         return
     turn.set(entry=replace(entry, digits=digits, due=0.0), ended=None, notice=None, silence_due=0.0)
+    no_line = phone.free_lines == 0 and phone.prompting is None
+    if no_line and not emergency.may_become_one(phone, digits):
+        turn.notify(in_line("Line in use"))
     if len(digits) == 1 and any(key == held for held, _ in phone.settings.speed_dial):
         turn.set(key_down=KeyDown(key, turn.after(LONG_PRESS_SECONDS)))
     if phone.engaged:
         _complete_or_wait(turn, digits)
-    elif phone.locked and emergency.is_emergency(phone, digits):
+    elif emergency.is_emergency(phone, digits) and not _may_go_on(phone, digits):
         send(turn, digits)
     else:
-        _wait_on_hook(turn)
+        _wait_on_hook(turn, replace(entry, digits=digits))
 
 
 def send(turn: Turn, number: str, account: int = 0, *, asked: bool = True) -> None:
@@ -102,13 +104,16 @@ def recall(turn: Turn, steps: int) -> None:
         return
     place = numbers.index(entry.digits) + steps if entry.digits else 0
     turn.set(
-        entry=replace(entry, digits=numbers[place % len(numbers)], due=0.0),
+        entry=replace(
+            entry,
+            digits=numbers[place % len(numbers)],
+            due=0.0 if phone.engaged else turn.after(FORGOTTEN_SECONDS),
+            urgent=False,
+        ),
         ended=None,
         notice=None,
         silence_due=0.0,
     )
-    if not phone.engaged:
-        _wait_on_hook(turn)
 
 
 def speed_dial(turn: Turn, key: str) -> None:
@@ -119,11 +124,14 @@ def speed_dial(turn: Turn, key: str) -> None:
 
 
 def interdigit_ended(turn: Turn, due: float) -> None:
-    """Nobody typed on: the number is what has been typed so far; on-hook it is forgotten."""
+    """Nobody typed on: the number is what has been typed so far; on-hook it is forgotten.
+
+    A number that was only chosen again is no emergency.
+    """
     phone, entry = turn.phone, turn.phone.entry
     if entry is None or entry.due != due:
         return
-    if phone.engaged or emergency.is_emergency(phone, entry.digits):
+    if phone.engaged or entry.urgent:
         turn.set(entry=replace(entry, due=0.0))
         send(turn, entry.digits or phone.settings.hotline, asked=False)
     else:
@@ -146,11 +154,12 @@ def erase(turn: Turn, entry: Entry) -> None:
     """Take back the last digit; nothing left to take back ends an on-hook or hands-free entry."""
     phone = turn.phone
     if len(entry.digits) > 1:
-        rest = entry.digits[:-1]
-        due = turn.after(phone.settings.interdigit_timeout)
-        turn.set(entry=replace(entry, digits=rest, due=due))
-        if not phone.engaged:
-            _wait_on_hook(turn)
+        rest = replace(entry, digits=entry.digits[:-1])
+        if phone.engaged:
+            due = turn.after(phone.settings.interdigit_timeout)
+            turn.set(entry=replace(rest, due=due))
+        else:
+            _wait_on_hook(turn, rest)
     elif entry.digits and phone.engaged:
         calls.begin_entry(turn, entry.line, entry.account)
     elif not phone.off_hook:
@@ -163,7 +172,10 @@ def requested(turn: Turn, number: str) -> None:
     """A program asks for a call; what cannot be dialled is left out (RFC 3966 separators)."""
     known = {*DIALABLE, PAUSE}
     digits = "".join(c for i, c in enumerate(number) if c in known or (c == "+" and i == 0))
-    if digits.partition(PAUSE)[0]:
+    called = digits.partition(PAUSE)[0]
+    if emergency.goes_on(turn.phone) and not emergency.is_emergency(turn.phone, called):
+        turn.notify(in_line("Line in use"))
+    elif called:
         calls.place(turn, digits[:MAX_DIGITS])
 
 
@@ -179,13 +191,16 @@ def _complete_or_wait(turn: Turn, digits: str) -> None:
         turn.set(entry=replace(entry, digits=digits, due=due))
 
 
-def _wait_on_hook(turn: Turn) -> None:
+def _wait_on_hook(turn: Turn, entry: Entry) -> None:
     """For the next digit, or for somebody to come back to this number."""
-    phone, entry = turn.phone, turn.phone.entry
-    if entry is not None:
-        urgent = emergency.is_emergency(phone, entry.digits)
-        pause = phone.settings.interdigit_timeout if urgent else FORGOTTEN_SECONDS
-        turn.set(entry=replace(entry, due=turn.after(pause)))
+    urgent = emergency.is_emergency(turn.phone, entry.digits)
+    due = turn.after(EMERGENCY_SECONDS if urgent else FORGOTTEN_SECONDS)
+    turn.set(entry=replace(entry, due=due, urgent=urgent))
+
+
+def _may_go_on(phone: Phone, number: str) -> bool:
+    """Whether an emergency number may be the beginning of one that this phone may call."""
+    return not phone.locked and emergency.begins_another(phone, number)
 
 
 def _sound(turn: Turn, call: Call, key: str) -> None:

@@ -1,10 +1,11 @@
 """Emergency calls: which numbers they are, and how one gets through.
 
 An emergency number is dialled with its last digit, whatever the digit map would wait for, locked or
-not; other calls make room for it. It goes out over the account that was chosen if that one is
-registered, else over any other that is, and at last over those that are not: a server may let an
-emergency pass where it lets nothing else. When an account fails, or its server is silent, the next
-one is tried, until all have been. Nothing that is configured may delay or refuse one here.
+not; other calls make room for it, and none comes in while it is there. It goes out over the account
+that was chosen if that one is registered, else over any other that is, and at last over those that
+are not: a server may let an emergency pass where it lets nothing else. When an account fails, or
+its server is silent, the next one is tried, until all have been. Nothing that is configured may
+delay or refuse one here.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from appliance.phone.turn import Turn
 
 NUMBERS: dict[str, tuple[str, ...]] = {
-    "us": ("911",),
+    "us": ("911", "112"),
     "gb": ("999", "112"),
     "de": ("112", "110"),
     "fr": ("112", "15", "17", "18"),
@@ -32,7 +33,8 @@ NUMBERS: dict[str, tuple[str, ...]] = {
 }
 """What is dialled from a fixed telephone for ambulance, fire brigade and police, by ISO 3166-1.
 
-From the countries' national numbering plans as they are told to the ITU (E.129): us 47 CFR 9.4;
+From the countries' national numbering plans as they are told to the ITU (E.129): us 47 CFR 9.4, and
+112 because this is the country of a phone that nobody has told its own (no number there begins so);
 gb Ofcom's National Telephone Numbering Plan A1; de TKG section 164 and NotrufV; fr Arcep's decision
 2018-0881; es Real Decreto 903/1997 and the CNMC's short numbers; br Anatel's Resolution 749; ph
 Executive Order 56 of 2018; in DoT's National Numbering Plan and 112 India; au Telecommunications
@@ -67,6 +69,24 @@ def is_emergency(phone: Phone, number: str) -> bool:
 def may_become_one(phone: Phone, digits: str) -> bool:
     """Whether an emergency number begins with these digits, or is them."""
     return any(number.startswith(digits) for number in phone.settings.emergency)
+
+
+def begins_another(phone: Phone, number: str) -> bool:
+    """Whether a longer number that the phone knows begins with this emergency number."""
+    settings = phone.settings
+    known = (
+        *settings.emergency,
+        *(account.user for account in settings.accounts),
+        *(account.mailbox for account in settings.accounts),
+        *(target for _, target in settings.speed_dial),
+        *(settings.park, *settings.park_slots, *settings.watch),
+    )
+    return any(longer != number and longer.startswith(number) for longer in known)
+
+
+def goes_on(phone: Phone) -> bool:
+    """Whether there is an emergency call, answered or not: nothing may come between."""
+    return any(call.urgent for call in phone.calls)
 
 
 def account_for(phone: Phone, wished: int) -> int:

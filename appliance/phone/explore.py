@@ -194,9 +194,11 @@ def _doubt(phone: Phone) -> bool:
 
 
 def _urgent(phone: Phone) -> tuple[bool, ...]:
-    """Whether an emergency call, alone, has accounts left; the same beside any other call."""
+    """Whether a call, alone and faced, is an emergency call, and has accounts left."""
     attempt = phone.attempt
-    return (bool(attempt.due),) if attempt is not None and len(phone.calls) == 1 else ()
+    alone = len(phone.calls) == 1 and phone.entry is None and phone.handover is None
+    urgent = alone and phone.calls[0].urgent and not phone.calls[0].held
+    return (attempt is not None and bool(attempt.due),) if urgent else ()
 
 
 def _unasked(phone: Phone) -> tuple[bool, ...]:

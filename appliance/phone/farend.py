@@ -68,7 +68,7 @@ def incoming(turn: Turn, event: CallIncoming) -> None:
     )
     turn.set(calls=(*phone.calls, call), notice=None)
     if not phone.engaged:
-        turn.set(front=call.id, entry=None)
+        turn.set(front=call.id)
 
 
 def turned_away(turn: Turn, event: CallTurnedAway) -> None:
@@ -214,7 +214,7 @@ def _tried_again(turn: Turn, call: Call) -> bool:
     if account is None:
         return False
     notice = turn.phone.notice
-    calls.begin(turn, call.number, account, call.line)
+    calls.begin(turn, call.number, account, call.line, urgent=True)
     turn.set(notice=notice)
     emergency.placed(turn, turn.phone.front, account)
     return True

@@ -38,6 +38,7 @@ def hook(turn: Turn, *, off_hook: bool) -> None:
     elif not phone.engaged:
         turn.set(hands_free=True)
         calls.begin_entry(turn)
+        dialling.hotline(turn)
 
 
 def _on_hook(turn: Turn) -> None:

@@ -31,6 +31,7 @@ from appliance.phone import (
 )
 from appliance.phone.dialling import MENU_KEY
 from appliance.phone.digitmap import DIALABLE
+from appliance.phone.effects import PAUSE
 from appliance.phone.pages import open_page
 from appliance.phone.state import KeyDown
 from appliance.phone.turn import Turn
@@ -225,7 +226,8 @@ def _redial(turn: Turn) -> None:
     free = phone.front_call is None or phone.front_call.held
     empty = phone.entry is None or not phone.entry.digits
     if free and empty and phone.last_number:
-        dialling.send(turn, phone.last_number, phone.last_account)
+        number = PAUSE.join(filter(None, (phone.last_number, phone.last_later)))
+        dialling.send(turn, number, phone.last_account)
     elif free and empty:
         turn.notify(in_line("Nothing to redial"))
 

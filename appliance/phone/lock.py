@@ -51,19 +51,15 @@ def ask(turn: Turn) -> None:
 
 
 def _typed(turn: Turn, typed: str) -> None:
-    """An emergency number needs no key behind it, but where the PIN begins with it."""
-    phone = turn.phone
-    if emergency.is_emergency(phone, typed) and not phone.settings.pin.startswith(typed):
+    """An emergency number needs no key behind it: no PIN begins with one."""
+    if emergency.is_emergency(turn.phone, typed):
         close(turn)
         calls.place(turn, typed)
 
 
 def _entered(turn: Turn, typed: str) -> None:
     phone = turn.phone
-    if emergency.is_emergency(phone, typed):
-        close(turn)
-        calls.place(turn, typed)
-    elif _barred(turn):
+    if _barred(turn):
         turn_to(turn, "")
     elif typed == phone.settings.pin:
         close(turn)

@@ -111,9 +111,16 @@ def timed_out(turn: Turn, due: float) -> None:
 
 
 def tidy(turn: Turn, before: Phone) -> None:
-    """Close it when the agent faces something else, or may choose from another list than shown."""
+    """Close it when the agent faces something else, or may choose from another list than shown.
+
+    A page that watches each digit loses none to a call that rings or rang: it may be that of an
+    emergency number.
+    """
     phone = turn.phone
     if before.menu is None or phone.menu is None:
+        return
+    place, front = phone.menu.place, phone.front_call
+    if place.page.typed is not None and place.typed and (front is None or front.ringing_here):
         return
     live = phone.menu.place.page.live
     changed = phone.menu == before.menu and not live and lines(phone) != lines(before)

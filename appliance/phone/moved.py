@@ -35,6 +35,7 @@ def referred(turn: Turn, event: CallReferred) -> None:
         began=phone.now.epoch,
         offset=phone.now.offset,
         moved_from=before.id,
+        urgent=before.urgent,
     )
     turn.set(calls=(*turn.phone.calls, new))
     calls.face(turn, new)

@@ -91,7 +91,9 @@ def _others(phone: Phone, front: Call) -> tuple[Item, ...]:
 def _beside(phone: Phone) -> tuple[Item, ...]:
     """What can be done with the call that goes on while another one knocks."""
     front = phone.front_call
-    return (_mute(phone), _hold(front)) if front is not None and front.phase == "talking" else ()
+    if front is None or front.phase != "talking":
+        return ()
+    return (_mute(phone), _hold(front), *_new(phone))
 
 
 def _mute(phone: Phone) -> Item:
@@ -121,11 +123,12 @@ def _of_call(phone: Phone, front: Call) -> tuple[Item, ...]:
             connect,
             *(Item(_dropped(call), partial(_drop, call=call.id)) for call in phone.partners(front)),
         )
-        return (hold, *part, mute, *_hands_free(phone), Item(in_menu("End all"), END))
+        rest = (*_new(phone), *_hands_free(phone), Item(in_menu("End all"), END))
+        return (hold, *part, mute, *rest)
     if phone.handover is not None:
         expects = phone.expected is not None and phone.handover.call == front.id
         cancel = (Item(in_menu("Cancel"), "back"),) if expects else ()
-        return (hold, *_new(phone), end, *cancel)
+        return (hold, *cancel, *_new(phone), end)
     swap: tuple[Item, ...] = ()
     if _somebody_waits(phone, front.id):
         swap = (Item(in_menu("Swap calls"), SWAP),)
@@ -155,7 +158,8 @@ def _hands_free(phone: Phone) -> tuple[Item, ...]:
 
 
 def _new(phone: Phone) -> tuple[Item, ...]:
-    return (Item(in_menu("New call"), NEW),) if phone.free_lines else ()
+    """To dial beside the calls there are; an emergency call takes the line of one of them."""
+    return (Item(in_menu("New call") if phone.free_lines else in_menu("Emergency call"), NEW),)
 
 
 def _somebody_waits(phone: Phone, call: int) -> bool:

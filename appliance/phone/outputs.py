@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from appliance.phone import autoanswer, calllog, forward, selftest, sound
+from appliance.phone import autoanswer, calllog, emergency, forward, selftest, sound
 from appliance.phone.calllog import Record
 from appliance.phone.effects import (
     Effect,
@@ -85,6 +85,7 @@ def policy(phone: Phone) -> SetPolicy:
         phone.preferences.forward_always,
         phone.preferences.forward_busy,
         phone.settings.sessions,
+        emergency.goes_on(phone),
     )
 
 

@@ -20,6 +20,7 @@ class SetPolicy:
 
     `referable` is the call that the server may have placed anew by a REFER, 0 for none. Every call
     goes to `forward_always`, those for which there is no line to `forward_busy`, unless empty.
+    During an `urgent` call there is none for anybody.
     """
 
     free_lines: int
@@ -28,13 +29,14 @@ class SetPolicy:
     forward_always: str = ""
     forward_busy: str = ""
     sessions: Sessions = field(default_factory=Sessions)
+    urgent: bool = False
 
     def unwanted(self, unseen: int = 0, *, session: bool = False) -> Unwanted | None:
         """Why a call that comes now does not ring; None: it does.
 
         `unseen` calls have come since this was said. For a `session` only a line is needed.
         """
-        full = self.free_lines <= unseen
+        full = self.urgent or self.free_lines <= unseen
         if self.forward_always and not session:
             return "forwarded"
         if self.dnd and not session:

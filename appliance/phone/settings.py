@@ -11,6 +11,10 @@ from appliance.phone.forward import FeatureCodes
 from appliance.phone.session import Sessions
 from appliance.phone.words import LANGUAGES
 
+LINES = 2
+"""How many calls a phone can have: one for each of the keys `line1` and `line2`, which need not be
+on its board, for soft keys and menu lead to both."""
+
 
 @dataclass(frozen=True, slots=True)
 class AccountSettings:
@@ -71,7 +75,7 @@ class Settings:
     """Unlocks the phone; empty: it cannot be locked."""
     lock_after: float = 0.0
     """Idle seconds after which the phone locks itself; 0 never."""
-    lines: int = 2
+    lines: int = LINES
     soft_keys: bool = True
     """The board has keys below the display: what they do stands above them."""
     brightness: int = 100

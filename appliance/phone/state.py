@@ -81,6 +81,10 @@ class Call:
     """How many REFERs were sent in it."""
     logged: int = 0
     """The id under which it began, where another call has taken its place; 0: `id`."""
+    urgent: bool = False
+    """An emergency call."""
+    code: bool = False
+    """The phone's own, to tell the PBX something: nobody has dialled it."""
 
     @property
     def ringing_here(self) -> bool:
@@ -108,13 +112,15 @@ class Entry:
     """A number being dialled; `due` is the inter-digit deadline, 0 while none runs.
 
     `line` is the line key that was pressed for it, 0 when any free line will do; `account` is the
-    one that was chosen, None while nobody has: then the first will do.
+    one that was chosen, None while nobody has: then the first will do. On-hook what was typed is
+    forgotten at `due`, unless it is an emergency number, which goes out then (`urgent`).
     """
 
     digits: str = ""
     due: float = 0.0
     line: int = 0
     account: int | None = None
+    urgent: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -259,6 +265,8 @@ class Phone:
     """What was dialled, the last first, each number once."""
     last_account: int = 0
     """Over which account the first of `last_numbers` was called."""
+    last_later: str = field(default="", repr=False)
+    """What was to be sent behind the first of `last_numbers`; shown and kept nowhere."""
     consultation: Consultation | None = None
     handover: Handover | None = None
     failure: Failure | None = None

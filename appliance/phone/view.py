@@ -15,7 +15,7 @@ from appliance.phone.settings import AccountSettings
 from appliance.phone.softkeys import soft_keys
 from appliance.phone.standing import Registration
 from appliance.phone.state import Call, Ended, Handover, Phone
-from appliance.phone.words import composed, in_line, in_text, in_title
+from appliance.phone.words import as_it_is, composed, in_line, in_text, in_title
 
 _PROMPTS = {"transfer": in_title("Transfer to"), "conference": in_title("Conference with")}
 _PHASES = {
@@ -132,6 +132,8 @@ def _incoming(phone: Phone, call: Call) -> Screen:
         beside = in_line("Talking: {who}", who=_who(busy))
     if call.answer_due:
         beside = in_line("Answers by itself")
+    if phone.entry is not None and phone.entry.digits:
+        beside = as_it_is(phone.entry.digits)
     return _screen(
         phone,
         "call",

@@ -60,6 +60,7 @@ class Gate:
         self._report = _Report()
         self._servers: dict[int, list[tuple[bytes, bytes]]] = {}
         self._before: list[tuple[bytes, bytes]] = []
+        self._unheeded, self._unheeded_from = 0, ""
         self._said = self.turned_away()
         self._pause = FIRST_PAUSE_SECONDS
         self._next_word = 0.0
@@ -96,13 +97,21 @@ class Gate:
             if report.strangers
             else "",
             last_was_answer=bool(report.last_was_answer),
+            unheeded=self._unheeded,
+            unheeded_from=self._unheeded_from,
         )
+
+    def unheeded(self, source: str) -> None:
+        """Somebody may ring here, but not be answered without the agent as he asks."""
+        self._unheeded, self._unheeded_from = self._unheeded + 1, source
 
     def watch(self) -> None:
         """Tell the journal, if there is something new and it has not just been told."""
         self._read(ctypes.byref(self._report))
-        seen = (self._report.strangers, self._report.flooded)
-        if seen == (self._said.strangers, self._said.flooded) or time.monotonic() < self._next_word:
+        said = self._said
+        seen = (self._report.strangers, self._report.flooded, self._unheeded)
+        known = (said.strangers, said.flooded, said.unheeded)
+        if seen == known or time.monotonic() < self._next_word:
             return
         self._said = self.turned_away()
         log.warning("%s", self._said)

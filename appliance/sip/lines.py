@@ -35,6 +35,7 @@ from appliance.sip.translate import (
     seen_from,
     sip_uri,
 )
+from appliance.sip.trust import is_from
 from appliance.sip.verdict import Attempt
 from appliance.sip.watch import Watch
 
@@ -233,10 +234,10 @@ class Line(pj.Account):  # type: ignore[misc]
 
     @guarded
     def onMwiInfo(self, prm: Any) -> None:  # noqa: N802
-        """A NOTIFY about the mailbox; anybody's, where anybody may call."""
+        """A NOTIFY about the mailbox; another account's server knows nothing of this one's."""
         source = prm.rdata.srcAddress
-        if not self.station.trusts(source):
-            log.warning("%s speaks of messages, and is no server: not believed", source)
+        if not is_from(source, self.trusted):
+            log.info("%s speaks of the messages of %s: not believed", source, self.settings.user)
             return
         message = plain_text(prm.rdata.wholeMsg)
         asked = prm.state != pj.PJSIP_EVSUB_STATE_NULL

@@ -11,6 +11,8 @@ import uuid
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
+from appliance.phone.settings import LINES
+
 if TYPE_CHECKING:
     from appliance.audio.tones import ToneSpec
 
@@ -137,7 +139,7 @@ class SipSettings:
     """Stands in our contacts, so that this unit knows them again in what a registrar lists."""
     nameservers: tuple[str, ...] = ()
     """Name servers that answer SRV queries; empty: those in resolv.conf."""
-    lines: int = 2
+    lines: int = LINES
     """How many calls may exist before the first `SetPolicy` says it."""
     log_file: str = ""
     """File for the library's own log with every SIP message; empty: no log. Holds numbers, never

@@ -36,9 +36,7 @@ def _announcement(leg: Leg, request: Any, header: str) -> CallIncoming:
     line, message = leg.line, plain_text(request.wholeMsg)
     if not is_from(request.srcAddress, line.trusted):
         if answer_after(message) is not None:
-            log.warning(
-                "INVITE from %s is to be answered by itself: not for a stranger", request.srcAddress
-            )
+            line.station.gate.unheeded(request.srcAddress)
         return CallIncoming(leg.identity, line.settings.index, *caller(message))
     number, name = trusted_caller(message)
     return CallIncoming(

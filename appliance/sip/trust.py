@@ -19,7 +19,7 @@ _MAPPED = b"\0" * 10 + b"\xff\xff"
 
 @dataclass(frozen=True, slots=True)
 class TurnedAway:
-    """What the gate has dropped since the start."""
+    """What the gate has dropped since the start, and what was not done for who may ring."""
 
     strangers: int = 0
     """Packets from addresses that nobody has told to listen to."""
@@ -29,6 +29,10 @@ class TurnedAway:
     """``address:port`` of the last stranger."""
     last_was_answer: bool = False
     """Whether that was an answer: perhaps our server's, from another of its addresses."""
+    unheeded: int = 0
+    """Calls that ring: who wants them answered by themselves is not their account's server."""
+    unheeded_from: str = ""
+    """``address:port`` of the last of them."""
 
     def __str__(self) -> str:
         said = []
@@ -38,6 +42,11 @@ class TurnedAway:
             said.append("that was an answer: does the server send from another address?")
         if self.flooded:
             said.append(f"packets of the servers dropped, for they came too fast: {self.flooded}")
+        if self.unheeded:
+            said.append(
+                f"strangers who wanted to be answered by themselves, and ring: {self.unheeded},"
+                f" last from {self.unheeded_from}"
+            )
         return "; ".join(said)
 
 

@@ -6,8 +6,10 @@ from collections.abc import Iterator
 
 import pytest
 
-from appliance.config import load
+from appliance.config import load, require
 from appliance.config.model import Board
+from appliance.phone.emergency import NUMBERS
+from appliance.settings import core_settings
 from tests.config.conftest import Write
 from tests.config.test_mistakes import GOOD, messages, one
 
@@ -138,3 +140,55 @@ def test_a_server_of_another_family(write: Write, server: str, family: str, key:
     loaded = load([write(text)], {})
     assert [where for _, _, where in messages(loaded)] == ([key] if key else [])
     assert not key or "address_family" in one(loaded)
+
+
+@pytest.mark.parametrize("country", ["us", "de", "au", "mx"])
+def test_emergency_numbers_are_the_countrys_unless_others_are_configured(
+    write: Write, country: str
+) -> None:
+    phone = f'[phone]\ncountry = "{country}"\n'
+    assert core_settings(require(load([write(GOOD + phone)], {})), 1).emergency == NUMBERS[country]
+    more = phone + '[dial]\nemergency = ["911", "112"]\n'
+    found = core_settings(require(load([write(GOOD + more)], {})), 1).emergency
+    assert set(found) == {*NUMBERS[country], "911", "112"}
+
+
+def test_a_phone_that_has_been_told_no_country_knows_both(write: Write) -> None:
+    assert core_settings(require(load([write(GOOD)], {})), 1).emergency == ("911", "112")
+
+
+@pytest.mark.parametrize(
+    ("country", "more", "key", "told"),
+    [
+        ("de", 'user = "1120"', "account[0].user", '"1120", which begins with the emergency num'),
+        ("in", 'user = "1001"', "account[0].user", "number 100"),
+        ("fr", 'mailbox = "1599"', "account[0].mailbox", "number 15"),
+        ("de", '[dial]\npark = "1100"', "dial.park", "number 110"),
+        ("de", '[dial]\npark_slots = ["701", "1101"]', "dial.park_slots", '"1101"'),
+        ("es", '[dial]\nwatch = ["0611"]', "dial.watch", "number 061"),
+        ("us", '[dial.speed_dial]\n7 = "91155"', "dial.speed_dial.7", "number 911"),
+        ("us", '[dial]\nemergency = ["55"]\nwatch = ["551"]', "dial.watch", "number 55"),
+        ("us", '[dial.speed_dial]\n7 = "911,,1"', "", ""),
+        ("us", 'user = "1001"', "", ""),
+    ],
+)  # fmt: skip
+def test_a_number_that_begins_like_an_emergency_number_is_warned_of(
+    write: Write, country: str, more: str, key: str, told: str
+) -> None:
+    text = GOOD.replace('user = "1001"\n', "") if more.startswith("user") else GOOD
+    head = f'[phone]\ncountry = "{country}"\n'
+    loaded = load([write(head + text + more + "\n")], {})
+    assert loaded.config is not None
+    assert [where for _, _, where in messages(loaded)] == ([key] if key else [])
+    assert all(problem.severity == "warning" for problem in loaded.problems)
+    assert not key or (told in one(loaded) and "before" in one(loaded))
+
+
+@pytest.mark.parametrize("key", ["pin", "pin_file"])
+def test_a_pin_begins_with_no_emergency_number_and_is_not_told(write: Write, key: str) -> None:
+    write("9113\n", "pin.txt")
+    value = "9113" if key == "pin" else "pin.txt"
+    loaded = load([write(GOOD + f'[security]\n{key} = "{value}"\n', "phone.toml")], {})
+    assert loaded.config is None
+    assert [where for _, _, where in messages(loaded)] == [f"security.{key}"]
+    assert "begins with none of 911, 112" in one(loaded) and "9113" not in one(loaded)

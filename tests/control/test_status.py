@@ -187,6 +187,8 @@ def test_strangers_are_told_of_where_there_were_any() -> None:
     assert "strangers none" in status_text(quiet)
     visited = msgspec.structs.replace(quiet, strangers=StrangersStatus(3, "192.0.2.7:5060"))
     assert "strangers 3 packets turned away, last from 192.0.2.7:5060" in status_text(visited)
+    rung = msgspec.structs.replace(quiet, strangers=StrangersStatus(unheeded=2))
+    assert "strangers 2 calls rang that were to be answered" in status_text(rung)
 
 
 def test_the_status_in_words_names_what_matters() -> None:

@@ -25,8 +25,9 @@ USERS = {"messages": "1031", "who-calls": "1033"}
 """Who plays a scenario that 1001 does not."""
 MORE = {
     "directory": '[directory]\nfiles = ["contacts.csv"]\n',
-    "emergency": 'emergency = ["601", "611"]\n',
+    "emergency": 'emergency = ["601", "611"]\nspeed_dial = { 9 = "6110" }\n',
     "hotline-now": 'hotline = "601"\n',
+    "intercom-in-call": 'emergency = ["601"]\n[agent]\nauto_answer_in_call = true\n',
     "paging": '[agent]\nauto_answer_numbers = ["2001"]\nauto_answer_muted = true\n',
     "hotline": 'hotline = "601"\nhotline_delay = 2\n',
     "session": '[agent]\npreset = "vicidial"\n',

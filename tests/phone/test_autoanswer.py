@@ -98,6 +98,34 @@ def test_during_another_call_it_is_answered_where_that_is_configured() -> None:
     assert fx.AnswerCall(2) in did and fx.HoldCall(first, held=True) in did
 
 
+@pytest.mark.parametrize("answered_soon", [False, True])
+def test_a_call_that_the_agent_waits_for_is_never_given_up(answered_soon: bool) -> None:
+    bench = Bench(auto_answer=AutoAnswer(in_call=True)).press("headset").dial("300").press("#")
+    asked(bench)
+    if answered_soon:
+        bench.feed(ev.CallAnswered(1))
+    bench.wait(30.0)
+    did = bench.did()
+    assert fx.EndCall(1, 486) not in did and fx.AnswerCall(2) not in did
+    assert bench.mode == "call waiting"
+
+
+def test_a_number_that_is_being_typed_is_not_swallowed() -> None:
+    bench = asked(Bench().feed(ev.HookLifted()).dial("1")).wait(2.0)
+    assert answered(bench) == []
+    assert bench.dial("12").phone.calls[-1].number == "112"
+    bench = asked(Bench()).feed(ev.HookLifted())
+    assert bench.mode == "answering", "lifting takes it, as ever"
+    bench = asked(Bench(), after=2.0).dial("60").wait(30.0)
+    assert answered(bench) == [] and bench.mode == "incoming"
+
+
+def test_the_microphone_stays_closed_when_somebody_else_gives_up_meanwhile() -> None:
+    bench = asked(Bench(auto_answer=AutoAnswer(muted=True))).wait(1.0).rung(4, "200")
+    bench.feed(ev.CallEnded(4, 487), ev.CallAnswered(2))
+    assert bench.mode == "talking" and bench.phone.muted
+
+
 def test_the_agent_is_faster() -> None:
     bench = asked(Bench(), after=5.0).press("ok")
     assert answered(bench) == [2]

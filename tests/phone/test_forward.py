@@ -105,8 +105,21 @@ def test_the_pbx_is_told_by_its_codes_when_the_phone_rests() -> None:
     assert _placed(away) == ["*78"]
 
 
+def test_a_code_is_neither_dialled_again_nor_a_call_that_anybody_made() -> None:
+    bench = Bench(codes=FeatureCodes(dnd="*78")).dial("600").press("#")
+    bench.feed(ev.CallEnded(1)).wait(10.0).press("dnd")
+    (code,) = bench.phone.calls
+    assert code.number == "*78"
+    assert not [e for e in bench.did() if isinstance(e, fx.KeepCall) and e.record.number == "*78"]
+    bench.feed(ev.CallEnded(code.id)).wait(10.0)
+    assert not [e for e in bench.did() if isinstance(e, fx.KeepCall)]
+    assert [record.number for record in bench.phone.history] == ["600"]
+    assert _placed(bench.press("redial")) == ["600"]
+
+
 def test_a_lifted_handset_calls_the_hotline_at_once() -> None:
     assert _placed(Bench(hotline="600").feed(ev.HookLifted())) == ["600"]
+    assert _placed(Bench(hotline="600").feed(ev.HeadsetHook(off_hook=True))) == ["600"]
     assert _placed(Bench(hotline="600").press("headset")) == ["600"]
     assert _placed(Bench(hotline="600").rung(2).feed(ev.HookLifted())) == []
 

@@ -19,6 +19,19 @@ def test_a_speed_dial_sends_its_digits_when_the_call_is_answered() -> None:
     assert not any(isinstance(effect, fx.SendDigits) for effect in bench.did())
 
 
+def test_redial_sends_them_again_and_nobody_sees_them() -> None:
+    bench = Bench(speed_dial=(("1", "600,,12#"),)).hold("1").feed(ev.CallEnded(1)).wait(10.0)
+    assert bench.phone.last_numbers == ("600",) and "12#" not in repr(bench.phone.last_numbers)
+    bench.press("redial")
+    assert fx.PlaceCall(3, 0, "600") in bench.did()
+    assert fx.SendDigits(3, ",,12#") in bench.feed(ev.CallAnswered(3)).did()
+    assert {record.number for record in bench.phone.history} == {"600"}
+    bench.feed(ev.CallEnded(3)).wait(10.0).dial("234").press("#").feed(ev.CallEnded(5)).wait(10.0)
+    bench.press("redial").did()
+    bench.feed(ev.CallAnswered(7))
+    assert not [e for e in bench.did() if isinstance(e, fx.SendDigits)]
+
+
 def test_a_call_is_given_to_the_number_alone() -> None:
     bench = Bench(lines=1, speed_dial=(("1", "600,12"),))
     call = bench.talk("234")

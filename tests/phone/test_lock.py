@@ -130,13 +130,17 @@ def test_an_empty_pin_is_no_try_and_an_emergency_number_is_dialled_there_too() -
     assert bench.mode == "calling"
 
 
-def test_a_pin_may_begin_like_an_emergency_number() -> None:
-    bench = Bench(pin="1125").hold("#").wait(5).press("soft2").dial("112")
-    assert _places(bench) == []
-    bench.dial("5").press("#")
+def test_a_call_that_rings_takes_no_digit_of_the_pin_or_of_a_call_for_help() -> None:
+    bench = _locked().press("ok").dial("11").rung(2)
+    assert "••" in bench.words
+    bench.dial("2")
+    assert _places(bench) == ["112"] and bench.phone.missed == 1
+    bench = _locked().press("ok").dial("25").rung(2).feed(ev.CallEnded(2)).dial("80").press("#")
     assert not bench.phone.locked
-    bench = Bench(pin="1125").hold("#").wait(5).press("soft2").dial("112").press("#")
-    assert _places(bench) == ["112"]
+    bench = _locked().press("ok").dial("25").rung(2).feed(ev.HookLifted())
+    assert bench.mode == "answering"
+    bench = _locked().press("ok").rung(2)
+    assert bench.mode == "incoming"
 
 
 def test_what_the_lock_bars_is_forgotten() -> None:

@@ -36,13 +36,13 @@ def test_beside_a_call_that_knocks_there_is_what_the_other_one_needs() -> None:
     bench = Bench()
     call = bench.talk()
     ring = ["Answer", "Refuse", "Louder", "Quieter"]
-    assert offered(bench.rung(2)) == [*ring, "Mute", "Hold"]
+    assert offered(bench.rung(2)) == [*ring, "Mute", "Hold", "Emergency call"]
     choose(bench.press("back"), "Mute")
     assert bench.phone.muted and offered(bench)[4] == "Unmute"
     choose(bench.press("back"), "Hold")
     assert fx.HoldCall(call, held=True) in bench.did()
     assert bench.mode == "incoming", "hands-free has ended with it"
-    assert offered(bench) == [*ring, "Unmute", "Resume"]
+    assert offered(bench) == [*ring, "Unmute", "Resume", "Emergency call"]
 
 
 def test_a_call_that_rings_alone_has_nothing_to_hold() -> None:

@@ -30,6 +30,19 @@ def test_talk_to_another_call_holds_the_one_before() -> None:
     assert fx.HoldCall(first, held=True) in did and fx.AnswerCall(2) in did
 
 
+def test_talk_ends_no_call_that_the_agent_waits_for() -> None:
+    bench = Bench().press("headset").dial("300").press("#").rung(2)
+    bench.did()
+    bench.feed(ev.RemoteControl(2, "talk"))
+    assert bench.did() == [] and bench.mode == "call waiting"
+
+
+def test_a_number_that_is_being_typed_is_not_swallowed() -> None:
+    bench = Bench().feed(ev.HookLifted()).dial("11").rung(2).feed(ev.RemoteControl(2, "talk"))
+    assert fx.AnswerCall(2) not in bench.did()
+    assert fx.PlaceCall(1, 0, "112") in bench.dial("2").did()
+
+
 def test_a_call_that_is_gone_is_not_meant() -> None:
     bench = Bench().feed(ev.RemoteControl(9, "talk"), ev.RemoteControl(9, "hold"))
     assert bench.mode == "idle" and bench.did() == []

@@ -9,9 +9,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from appliance.phone.effects import EndCall
 from appliance.phone.events import CallIncoming
 from appliance.sip.autoanswer import LONGEST_SECONDS, RING_ANSWER_SECONDS, answer_after
 from appliance.sip.settings import AccountSettings, SipSettings
+from tests.peers.process import wait_until
 from tests.sip.handset import handset
 from tests.sip.message import sdp
 from tests.sip.server import server
@@ -70,21 +72,29 @@ def test_the_server_asks(tmp_path: Path) -> None:
 def test_a_stranger_who_may_ring_asks_for_nothing(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
-    async def story() -> CallIncoming:
+    def told() -> int:
+        return caplog.text.count("wanted to be answered by themselves")
+
+    async def story() -> None:
         async with (
             phone_and_server(tmp_path, accept_calls_from="anyone") as (phone, pbx),
             server(address=("127.0.0.9", 0)) as stranger,
         ):
             stranger.contact, stranger.phone = pbx.contact, pbx.phone
             header = "Call-Info: <sip:pbx>;answer-after=0"
-            stranger.call().request("INVITE", header, body=sdp(4000))
-            return await phone.next(CallIncoming)
+            for count in (1, 2):
+                stranger.call().request("INVITE", header, body=sdp(4000))
+                incoming = await phone.next(CallIncoming)
+                assert not incoming.trusted and incoming.answer_after is None
+                counted = await phone.engine.turned_away()
+                assert counted.unheeded == count
+                assert counted.unheeded_from.startswith("127.0.0.9:")
+                await asyncio.to_thread(wait_until, told, 5.0, "a line in the journal")
+                phone.do(EndCall(incoming.call, 486))
+                await stranger.final("INVITE")
 
-    incoming = asyncio.run(story())
-    assert not incoming.trusted
-    assert incoming.answer_after is None
-    assert "INVITE from 127.0.0.9" in caplog.text
-    assert "not for a stranger" in caplog.text
+    asyncio.run(story())
+    assert told() == 1, "the journal hears of it once a minute"
 
 
 def test_nor_does_the_server_of_another_account() -> None:

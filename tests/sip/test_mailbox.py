@@ -10,8 +10,10 @@ import pytest
 
 from appliance.phone.events import MessagesChanged
 from appliance.sip.mailbox import EXPIRES_SECONDS, PATIENCE_SECONDS, PAUSE_SECONDS, Mailbox
+from appliance.sip.settings import AccountSettings, SipSettings
 from appliance.sip.thread import Alarm
 from tests.peers.asterisk import Asterisk
+from tests.sip.handset import handset
 from tests.sip.message import Message
 from tests.sip.server import Dialog, Server, server
 from tests.sip.talking import phone_and_server
@@ -178,6 +180,32 @@ def test_the_servers_notify_is_believed_and_a_strangers_is_not(
             found = await phone.next(MessagesChanged)
             assert found == MessagesChanged(0, 3)
             assert phone.seen(MessagesChanged) == [found]
+
+    asyncio.run(story())
+
+
+def test_the_server_of_another_account_knows_nothing_of_this_ones_messages() -> None:
+    """Whatever dialog it speaks in."""
+
+    async def story() -> None:
+        async with server() as mine, server(address=("127.0.0.9", 0)) as other:
+            mine.takes_subscriptions = True
+            accounts = tuple(
+                AccountSettings(index, f"100{index}", (pbx.host,))
+                for index, pbx in enumerate((mine, other))
+            )
+            async with handset(SipSettings(accounts)) as phone:
+                await phone.registered(0)
+                await phone.registered(1)
+                ours = take(mine, await subscription(mine))
+                theirs = Dialog(other)
+                theirs.local, theirs.remote, theirs.call_id = ours.local, ours.remote, ours.call_id
+                theirs.target, theirs.cseq = ours.target, 10
+                theirs.request("NOTIFY", EVENT, f"{STATE};expires=600", TYPE, body=waiting(7))
+                await other.final("NOTIFY")
+                ours.cseq = 20
+                ours.request("NOTIFY", EVENT, f"{STATE};expires=600", TYPE, body=waiting(3))
+                assert await phone.next(MessagesChanged) == MessagesChanged(0, 3)
 
     asyncio.run(story())
 

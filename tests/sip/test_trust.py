@@ -75,6 +75,11 @@ def test_an_ipv4_address_is_mapped() -> None:
             TurnedAway(0, 9),
             "packets of the servers dropped, for they came too fast: 9",
         ),
+        (
+            TurnedAway(unheeded=2, unheeded_from="192.0.2.7:5061"),
+            "strangers who wanted to be answered by themselves, and ring: 2,"
+            " last from 192.0.2.7:5061",
+        ),
     ],
 )
 def test_what_was_turned_away_is_said(turned_away: TurnedAway, words: str) -> None:
