@@ -87,8 +87,8 @@ def test_a_target_that_never_answers_is_not_called_any_longer() -> None:
 def test_the_agent_calls_it_off(how: str) -> None:
     bench, _, target = expecting()
     if how == "menu":
-        line = next(n for n in "123456" if f"{n} Cancel" in bench.hold("*").words)
-        bench.press(line)
+        words = bench.hold("*").words
+        bench.press(next(n for n in "123456" if f"{n} Cancel" in words))
     else:
         bench.press(how)
     assert commands(bench) == [fx.EndCall(target)]
