@@ -128,6 +128,7 @@ def step(phone: Phone, event: Event) -> tuple[Phone, tuple[Effect, ...]]:
     emergency.tidy(turn)
     menu.tidy(turn, phone)
     calls.back_to_session(turn, phone)
+    farend.begin_sessions(turn)
     calls.dial_codes(turn)
     sound.tidy(turn)
     reminder.tidy(turn)

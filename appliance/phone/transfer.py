@@ -126,12 +126,13 @@ def referred(turn: Turn, event: CallReferred) -> None:
         account=before.account,
         direction="out",
         number=printable(event.number),
-        name=directory.named(phone, event.number),
+        name=before.name if before.session else directory.named(phone, event.number),
         line=calls.free_line(phone, 0),
         since=phone.now.utc,
         began=phone.now.epoch,
         offset=phone.now.offset,
         moved_from=before.id,
+        session=before.session,
     )
     turn.set(calls=(*turn.phone.calls, new))
     calls.face(turn, new)
@@ -149,7 +150,9 @@ def replaced(turn: Turn, event: CallReplaced) -> None:
         call,
         id=event.by,
         number=printable(event.number),
-        name=directory.named(phone, event.number, printable(event.name)),
+        name=call.name
+        if call.session
+        else directory.named(phone, event.number, printable(event.name)),
         digits="",
         logged=call.logged or call.id,
     )

@@ -16,10 +16,11 @@ from appliance.sip.digits import DigitQueue
 from appliance.sip.dtmf import Dtmf
 from appliance.sip.hold import Hold
 from appliance.sip.identity import connected_party
+from appliance.sip.lifesign import NO_DIALOG, LifeSign
 from appliance.sip.quality import CallQuality, mouth_to_ear, opinion_score
 from appliance.sip.referral import Referral
 from appliance.sip.targets import Target
-from appliance.sip.translate import end_code, is_secured, sip_cause
+from appliance.sip.translate import end_code, headers, is_secured, sip_cause, why_ended
 
 log = logging.getLogger(__name__)
 
@@ -81,12 +82,14 @@ class Leg(pj.Call):  # type: ignore[misc]
         self.dtmf = Dtmf(self)
         self.digits = DigitQueue(station.thread, self.dtmf, identity)
         self.referral = Referral(self)
+        self.life = LifeSign(self, station.thread)
         self.takes_events = False
         self._audio_index: int | None = None
         self._audio: Any = None
         self._told: CallMedia | None = None
         self._party = ("", "")
         self._cause = 0
+        self._why = ""
         self._early = False
         self.sends = False
         self._held = False
@@ -165,6 +168,31 @@ class Leg(pj.Call):  # type: ignore[misc]
             return
         self.target = target
         self.seen_from = self.line.seen_from
+
+    def packets(self) -> int:
+        """How many RTP packets have come."""
+        quality = self.quality()
+        return quality.rx if quality is not None else 0
+
+    def ask(self) -> bool:
+        """OPTIONS within the dialog; False when it cannot be sent."""
+        parameter = pj.CallSendRequestParam()
+        parameter.method = "OPTIONS"
+        try:
+            self.sendRequest(parameter)
+        except pj.Error as error:
+            log.info("call %d: its server cannot be asked: %s", self.identity, words(error))
+            return False
+        return True
+
+    def gone(self, code: int) -> None:
+        """The far end has let go of it without a word; our BYE may take its time."""
+        log.warning("call %d: its server has it no more: %d", self.identity, code)
+        if self.known:
+            self.known = False
+            self.station.post(CallEnded(self.identity, code))
+        if code != NO_DIALOG:
+            self.end(BUSY)
 
     def is_held(self) -> bool:
         """Whether we hold the far end, by what was last negotiated."""
@@ -249,17 +277,18 @@ class Leg(pj.Call):  # type: ignore[misc]
             self._received(transaction, event.src.rdata)
         if transaction.method in ("CANCEL", "BYE") and event.type == pj.PJSIP_EVENT_RX_MSG:
             if transaction.role == pj.PJSIP_ROLE_UAS:
-                self._cause = sip_cause(plain_text(event.src.rdata.wholeMsg))
+                self._hung_up(plain_text(event.src.rdata.wholeMsg))
         elif transaction.statusCode == TRYING and self.outgoing and not self.confirmed:
             self.station.post(CallProgress(self.identity, TRYING))
         elif (
             self.confirmed
             and transaction.role == pj.PJSIP_ROLE_UAC
-            and transaction.method == "INVITE"
+            and transaction.method in ("INVITE", "OPTIONS")
             and event.prevState < pj.PJSIP_TSX_STATE_COMPLETED <= transaction.state
         ):
-            code, hold = int(transaction.statusCode), self.hold
-            self.station.thread.later(0.0, lambda: hold.finished(code))
+            told = self.hold.finished if transaction.method == "INVITE" else self.life.answered
+            code = int(transaction.statusCode)
+            self.station.thread.later(0.0, lambda: told(code))
 
     @guarded
     def onCallTransferRequest(self, prm: Any) -> None:  # noqa: N802
@@ -296,6 +325,13 @@ class Leg(pj.Call):  # type: ignore[misc]
             if self.station.trusts(message.srcAddress):
                 self._party = party
                 self.station.post(PartyChanged(self.identity, *party))
+
+    def _hung_up(self, message: str) -> None:
+        """CANCEL or BYE of the far end, and what it says of the reason."""
+        self._cause, self._why = sip_cause(message), why_ended(message)
+        said = ", ".join(headers(message, "Reason"))
+        if said:
+            log.info("call %d: ended because of %s", self.identity, said)
 
     def _progress(self, code: int) -> None:
         if code > TRYING:
@@ -336,11 +372,13 @@ class Leg(pj.Call):  # type: ignore[misc]
         self.digits.over()
         self.dtmf.over()
         self.referral.over()
+        self.life.over()
         self.station.switchboard.ended(self)
         unanswered = not self.outgoing and not self.confirmed
         if unanswered and self._cause == ANSWERED_ELSEWHERE:
             self.end_event = CallEnded(self.identity, ANSWERED_ELSEWHERE, "Answered elsewhere")
         else:
-            self.end_event = CallEnded(self.identity, end_code(code, self.confirmed), reason)
+            final = end_code(code, self.confirmed)
+            self.end_event = CallEnded(self.identity, final, reason if final else self._why)
         if self.known:
             self.station.post(self.end_event)

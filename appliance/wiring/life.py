@@ -88,12 +88,13 @@ async def live(plan: Plan, err: TextIO) -> int:
     while True:
         chosen = choose(plan, err)
         assert chosen.config is not None
-        life = _Life(plan, chosen.config, chosen)
-        code = await life.run()
-        if not life.reborn:
-            return code
-        plan = replace(plan, power_cut=False)
-        log.info("the configuration is used from now on")
+        with _journal(plan.journal) as stream, _journaling(chosen.config.log, stream):
+            life = _Life(plan, chosen.config, chosen)
+            code = await life.run()
+            if not life.reborn:
+                return code
+            plan = replace(plan, power_cut=False)
+            log.info("the configuration is used from now on")
 
 
 def choose(plan: Plan, err: TextIO) -> Chosen:
@@ -143,7 +144,10 @@ class _Life:
         self._store = StateStore(plan.places.state)
         preferences, history = self._store.read()
         if preferences.session:
-            log.warning("a session was cut: the phone has been restarted during it")
+            log.warning(
+                "a session was cut by a restart, or lost before, and nobody has seen it yet",
+                extra={"SESSION": "cut"},
+            )
         self._config = preferred(config, preferences)
         self._chosen = chosen
         self._version = _version(config)
@@ -173,9 +177,8 @@ class _Life:
         self._loop.set_exception_handler(self._callback_failed)
         for number in (signal.SIGINT, signal.SIGTERM):
             self._loop.add_signal_handler(number, phone.stop)
-        with _journal(plan.journal) as stream, _journaling(config.log, stream):
-            async with plan.desk(config, phone.post) as desk:
-                await self._with_desk(desk)
+        async with plan.desk(config, phone.post) as desk:
+            await self._with_desk(desk)
         return self._code
 
     async def _with_desk(self, desk: Desk) -> None:
