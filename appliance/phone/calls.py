@@ -155,7 +155,7 @@ def hang_up(turn: Turn, *, surely: bool = False) -> None:
 def end(turn: Turn, call: Call, how: End = "here", code: int = 0) -> None:
     """End a call, whatever its state; `settle` has to follow. The log is told `how`."""
     if call.session:
-        session.left(turn)
+        session.left(turn, call)
     turn.do(EndCall(call.id, 486))
     remove(turn, call, how, code)
 

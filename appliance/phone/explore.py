@@ -15,7 +15,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from appliance.phone.calllog import Record
-from appliance.phone.core import step
+from appliance.phone.core import step, take
 from appliance.phone.digitmap import parse_digit_map
 from appliance.phone.effects import Effect
 from appliance.phone.events import (
@@ -55,7 +55,7 @@ from appliance.phone.events import (
     TransferProgress,
     VolumeChanged,
 )
-from appliance.phone.outputs import is_idle, outputs
+from appliance.phone.outputs import Outputs, changes, is_idle, outputs
 from appliance.phone.settings import AccountSettings, Settings
 from appliance.phone.state import Call, Phone, new_phone
 
@@ -70,12 +70,14 @@ KEYS = (
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One arrow of the walk."""
+    """One arrow of the walk, with the standing orders at both of its ends."""
 
     before: Phone
     event: Event
     after: Phone
     effects: tuple[Effect, ...]
+    stood: Outputs
+    stands: Outputs
 
 
 def mode(phone: Phone) -> str:
@@ -123,24 +125,22 @@ def kind(phone: Phone) -> tuple[Any, ...]:
         pages = _path(phone, below == "idle")
         return mode(phone), below, phone.off_hook, pages, key, _lock(phone)
     front = phone.front_call
+    alone = len(phone.calls) == 1 and phone.entry is None
     calls = tuple(
         sorted(
             (
                 call.phase,
                 call.account,
                 call.answering,
-                call.early_media,
+                call.early_media and alone,
                 call.held,
-                call.remote_held and not call.held,
+                call.remote_held and not call.held and alone,
                 call.joined,
                 call.session,
                 call is front,
             )
             for call in phone.calls
         )
-    )
-    registration = tuple(
-        (r.state, min(r.failures, 2), bool(r.retry_due)) for r in phone.registrations
     )
     entry = phone.entry
     return (
@@ -156,7 +156,7 @@ def kind(phone: Phone) -> tuple[Any, ...]:
         bool(phone.silence_due),
         (_plans(phone), _urgent(phone)),
         (_alarm(phone), _unasked(phone), bool(phone.session_lost) and is_idle(phone)),
-        (_away(phone), registration, phone.asleep, _notes(phone)) if is_idle(phone) else None,
+        _at_rest(phone) if is_idle(phone) else None,
         _lock(phone),
         _standing(phone),
     )
@@ -168,6 +168,22 @@ def _path(phone: Phone, exact: bool) -> tuple[Any, ...]:
     return tuple(
         (place.page.name, bool(place.typed), place.marked if exact else 0) for place in path
     )
+
+
+def _at_rest(phone: Phone) -> tuple[Any, ...]:
+    """What a phone at rest has to tell; of several things at once only that there are those."""
+    registration = tuple(
+        (r.state, min(r.failures, 2), bool(r.retry_due)) for r in phone.registrations
+    )
+    usual = (("registered", 0, False),) * len(registration)
+    told = (
+        (any(_away(phone)), _away(phone)),
+        (registration != usual, registration),
+        (phone.asleep, phone.asleep),
+        (any(_notes(phone)), _notes(phone)),
+    )
+    several = sum(there for there, _ in told) > 1
+    return tuple(there if several else what for there, what in told)
 
 
 def _standing(phone: Phone) -> tuple[Any, ...]:
@@ -310,16 +326,27 @@ def explore(
         now = replace(phone.now, monotonic=phone.now.monotonic + 1.0)
         phone, _ = step(phone, TimePassed(now))
         arrows = seen[kind(phone)]
+        stands = outputs(phone)
         number += 1
         for event in events_of(phone, number):
-            after, effects = step(phone, event)
-            arrow = Step(phone, event, after, effects)
+            arrow = _arrow(phone, event, stands)
             arrows.append(arrow)
             check(arrow)
-            if kind(after) not in seen:
-                seen[kind(after)] = []
-                queue.append(after)
+            reached = kind(arrow.after) if arrow.after is not phone else None
+            if reached is not None and reached not in seen:
+                seen[reached] = []
+                queue.append(arrow.after)
     return seen
+
+
+def _arrow(phone: Phone, event: Event, stood: Outputs) -> Step:
+    """As `step`, but what stood before is known, and what stands afterwards is told."""
+    turn = take(phone, event)
+    if turn.phone is phone:
+        return Step(phone, event, phone, tuple(turn.commands), stood, stood)
+    stands = outputs(turn.phone)
+    effects = (*turn.commands, *changes(stood, stands))
+    return Step(phone, event, turn.phone, effects, stood, stands)
 
 
 def example_settings(**changes: Any) -> Settings:

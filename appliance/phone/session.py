@@ -82,7 +82,7 @@ def asks(turn: Turn, call: Call) -> bool:
     """Somebody hangs up: the session goes on, and the display asks. False: it is none."""
     phone = turn.phone
     session = next((one for one in (call, *phone.partners(call)) if one.session), None)
-    if session is None or session.ringing_here:
+    if session is None or session.ringing_here or session.outward:
         return False
     if not phone.engaged and not session.held:
         turn.set(hands_free=True)
@@ -107,9 +107,10 @@ def gave_way(turn: Turn) -> None:
     turn.set(session_lost=in_line("Emergency call"))
 
 
-def left(turn: Turn) -> None:
-    """The agent has ended it."""
-    prefer(turn, session=False)
+def left(turn: Turn, call: Call) -> None:
+    """The agent has ended it, and no call goes on in its place."""
+    if not any(other.session for other in turn.phone.others(call.id)):
+        prefer(turn, session=False)
 
 
 def seen(turn: Turn) -> None:

@@ -47,9 +47,14 @@ def press(turn: Turn) -> None:
 
 
 def hung_up(turn: Turn) -> bool:
-    """The agent hangs up during a consultation for a transfer: that completes it, if it can."""
+    """The agent hangs up during a consultation for a transfer: that completes it, if it can.
+
+    A session is never given away by that.
+    """
     asking = turn.phone.consulting
     if asking is None or asking.purpose != "transfer" or turn.phone.handover is not None:
+        return False
+    if any(call.session for call in consultation.pair(turn.phone, asking) or ()):
         return False
     complete(turn)
     return True

@@ -29,6 +29,7 @@ MORE = {
     "hotline-now": 'hotline = "601"\n',
     "paging": '[agent]\nauto_answer_numbers = ["2001"]\nauto_answer_muted = true\n',
     "hotline": 'hotline = "601"\nhotline_delay = 2\n',
+    "session-lost": '[agent]\npreset = "vicidial"\n',
     "session": '[agent]\npreset = "vicidial"\n',
     "feature-codes": '[forward]\ncodes = { forward_always = "*72", forward_always_off = "*73" }\n',
     "forward-unanswered": "[forward]\nno_answer_after = 5\n",

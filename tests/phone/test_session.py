@@ -357,6 +357,20 @@ def test_one_that_could_not_be_moved_goes_on() -> None:
     assert bench.mode == "talking" and bench.phone.front == 2
 
 
+def test_the_agent_may_give_up_being_moved() -> None:
+    bench = begun().feed(ev.CallReferred(2, 4, "8600052")).press("headset")
+    assert ended(bench) == [4] and bench.phone.preferences.session
+    assert bench.mode == "talking" and bench.phone.front == 2
+
+
+@pytest.mark.parametrize("hang_up", [ev.HookReplaced(), ev.HeadsetHook(off_hook=False)])
+def test_hanging_up_while_somebody_is_asked_gives_it_to_nobody(hang_up: ev.Event) -> None:
+    bench = begun().feed(ev.HookLifted()).press("transfer").dial("200").press("#")
+    target = bench.phone.front
+    bench.feed(ev.CallAnswered(target), hang_up)
+    assert ended(bench) == [target] and bench.mode == "talking" and bench.phone.front == 2
+
+
 def test_one_that_is_replaced_is_the_same_session_by_whatever_name() -> None:
     bench = begun().feed(ev.CallReplaced(2, 4, "300", "Eve"), ev.PartyChanged(4, "301", "Bob"))
     assert "Agent session" in bench.words
@@ -371,3 +385,11 @@ def test_it_is_watched_from_its_answer_to_its_end() -> None:
     assert fx.WatchCall(2) in bench.feed(ev.CallAnswered(2)).did()
     assert fx.WatchCall(2) not in bench.press("hold").did()
     assert fx.WatchCall(0) in bench.feed(ev.CallEnded(2)).did()
+
+
+def test_a_headset_that_is_unplugged_and_plugged_in_again_ends_nothing() -> None:
+    bench = begun().feed(ev.HeadsetChanged("missing"))
+    assert "Headset unplugged" in bench.words and outputs(bench.phone).ringer.ringing
+    bench.wait(60.0).feed(ev.HeadsetChanged("ready", "usb-1", "Headset"))
+    assert ended(bench) == [] and bench.mode == "talking"
+    assert outputs(bench.phone).audio.call == 2
