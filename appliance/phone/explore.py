@@ -117,7 +117,8 @@ def _call_mode(phone: Phone, call: Call) -> str:
 def kind(phone: Phone) -> tuple[Any, ...]:
     """What an agent could tell apart, without digits, names, lines, ids and seconds.
 
-    A menu, or a key that is held down, counts once for each mode that it stands before.
+    A menu, or a key that is held down, counts once for each mode that it stands before. Beside a
+    call that rings the microphone, a dial tone and what is dialled are as they are without one.
     """
     if phone.menu is not None or phone.key_down is not None:
         key = phone.key_down.key if phone.key_down is not None else ""
@@ -143,17 +144,18 @@ def kind(phone: Phone) -> tuple[Any, ...]:
         )
     )
     entry = phone.entry
+    quiet = phone.waiting is None
     return (
         mode(phone),
         phone.off_hook,
         phone.hands_free,
         calls,
         (len(entry.digits) > 1, bool(entry.digits), bool(entry.due), entry.account)
-        if entry
-        else None,
-        phone.muted,
-        phone.warned and bool(phone.silence_due),
-        bool(phone.silence_due),
+        if entry and quiet
+        else bool(entry and entry.digits),
+        phone.muted and quiet,
+        phone.warned and bool(phone.silence_due) and quiet,
+        bool(phone.silence_due) and quiet,
         (_plans(phone), _urgent(phone)),
         (_alarm(phone), _unasked(phone), bool(phone.session_lost) and is_idle(phone)),
         _at_rest(phone) if is_idle(phone) else None,
@@ -311,11 +313,12 @@ def explore(
     check: Callable[[Step], None],
     limit: int = 100_000,
     history: tuple[Record, ...] = (),
+    elsewhere: Callable[[Phone], bool] = lambda _: False,
 ) -> dict[tuple[Any, ...], list[Step]]:
     """Walk until no new kind of state appears; the arrows that leave each kind.
 
     `check` sees every step; `limit` bounds the number of kinds. With a `history` the phone has been
-    used in an earlier life.
+    used in an earlier life. What is walked `elsewhere` is reached, and not gone on from.
     """
     first = new_phone(settings, history=history)
     seen: dict[tuple[Any, ...], list[Step]] = {kind(first): []}
@@ -335,7 +338,8 @@ def explore(
             reached = kind(arrow.after) if arrow.after is not phone else None
             if reached is not None and reached not in seen:
                 seen[reached] = []
-                queue.append(arrow.after)
+                if not elsewhere(arrow.after):
+                    queue.append(arrow.after)
     return seen
 
 

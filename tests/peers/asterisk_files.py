@@ -43,8 +43,8 @@ def accounts(password: str) -> dict[str, Account]:
     SHA-256 or MD5, 1030 the other way round; 1020 keys its audio by DTLS; 1021 (with ICE) and 1022
     may be behind NAT. 1031 and 1032 have a mailbox: the first has to subscribe to its state, the
     second is told without being asked. Calls for 1033 say in their From what the switch is called;
-    1034 and 1035 send their digits by INFO and as tones (which Asterisk hears in G.711 alone). Calls
-    of 1037 are refreshed (RFC 4028) as often as may be.
+    1034 and 1035 send their digits by INFO and as tones (which Asterisk hears in G.711 alone). The
+    calls of 1037 are refreshed (RFC 4028) as often as may be.
     """
     group = ("call_group = 1", "pickup_group = 1")
     plain = [Account(str(1001 + n), password, endpoint=group) for n in range(4)]

@@ -145,9 +145,14 @@ def test_nothing_is_looked_at_when_the_watch_or_the_call_is_over() -> None:
         assert call.idle
         call.pass_time(60.0)
         assert call.asked == 0
+
+
+def test_a_call_that_is_over_cannot_be_asked() -> None:
+    call = Call()
+    call.life.over()
     call.life.begin()
     call.pass_time(60.0)
-    assert call.ended == []
+    assert call.asked == 0 and call.ended == []
 
 
 def _asked(folder: Path, answer: int, reason: str) -> None:
