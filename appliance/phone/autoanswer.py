@@ -42,7 +42,7 @@ def due_of_new(turn: Turn, event: CallIncoming) -> float:
     """When a call that comes now is to announce itself; 0: it is for somebody to answer."""
     wanted = turn.phone.settings.auto_answer
     if turn.phone.settings.sessions.knows(event):
-        return turn.after(0.0) if _may_begin(turn.phone, event.call) else 0.0
+        return turn.after(0.0) if may_begin(turn.phone, event.call) else 0.0
     if not event.trusted or not _is_free(turn.phone, event.call):
         return 0.0
     if event.answer_after is not None and wanted.asked:
@@ -61,8 +61,9 @@ def rang(turn: Turn, due: float) -> Call | None:
     call = next((c for c in phone.calls if c.ringing_here and c.answer_due == due), None)
     if call is None or not due:
         return None
-    if not (_may_begin if call.session else _is_free)(phone, call.id):
-        turn.edit(call, answer_due=0.0, announced=False, rings_until=rings_until(turn))
+    if not (may_begin if call.session else _is_free)(phone, call.id):
+        until = 0.0 if call.session else rings_until(turn)
+        turn.edit(call, answer_due=0.0, announced=False, rings_until=until)
         return None
     if not call.announced:
         turn.edit(call, answer_due=turn.after(WARNING_SECONDS), announced=True)
@@ -78,7 +79,7 @@ def _is_free(phone: Phone, call: int) -> bool:
     return phone.settings.auto_answer.in_call or not others
 
 
-def _may_begin(phone: Phone, call: int) -> bool:
+def may_begin(phone: Phone, call: int) -> bool:
     """Whether a session may begin: one that is still there has been forgotten by the server.
 
     It keeps nobody from calling for help.

@@ -99,6 +99,7 @@ def begin(
     if not code:
         last = calllog.remembered((number, *phone.last_numbers))
         turn.set(last_numbers=last, last_account=account, last_later=later)
+    _leave(turn, phone.next_call)
     placed = Call(
         id=phone.next_call,
         account=account,
@@ -167,7 +168,7 @@ def hang_up(turn: Turn, *, surely: bool = False) -> None:
 def end(turn: Turn, call: Call, how: End = "here", code: int = 0) -> None:
     """End a call, whatever its state; `settle` has to follow. The log is told `how`."""
     if call.session:
-        session.left(turn)
+        session.left(turn, call)
     turn.do(EndCall(call.id, 486))
     remove(turn, call, how, code)
 
@@ -189,6 +190,8 @@ def hold(turn: Turn) -> None:
         resume(turn, front)
     else:
         hold_all(turn)
+        for call in turn.phone.calls:
+            turn.edit(call, set_aside=False)
         settle(turn)
 
 
@@ -211,18 +214,19 @@ def resume(turn: Turn, call: Call) -> None:
         end(turn, expected)
     hold_all(turn)
     for member in (call, *turn.phone.partners(call)):
-        turn.edit(member, held=False)
+        turn.edit(member, held=False, set_aside=False)
         turn.do(HoldCall(member.id, held=False))
     face(turn, call)
 
 
 def back_to_session(turn: Turn, before: Phone) -> None:
-    """The other calls are over: the session that was held for them goes on."""
+    """Nothing else goes on any more: the session that was held for it does."""
     phone = turn.phone
     waiting = session.of(phone)
-    if waiting is None or not waiting.held or phone.entry or len(phone.calls) > 1:
+    busy = phone.entry or phone.handover or phone.consultation or len(phone.calls) > 1
+    if waiting is None or not waiting.held or busy:
         return
-    if len(before.calls) > 1:
+    if waiting.set_aside or len(before.calls) > 1:
         resume(turn, waiting)
 
 
@@ -259,6 +263,8 @@ def settle(turn: Turn) -> None:
         given = phone.call(phone.handover.call) if phone.handover else None
         following = nearest or live or given or next(reversed(phone.calls), None)
         turn.set(front=following.id if following else 0)
+        if following is not None and following.session:
+            turn.set(muted=following.muted)
     phone = turn.phone
     if not any(call.phase == "talking" or call.unsettled for call in phone.calls):
         turn.set(muted=False)
@@ -274,14 +280,16 @@ def settle(turn: Turn) -> None:
 
 def face(turn: Turn, call: Call) -> None:
     """The agent attends to this call from now on."""
+    _leave(turn, call.id)
     phone = turn.phone
+    quiet = any(known.muted for known in phone.calls if known.id == call.id)
     turn.set(
         front=call.id,
         entry=None,
         ended=None,
         notice=None,
         silence_due=0.0,
-        muted=phone.muted and phone.front == call.id,
+        muted=phone.muted if phone.front == call.id else quiet,
         hands_free=phone.hands_free or not phone.off_hook,
     )
 
@@ -304,11 +312,21 @@ def _make_room(turn: Turn) -> None:
         others = [call for call in turn.phone.calls if call.id != turn.phone.front]
         victim = (others or turn.phone.calls)[-1]
         end(turn, victim)
+        if victim.session:
+            session.gave_way(turn)
+
+
+def _leave(turn: Turn, identity: int) -> None:
+    """The agent turns to another call: the microphone of a session is found as it was left."""
+    phone = turn.phone
+    front = phone.front_call
+    if front is not None and front.session and front.id != identity:
+        turn.edit(front, muted=phone.muted)
 
 
 def _hold(turn: Turn, call: Call) -> None:
     if call.live:
-        turn.edit(call, held=True)
+        turn.edit(call, held=True, set_aside=call.session)
         turn.do(HoldCall(call.id, held=True))
 
 

@@ -117,8 +117,16 @@ _USES = (
 
 def step(phone: Phone, event: Event) -> tuple[Phone, tuple[Effect, ...]]:
     """The next state, and the effects in the order in which they are to be performed."""
+    turn = take(phone, event)
+    if turn.phone is phone or isinstance(event, TimePassed):
+        return turn.phone, tuple(turn.commands)
+    return turn.phone, (*turn.commands, *changes(outputs(phone), outputs(turn.phone)))
+
+
+def take(phone: Phone, event: Event) -> Turn:
+    """The next state and what is done once; what lasts follows from the two states."""
     if isinstance(event, TimePassed):
-        return replace(phone, now=event.now), ()
+        return Turn(replace(phone, now=event.now))
     turn = Turn(phone)
     if phone.started:
         _take(turn, event)
@@ -130,13 +138,14 @@ def step(phone: Phone, event: Event) -> tuple[Phone, tuple[Effect, ...]]:
     emergency.tidy(turn)
     menu.tidy(turn, phone)
     calls.back_to_session(turn, phone)
+    farend.begin_sessions(turn)
     calls.dial_codes(turn)
     sound.tidy(turn)
     reminder.tidy(turn)
     _wind_clock(turn)
-    if turn.phone == phone and not turn.commands:
-        return phone, ()
-    return turn.phone, (*turn.commands, *changes(outputs(phone), outputs(turn.phone)))
+    if turn.phone == phone:
+        turn.phone = phone
+    return turn
 
 
 def _take(turn: Turn, event: Event) -> None:

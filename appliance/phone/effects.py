@@ -118,6 +118,13 @@ class CheckCall:
 
 
 @dataclass(frozen=True, slots=True)
+class WatchCall:
+    """Notice that the far end has let go of this call without a word; 0: of none."""
+
+    call: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class SendDigits:
     """Send DTMF digits in a call by the account's method; a `PAUSE` among them waits 2 s."""
 
@@ -256,6 +263,7 @@ Effect = (
     | HoldCall
     | TransferCall
     | CheckCall
+    | WatchCall
     | SendDigits
     | SetDigit
     | SetTone

@@ -15,7 +15,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from appliance.phone.calllog import Record
-from appliance.phone.core import step
+from appliance.phone.core import step, take
 from appliance.phone.digitmap import parse_digit_map
 from appliance.phone.effects import Effect
 from appliance.phone.events import (
@@ -56,7 +56,7 @@ from appliance.phone.events import (
     TransferProgress,
     VolumeChanged,
 )
-from appliance.phone.outputs import is_idle, outputs
+from appliance.phone.outputs import Outputs, changes, is_idle, outputs
 from appliance.phone.settings import AccountSettings, Settings
 from appliance.phone.state import Call, Phone, new_phone
 
@@ -71,12 +71,14 @@ KEYS = (
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One arrow of the walk."""
+    """One arrow of the walk, with the standing orders at both of its ends."""
 
     before: Phone
     event: Event
     after: Phone
     effects: tuple[Effect, ...]
+    stood: Outputs
+    stands: Outputs
 
 
 def mode(phone: Phone) -> str:
@@ -116,7 +118,8 @@ def _call_mode(phone: Phone, call: Call) -> str:
 def kind(phone: Phone) -> tuple[Any, ...]:
     """What an agent could tell apart, without digits, names, lines, ids and seconds.
 
-    A menu, or a key that is held down, counts once for each mode that it stands before.
+    A menu, or a key that is held down, counts once for each mode that it stands before. Beside a
+    call that rings the microphone, a dial tone and what is dialled are as they are without one.
     """
     if phone.menu is not None or phone.key_down is not None:
         key = phone.key_down.key if phone.key_down is not None else ""
@@ -124,15 +127,16 @@ def kind(phone: Phone) -> tuple[Any, ...]:
         pages = _path(phone, below == "idle")
         return mode(phone), below, phone.off_hook, pages, key, _lock(phone)
     front = phone.front_call
+    alone = len(phone.calls) == 1 and phone.entry is None
     calls = tuple(
         sorted(
             (
                 call.phase,
                 call.account,
                 call.answering,
-                call.early_media,
+                call.early_media and alone,
                 call.held,
-                call.remote_held and not call.held,
+                call.remote_held and not call.held and alone,
                 call.joined,
                 call.session,
                 call is front,
@@ -140,24 +144,22 @@ def kind(phone: Phone) -> tuple[Any, ...]:
             for call in phone.calls
         )
     )
-    registration = tuple(
-        (r.state, min(r.failures, 2), bool(r.retry_due)) for r in phone.registrations
-    )
     entry = phone.entry
+    quiet = phone.waiting is None
     return (
         mode(phone),
         phone.off_hook,
         phone.hands_free,
         calls,
         (len(entry.digits) > 1, bool(entry.digits), bool(entry.due), entry.account)
-        if entry
-        else None,
-        phone.muted,
-        phone.warned and bool(phone.silence_due),
-        bool(phone.silence_due),
+        if entry and quiet
+        else bool(entry and entry.digits),
+        phone.muted and quiet,
+        phone.warned and bool(phone.silence_due) and quiet,
+        bool(phone.silence_due) and quiet,
         (_plans(phone), _urgent(phone)),
         (_alarm(phone), _unasked(phone), bool(phone.session_lost) and is_idle(phone)),
-        (_away(phone), registration, phone.asleep, _notes(phone)) if is_idle(phone) else None,
+        _at_rest(phone) if is_idle(phone) else None,
         _lock(phone),
         _standing(phone),
     )
@@ -169,6 +171,22 @@ def _path(phone: Phone, exact: bool) -> tuple[Any, ...]:
     return tuple(
         (place.page.name, bool(place.typed), place.marked if exact else 0) for place in path
     )
+
+
+def _at_rest(phone: Phone) -> tuple[Any, ...]:
+    """What a phone at rest has to tell; of several things at once only that there are those."""
+    registration = tuple(
+        (r.state, min(r.failures, 2), bool(r.retry_due)) for r in phone.registrations
+    )
+    usual = (("registered", 0, False),) * len(registration)
+    told = (
+        (any(_away(phone)), _away(phone)),
+        (registration != usual, registration),
+        (phone.asleep, phone.asleep),
+        (any(_notes(phone)), _notes(phone)),
+    )
+    several = sum(there for there, _ in told) > 1
+    return tuple(there if several else what for there, what in told)
 
 
 def _standing(phone: Phone) -> tuple[Any, ...]:
@@ -308,11 +326,12 @@ def explore(
     check: Callable[[Step], None],
     limit: int = 100_000,
     history: tuple[Record, ...] = (),
+    elsewhere: Callable[[Phone], bool] = lambda _: False,
 ) -> dict[tuple[Any, ...], list[Step]]:
     """Walk until no new kind of state appears; the arrows that leave each kind.
 
     `check` sees every step; `limit` bounds the number of kinds. With a `history` the phone has been
-    used in an earlier life.
+    used in an earlier life. What is walked `elsewhere` is reached, and not gone on from.
     """
     first = new_phone(settings, history=history)
     seen: dict[tuple[Any, ...], list[Step]] = {kind(first): []}
@@ -323,16 +342,28 @@ def explore(
         now = replace(phone.now, monotonic=phone.now.monotonic + 1.0)
         phone, _ = step(phone, TimePassed(now))
         arrows = seen[kind(phone)]
+        stands = outputs(phone)
         number += 1
         for event in events_of(phone, number):
-            after, effects = step(phone, event)
-            arrow = Step(phone, event, after, effects)
+            arrow = _arrow(phone, event, stands)
             arrows.append(arrow)
             check(arrow)
-            if kind(after) not in seen:
-                seen[kind(after)] = []
-                queue.append(after)
+            reached = kind(arrow.after) if arrow.after is not phone else None
+            if reached is not None and reached not in seen:
+                seen[reached] = []
+                if not elsewhere(arrow.after):
+                    queue.append(arrow.after)
     return seen
+
+
+def _arrow(phone: Phone, event: Event, stood: Outputs) -> Step:
+    """As `step`, but what stood before is known, and what stands afterwards is told."""
+    turn = take(phone, event)
+    if turn.phone is phone:
+        return Step(phone, event, phone, tuple(turn.commands), stood, stood)
+    stands = outputs(turn.phone)
+    effects = (*turn.commands, *changes(stood, stands))
+    return Step(phone, event, turn.phone, effects, stood, stands)
 
 
 def example_settings(**changes: Any) -> Settings:

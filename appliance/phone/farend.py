@@ -64,7 +64,7 @@ def incoming(turn: Turn, event: CallIncoming) -> None:
         line=calls.free_line(phone, phone.settings.line_of(event.account)),
         session=known,
         answer_due=(due := autoanswer.due_of_new(turn, event)),
-        rings_until=0.0 if due else forward.rings_until(turn),
+        rings_until=0.0 if due or known else forward.rings_until(turn),
     )
     turn.set(calls=(*phone.calls, call), notice=None)
     if not phone.engaged:
@@ -107,8 +107,16 @@ def by_itself(turn: Turn, due: float) -> None:
         return
     turn.edit(call, answer_due=0.0)
     calls.answer(turn, call)
-    if turn.phone.front == call.id:
+    if turn.phone.front == call.id and not call.session:
         turn.set(muted=turn.phone.settings.auto_answer.muted)
+
+
+def begin_sessions(turn: Turn) -> None:
+    """A session that had to wait for another call to end is answered by itself after all."""
+    for call in turn.phone.calls:
+        waits = call.session and call.ringing_here and not call.answer_due
+        if waits and autoanswer.may_begin(turn.phone, call.id):
+            turn.edit(call, answer_due=turn.after(0.0))
 
 
 def unanswered(turn: Turn, due: float) -> None:
@@ -171,6 +179,7 @@ def party(turn: Turn, event: PartyChanged) -> None:
     call = turn.phone.call(event.call)
     if call is not None:
         name = directory.named(turn.phone, event.number, printable(event.name))
+        name = call.name if call.session else name
         turn.edit(call, number=printable(event.number), name=name)
 
 
@@ -180,23 +189,29 @@ def ended(turn: Turn, event: CallEnded) -> None:
     call = phone.call(event.call)
     if call is None:
         return
-    calls.remove(turn, call, _how(call, event), event.code, printable(event.reason))
+    reason = printable(event.reason)
+    calls.remove(turn, call, _how(call, event), event.code, reason)
     if _tried_again(turn, call):
         return
-    if call.session and not call.ringing_here:
-        session.ended(turn, reasons.words_of(event.code, printable(event.reason)))
+    words = reasons.words_of(event.code, reason)
+    lost = call.session and not call.ringing_here and session.ended(turn, event.code, reason)
+    if lost and turn.phone.session_lost:
+        words = turn.phone.session_lost
     if call.ringing_here and event.code == ANSWERED_ELSEWHERE:
         turn.notify(in_line("Answered elsewhere"))
     elif call.ringing_here:
         turn.notify(in_line("Missed {who}", who=call.name or call.number))
     elif not event.code and any(other.moved_from == call.id for other in turn.phone.calls):
         turn.notify(in_line("You are transferred"))
+    elif lost and turn.phone.calls:
+        turn.notify(in_line("Session lost: {why}", why=words))
     elif phone.notice is not None and phone.notice.about == call.id:
         turn.set(notice=replace(phone.notice, about=0))
     elif call.id != phone.front or not phone.engaged or turn.phone.calls:
-        turn.notify(reasons.words_of(event.code, printable(event.reason)))
+        turn.notify(words)
+    elif phone.entry is not None and phone.prompting is None:
+        turn.notify(words)
     else:
-        words = reasons.words_of(event.code, printable(event.reason))
         seconds = ENDED_OFF_HOOK_SECONDS if phone.off_hook else ENDED_HANDS_FREE_SECONDS
         calls.show_end(turn, call, event.code, words, seconds)
     calls.settle(turn)

@@ -253,7 +253,8 @@ def _line(turn: Turn, number: int) -> None:
 def _clear(turn: Turn) -> None:
     if not turn.phone.locked:
         calllog.see(turn)
-        turn.set(settings_read=True, text=None, session_lost=None)
+        session.seen(turn)
+        turn.set(settings_read=True, text=None)
 
 
 def _choose(turn: Turn, steps: int) -> None:

@@ -29,13 +29,14 @@ def referred(turn: Turn, event: CallReferred) -> None:
         account=before.account,
         direction="out",
         number=printable(event.number),
-        name=directory.named(phone, event.number),
+        name=before.name if before.session else directory.named(phone, event.number),
         line=calls.free_line(phone, 0),
         since=phone.now.utc,
         began=phone.now.epoch,
         offset=phone.now.offset,
         moved_from=before.id,
         urgent=before.urgent,
+        session=before.session,
     )
     turn.set(calls=(*turn.phone.calls, new))
     calls.face(turn, new)
@@ -49,11 +50,12 @@ def replaced(turn: Turn, event: CallReplaced) -> None:
     if call is None or phone.call(event.by) is not None:
         turn.do(EndCall(event.by))
         return
+    name = directory.named(phone, event.number, printable(event.name))
     new = replace(
         call,
         id=event.by,
         number=printable(event.number),
-        name=directory.named(phone, event.number, printable(event.name)),
+        name=call.name if call.session else name,
         digits="",
         refers=0,
         logged=call.logged or call.id,

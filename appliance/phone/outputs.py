@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from appliance.phone import autoanswer, calllog, emergency, forward, selftest, sound
+from appliance.phone import autoanswer, calllog, emergency, forward, selftest, session, sound
 from appliance.phone.calllog import Record
 from appliance.phone.effects import (
     Effect,
@@ -27,6 +27,7 @@ from appliance.phone.effects import (
     StopTimer,
     TestHeadset,
     Tone,
+    WatchCall,
 )
 from appliance.phone.moved import referable
 from appliance.phone.policy import SetPolicy
@@ -50,6 +51,7 @@ class Outputs:
     test: TestHeadset
     preferences: Preferences
     calls: tuple[Record, ...]
+    watch: WatchCall
     timers: tuple[tuple[str, float], ...]
 
 
@@ -70,6 +72,7 @@ def outputs(phone: Phone) -> Outputs:
         policy=policy(phone),
         preferences=phone.preferences,
         calls=calllog.open_records(phone),
+        watch=WatchCall(session.watched(phone)),
         test=TestHeadset(selftest.running(phone)),
         brightness=0 if phone.asleep else phone.settings.brightness,
         timers=_timers(phone),
@@ -112,6 +115,8 @@ def changes(before: Outputs, after: Outputs) -> list[Effect]:
     if after.preferences != before.preferences:
         effects.append(KeepPreferences(after.preferences))
     effects += [KeepCall(record) for record in after.calls if record not in before.calls]
+    if after.watch != before.watch:
+        effects.append(after.watch)
     if after.brightness != before.brightness:
         effects.append(SetBrightness(after.brightness))
     names = {name for name, _ in after.timers}
@@ -184,12 +189,10 @@ def _digit(phone: Phone) -> SetDigit:
 
 def _lamps(phone: Phone) -> tuple[SetLamp, ...]:
     call: LampState = "off"
-    if phone.waiting is not None:
+    if phone.waiting is not None or phone.session_lost:
         call = "blinking"
     elif phone.calls:
         call = "on"
-    elif phone.session_lost:
-        call = "blinking"
     message: LampState = "on" if phone.messages or phone.missed else "off"
     if phone.urgent_messages:
         message = "blinking"

@@ -6,8 +6,12 @@ talk, congestion tone that the network could not do it (ITU-T E.180 section 5 an
 
 from __future__ import annotations
 
-from appliance.phone.effects import Tone
+from typing import TYPE_CHECKING
+
 from appliance.phone.words import Words, as_it_is, in_title
+
+if TYPE_CHECKING:
+    from appliance.phone.effects import Tone
 
 _REASONS: dict[int, tuple[Words, Tone]] = {
     0: (in_title("Call ended"), "busy"),

@@ -21,7 +21,8 @@ def tidy(turn: Turn) -> None:
     """Wind it while a call waits so, and only then."""
     phone = turn.phone
     if not _is_wanted(phone):
-        turn.set(remind_due=0.0)
+        if phone.remind_due:
+            turn.set(remind_due=0.0)
     elif not phone.remind_due:
         turn.set(remind_due=turn.after(PAUSE_SECONDS))
 

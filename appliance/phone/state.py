@@ -60,6 +60,10 @@ class Call:
     """DTMF sent so far in this call, for the display."""
     session: bool = False
     """The one that a dialler keeps for the whole shift."""
+    set_aside: bool = False
+    """A session that is held for something else, and goes on when that is over."""
+    muted: bool = False
+    """The microphone was closed when the agent turned from this session to another call."""
     answer_due: float = 0.0
     """When it announces that it will be answered by itself, or is; 0 for never."""
     announced: bool = False

@@ -23,10 +23,11 @@ from appliance.sip.digits import DigitQueue
 from appliance.sip.dtmf import Dtmf
 from appliance.sip.hold import Hold
 from appliance.sip.identity import connected_party
+from appliance.sip.lifesign import NO_DIALOG, LifeSign
 from appliance.sip.quality import CallQuality, mouth_to_ear, opinion_score
 from appliance.sip.referral import Referral
 from appliance.sip.targets import Target
-from appliance.sip.translate import end_code, is_secured, sip_cause
+from appliance.sip.translate import end_code, headers, is_secured, sip_cause, why_ended
 
 log = logging.getLogger(__name__)
 
@@ -90,6 +91,7 @@ class Leg(pj.Call):  # type: ignore[misc]
         self.dtmf = Dtmf(self)
         self.digits = DigitQueue(station.thread, self.dtmf, identity)
         self.referral = Referral(self)
+        self.life = LifeSign(self, station.thread)
         self.takes_events = False
         self._audio_index: int | None = None
         self._audio: Any = None
@@ -97,6 +99,7 @@ class Leg(pj.Call):  # type: ignore[misc]
         self._party = ("", "")
         self._cause = 0
         self._checked = False
+        self._why = ""
         self._early = False
         self.sends = False
         self._held = False
@@ -184,6 +187,31 @@ class Leg(pj.Call):  # type: ignore[misc]
         self.target = target
         self.seen_from = self.line.seen_from
 
+    def packets(self) -> int:
+        """How many RTP packets have come."""
+        quality = self.quality()
+        return quality.rx if quality is not None else 0
+
+    def ask(self) -> bool:
+        """OPTIONS within the dialog; False when it cannot be sent."""
+        parameter = pj.CallSendRequestParam()
+        parameter.method = "OPTIONS"
+        try:
+            self.sendRequest(parameter)
+        except pj.Error as error:
+            log.info("call %d: its server cannot be asked: %s", self.identity, words(error))
+            return False
+        return True
+
+    def gone(self, code: int) -> None:
+        """The far end has let go of it without a word; our BYE may take its time."""
+        log.warning("call %d: its server has it no more: %d", self.identity, code)
+        if self.known:
+            self.known = False
+            self.station.post(CallEnded(self.identity, code))
+        if code != NO_DIALOG:
+            self.end(BUSY)
+
     def is_held(self) -> bool:
         """Whether we hold the far end, by what was last negotiated."""
         return self._held
@@ -267,7 +295,7 @@ class Leg(pj.Call):  # type: ignore[misc]
             self._received(transaction, event.src.rdata)
         if transaction.method in ("CANCEL", "BYE") and event.type == pj.PJSIP_EVENT_RX_MSG:
             if transaction.role == pj.PJSIP_ROLE_UAS:
-                self._cause = sip_cause(plain_text(event.src.rdata.wholeMsg))
+                self._hung_up(plain_text(event.src.rdata.wholeMsg))
         elif transaction.statusCode == TRYING and self.outgoing and not self.confirmed:
             self.station.post(CallProgress(self.identity, TRYING))
         elif (
@@ -318,13 +346,20 @@ class Leg(pj.Call):  # type: ignore[misc]
 
     def _completed(self, method: str, code: int) -> None:
         """A request of ours within the dialog has its final response."""
-        if method != "INVITE":
+        if method not in ("INVITE", "OPTIONS"):
             return
-        hold = self.hold
-        self.station.thread.later(0.0, lambda: hold.finished(code))
-        if self._checked and code not in UNDECIDED:
+        told = self.hold.finished if method == "INVITE" else self.life.answered
+        self.station.thread.later(0.0, lambda: told(code))
+        if method == "INVITE" and self._checked and code not in UNDECIDED:
             self._checked = False
             self.station.post(CallLives(self.identity))
+
+    def _hung_up(self, message: str) -> None:
+        """CANCEL or BYE of the far end, and what it says of the reason."""
+        self._cause, self._why = sip_cause(message), why_ended(message)
+        said = ", ".join(headers(message, "Reason"))
+        if said:
+            log.info("call %d: ended because of %s", self.identity, said)
 
     def _progress(self, code: int) -> None:
         if code > TRYING:
@@ -365,11 +400,13 @@ class Leg(pj.Call):  # type: ignore[misc]
         self.digits.over()
         self.dtmf.over()
         self.referral.over()
+        self.life.over()
         self.station.switchboard.ended(self)
         unanswered = not self.outgoing and not self.confirmed
         if unanswered and self._cause == ANSWERED_ELSEWHERE:
             self.end_event = CallEnded(self.identity, ANSWERED_ELSEWHERE, "Answered elsewhere")
         else:
-            self.end_event = CallEnded(self.identity, end_code(code, self.confirmed), reason)
+            final = end_code(code, self.confirmed)
+            self.end_event = CallEnded(self.identity, final, reason if final else self._why)
         if self.known:
             self.station.post(self.end_event)

@@ -27,6 +27,7 @@ from appliance.phone.effects import (
     SetRinger,
     SetTone,
     TransferCall,
+    WatchCall,
 )
 from appliance.phone.events import Event, RemoteControl, TextReceived
 from appliance.phone.policy import SetPolicy
@@ -91,6 +92,7 @@ class Station:
         self._lines: dict[int, Line] = {}
         self._audio = SetAudio(0, muted=False)
         self._digit = SetDigit()
+        self._watched = 0
         spread = (_LAST_RTP_PORT - _FIRST_RTP_PORT) // settings.rtp_port_range
         self.rtp_port = settings.rtp_port or (
             _FIRST_RTP_PORT + settings.rtp_port_range * random.randrange(spread)
@@ -154,6 +156,8 @@ class Station:
                 self.sound.set_ringing(ring if ringing else "")
             case SetPolicy():
                 self.switchboard.set_policy(effect)
+            case WatchCall(call):
+                self._watch(call)
             case TransferCall(call, number, target, serial):
                 self.switchboard.transfer(call, number, target, serial)
             case (
@@ -299,6 +303,14 @@ class Station:
         leg = self.switchboard.leg(wanted.call)
         if leg is not None:
             leg.digits.press(wanted.digit)
+
+    def _watch(self, call: int) -> None:
+        before, self._watched = self.switchboard.leg(self._watched), call
+        if before is not None:
+            before.life.rest()
+        leg = self.switchboard.leg(call)
+        if leg is not None:
+            leg.life.begin()
 
     def _join(self) -> None:
         legs = map(self.switchboard.leg, (self._audio.call, *self._audio.others))

@@ -8,6 +8,10 @@ from urllib.parse import quote, unquote
 _HEADER = r"^(?:{})[ \t]*:[ \t]*(.*(?:\r?\n[ \t]+.*)*)"
 _NAME_ADDR = re.compile(r'\s*(?:"((?:[^"\\]|\\.)*)"|([^<"]*))\s*<([^>]*)>', re.DOTALL)
 _REASON = re.compile(r"^Reason[ \t]*:(.*(?:\r?\n[ \t]+.*)*)", re.IGNORECASE | re.MULTILINE)
+_QUOTED = re.compile(r'"(?:[^"\\]|\\.)*"')
+_CAUSE = re.compile(r";\s*cause\s*=\s*(\d{1,3})\b", re.IGNORECASE)
+_REASON_TEXT = re.compile(r';\s*text\s*=\s*"((?:[^"\\]|\\.)*)"', re.IGNORECASE)
+_ORDINARY = frozenset({16, 200})
 _SIP_CAUSE = re.compile(r"(?:^|,)\s*SIP\s*;[^,]*?\bcause\s*=\s*(\d{3})\b", re.IGNORECASE)
 DEFAULT_PORT = 5060
 _DIALABLE = "*+-._~!$'(),"
@@ -81,10 +85,22 @@ def name_addr(name: str, uri: str) -> str:
 def sip_cause(message: str) -> int:
     """The SIP status that the Reason headers of a request give (RFC 3326 section 2); 0 for none."""
     for value in _REASON.findall(head(message)):
-        found = _SIP_CAUSE.search(re.sub(r'"(?:[^"\\]|\\.)*"', '""', value))
+        found = _SIP_CAUSE.search(_QUOTED.sub('""', value))
         if found:
             return int(found.group(1))
     return 0
+
+
+def why_ended(message: str) -> str:
+    """Why a BYE was sent, in the words of its Reason headers (RFC 3326); empty for nothing said.
+
+    Who says that it was an ordinary hang-up (Q.850 cause 16) says nothing.
+    """
+    for value in _REASON.findall(head(message)):
+        cause, text = _CAUSE.search(_QUOTED.sub('""', value)), _REASON_TEXT.search(value)
+        if text and not (cause and int(cause.group(1)) in _ORDINARY):
+            return " ".join(re.sub(r"\\(.)", r"\1", text.group(1)).split())
+    return ""
 
 
 def end_code(code: int, confirmed: bool) -> int:

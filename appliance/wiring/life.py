@@ -90,13 +90,14 @@ async def live(plan: Plan, err: TextIO) -> int:
         chosen = choose(plan, err)
         assert chosen.config is not None
         files, country = chosen.config.directory.files, chosen.config.phone.country
-        contacts = await loop.run_in_executor(None, read_directory, files, country)
-        life = _Life(plan, chosen.config, chosen, *contacts)
-        code = await life.run()
-        if not life.reborn:
-            return code
-        plan = replace(plan, power_cut=False)
-        log.info("the configuration is used from now on")
+        with _journal(plan.journal) as stream, _journaling(chosen.config.log, stream):
+            contacts = await loop.run_in_executor(None, read_directory, files, country)
+            life = _Life(plan, chosen.config, chosen, *contacts)
+            code = await life.run()
+            if not life.reborn:
+                return code
+            plan = replace(plan, power_cut=False)
+            log.info("the configuration is used from now on")
 
 
 def choose(plan: Plan, err: TextIO) -> Chosen:
@@ -153,7 +154,10 @@ class _Life:
         self._store = StateStore(plan.places.state)
         preferences, history = self._store.read()
         if preferences.session:
-            log.warning("a session was cut: the phone has been restarted during it")
+            log.warning(
+                "a session was cut by a restart, or lost before, and nobody has seen it yet",
+                extra={"SESSION": "cut"},
+            )
         self._config = preferred(config, preferences)
         self._chosen = chosen
         self._version = _version(config)
@@ -182,9 +186,8 @@ class _Life:
         self._loop.set_exception_handler(self._callback_failed)
         for number in (signal.SIGINT, signal.SIGTERM):
             self._loop.add_signal_handler(number, phone.stop)
-        with _journal(plan.journal) as stream, _journaling(config.log, stream):
-            async with plan.desk(config, phone.post) as desk:
-                await self._with_desk(desk)
+        async with plan.desk(config, phone.post) as desk:
+            await self._with_desk(desk)
         return self._code
 
     async def _with_desk(self, desk: Desk) -> None:

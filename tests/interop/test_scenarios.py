@@ -30,8 +30,9 @@ MORE = {
     "intercom-in-call": 'emergency = ["601"]\n[agent]\nauto_answer_in_call = true\n',
     "paging": '[agent]\nauto_answer_numbers = ["2001"]\nauto_answer_muted = true\n',
     "hotline": 'hotline = "601"\nhotline_delay = 2\n',
+    "session-lost": '[agent]\npreset = "vicidial"\n',
     "session": '[agent]\npreset = "vicidial"\n',
-    "digits": 'speed_dial = { 1 = "627,4071#" }\n',
+    "digits": 'speed_dial = { 1 = "631,4071#" }\n',
     "feature-codes": """\
 [forward.codes]
 forward_always = "*72"

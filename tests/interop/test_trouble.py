@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -139,3 +140,12 @@ def test_two_accounts_have_a_line_each(pbx: Asterisk, tmp_path: Path) -> None:
         phone.call("talking", "601", account="1001")
         phone.hang_up()
     wait_until(lambda: not pbx.channels(), 5, "the server to forget the calls")
+
+
+def test_what_is_damaged_on_the_card_is_in_the_journal_with_its_level(tmp_path: Path) -> None:
+    phone = Phone(tmp_path, None)
+    phone.state.mkdir(parents=True)
+    (phone.state / "preferences.json").write_text("{", encoding="utf-8")
+    with phone:
+        phone.registered()
+        assert re.search(r"^\d\d:\d\d:\d\d WARNING STATE-02: ", phone.journal, re.MULTILINE)

@@ -11,6 +11,7 @@ import contextlib
 import os
 import secrets
 import shutil
+import signal
 import tempfile
 from pathlib import Path
 from types import TracebackType
@@ -70,10 +71,7 @@ class Asterisk:
             self.folder = Path(tempfile.mkdtemp(prefix="deskphone-", dir=root / "tmp"))
             self._stack.callback(shutil.rmtree, self.folder, ignore_errors=True)
             self._write_configuration(root)
-            self.child = self._stack.enter_context(self._start(root))
-            self.manager = self._log_in()
-            self._stack.callback(self.manager.close)
-            self._wait_until_booted()
+            self._boot(root)
             self._stack = self._stack.pop_all()
         return self
 
@@ -84,6 +82,17 @@ class Asterisk:
         trace: TracebackType | None,
     ) -> None:
         self._stack.close()
+
+    def die(self) -> None:
+        """End it as a power cut does: it says good-bye to nobody."""
+        os.kill(self.child.pid, signal.SIGKILL)
+        self.child.wait(5.0)
+
+    def boot_again(self) -> None:
+        """Start it once more after its death, with all that it keeps on disk."""
+        root = tree()
+        assert root is not None
+        self._boot(root)
 
     @property
     def ca_file(self) -> Path:
@@ -196,6 +205,12 @@ class Asterisk:
             + self._more,
         }.items():
             (etc / name).write_text(text)
+
+    def _boot(self, root: Path) -> None:
+        self.child = self._stack.enter_context(self._start(root))
+        self.manager = self._log_in()
+        self._stack.callback(self.manager.close)
+        self._wait_until_booted()
 
     def _start(self, root: Path) -> Child:
         return Child(

@@ -14,6 +14,8 @@ SIP_PORT = 5060
 TLS_PORT = 5061
 MANAGER_PORT = 5038
 MANAGER_USER = "tests"
+SHORT_TIMER_S = 90
+"""The shortest session timer that there may be, RFC 4028 section 4; half of it is a refresh."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +44,8 @@ def accounts(password: str) -> dict[str, Account]:
     may be behind NAT. 1031 and 1032 have a mailbox: the first has to subscribe to its state, the
     second is told without being asked. Calls for 1033 say in their From what the switch is called,
     those for 1036 nobody's number, and in Remote-Party-ID who calls; 1034 and 1035 send their
-    digits by INFO and as tones (which Asterisk hears in G.711 alone).
+    digits by INFO and as tones (which Asterisk hears in G.711 alone). The calls of 1037 are
+    refreshed (RFC 4028) as often as may be.
     """
     group = ("call_group = 1", "pickup_group = 1")
     plain = [Account(str(1001 + n), password, endpoint=group) for n in range(4)]
@@ -75,7 +78,8 @@ def accounts(password: str) -> dict[str, Account]:
         for user, how in (("1034", "info"), ("1035", "inband"))
     ]
     every = plain + secure + qualified + digests + single + dtls + behind + mail
-    every += behind_a_switch + by_digits
+    timed = ("timers = always", f"timers_sess_expires = {SHORT_TIMER_S}")
+    every += [*behind_a_switch, *by_digits, Account("1037", password, endpoint=timed)]
     return {account.user: account for account in every}
 
 

@@ -44,3 +44,13 @@ def test_a_program_may_ask_for_digits_too_but_not_for_them_alone() -> None:
     assert fx.PlaceCall(1, 0, "600") in bench.did()
     assert fx.SendDigits(1, ",1") in bench.feed(ev.CallAnswered(1)).did()
     assert Bench().feed(ev.DialRequested(",1")).mode == "idle"
+
+
+def test_a_number_that_is_being_typed_stays_when_the_call_beside_it_ends() -> None:
+    """Hands-free, with the only line on hold: the number finds a line when that call is over."""
+    bench = Bench(lines=1)
+    call = bench.talk()
+    bench.press("hold", "headset", "5").wait(4.0).feed(ev.CallEnded(call)).wait(5.0)
+    assert bench.mode == "dialling" and "5" in bench.words
+    bench.press("0", "0", "#")
+    assert bench.mode == "calling"

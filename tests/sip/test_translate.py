@@ -16,6 +16,7 @@ from appliance.sip.translate import (
     sip_uri,
     user_part,
     volume_gain,
+    why_ended,
 )
 
 
@@ -125,3 +126,21 @@ def test_loss_never_helps(rx: int, lost: int) -> None:
 def test_the_cause_in_a_reason_header(headers: str, cause: int) -> None:
     message = f"CANCEL sip:1001@x SIP/2.0\r\n{headers}\r\n\r\nReason: SIP;cause=603"
     assert sip_cause(message) == cause
+
+
+@pytest.mark.parametrize(
+    ("headers", "words"),
+    [
+        ('Reason: SIP;cause=500;text="Agent logged out"', "Agent logged out"),
+        ('reason : Q.850 ; cause=41 ; text="Temporary  failure"', "Temporary failure"),
+        ('Reason: Q.850;text="He said \\"no\\"; cause=16";cause=41', 'He said "no"; cause=16'),
+        ('Reason: Q.850;cause=16;text="Normal call clearing"', ""),
+        ('Reason: Q.850;cause=16\r\nReason: X;text="Kicked"', "Kicked"),
+        ("Reason: Q.850;cause=38", ""),
+        ('Reason: Q.850;cause=38;text="never closed', ""),
+        ("Subject: x", ""),
+    ],
+)
+def test_why_a_call_was_ended(headers: str, words: str) -> None:
+    message = f'BYE sip:1001@x SIP/2.0\r\n{headers}\r\n\r\nReason: SIP;cause=603;text="Body"'
+    assert why_ended(message) == words

@@ -114,7 +114,7 @@ AT_REST: dict[str, Screen] = {
     "session-lost": Screen(
         "message",
         "Session lost",
-        lines=("Call ended",),
+        lines=("Ended by server",),
         icons=READY,
         soft_keys=("", "Clear", "DND"),
     ),
