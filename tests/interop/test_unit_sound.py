@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.interop.phone import Phone, configuration
+from tests.interop.test_session import AGENT, USER, logs_in, members
 from tests.peers.asterisk import Asterisk
 from tests.peers.process import wait_until
 from tests.sip.headset import NAME, FakeHeadset, why_not
@@ -87,3 +88,29 @@ def test_the_headset_is_tested_from_the_menu_until_the_phone_rings_in_it(
         phone.call("talking")
         phone.hang_up()
         phone.no_call()
+
+
+def test_a_session_outlives_its_headset(
+    pbx: Asterisk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    headset = FakeHeadset(tmp_path)
+    headset.build(440.0)
+    monkeypatch.setenv("ALSA_CONFIG_PATH", str(headset.configuration))
+    more = f'[audio]\nheadset = "{NAME}"\n{AGENT}'
+    config = configuration(pbx.accounts[USER], pbx.address, more=more)
+    with Unit(tmp_path / "unit", config) as phone:
+        phone.registered()
+        logs_in(pbx)
+        phone.call("talking")
+        members(pbx, 1)
+        for number in range(3):
+            rest = headset.heard().seconds
+            wait_until(lambda: headset.heard().seconds > rest + 0.5, 10.0, "sound in it")  # noqa: B023
+            headset.plug(False)
+            phone.says("Headset unplugged")
+            headset.plug(True)
+            phone.until(lambda s: s.headset.state == "ready", f"the headset's return {number}")
+        phone.says("Session")
+        members(pbx, 1)
+        assert len(phone.status().calls) == 1
+        assert phone.journal.count("no audio for") >= 3
