@@ -194,6 +194,8 @@ def ended(turn: Turn, event: CallEnded) -> None:
     if _tried_again(turn, call):
         return
     words = reasons.words_of(event.code, reason)
+    dials = phone.entry is not None and phone.prompting is None
+    faces = phone.engaged and call.id == phone.front and not dials
     lost = call.session and not call.ringing_here and session.ended(turn, event.code, reason)
     if lost and turn.phone.session_lost:
         words = turn.phone.session_lost
@@ -207,9 +209,7 @@ def ended(turn: Turn, event: CallEnded) -> None:
         turn.notify(in_line("Session lost: {why}", why=words))
     elif phone.notice is not None and phone.notice.about == call.id:
         turn.set(notice=replace(phone.notice, about=0))
-    elif call.id != phone.front or not phone.engaged or turn.phone.calls:
-        turn.notify(words)
-    elif phone.entry is not None and phone.prompting is None:
+    elif turn.phone.calls or not faces:
         turn.notify(words)
     else:
         seconds = ENDED_OFF_HOOK_SECONDS if phone.off_hook else ENDED_HANDS_FREE_SECONDS
