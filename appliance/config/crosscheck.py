@@ -11,7 +11,7 @@ import msgspec
 from appliance.config.account import Account, Nat
 from appliance.config.formats import HostPort, parse_host_port
 from appliance.config.merge import Merged
-from appliance.config.model import Board, Phone
+from appliance.config.model import Board, Dial, Phone
 from appliance.config.problems import (
     DEFAULT,
     KeyPath,
@@ -73,7 +73,9 @@ def _lock(merged: Merged) -> Iterator[Problem]:
 def _urgent_numbers(merged: Merged) -> tuple[str, ...]:
     """The emergency numbers that this phone will have."""
     country, more = merged.at(("phone", "country")), merged.at(("dial", "emergency"))
-    return numbers_of(country.value if country else Phone().country, more.value if more else ())
+    return numbers_of(
+        country.value if country else Phone().country, more.value if more else Dial().emergency
+    )
 
 
 def _emergency(merged: Merged) -> Iterator[Problem]:

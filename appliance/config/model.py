@@ -154,7 +154,7 @@ class Dial(Section, frozen=True, kw_only=True):
             "Emergency numbers besides the country's: dialled at once, over any account, whatever"
             " the digit map says"
         ),
-    ] = ()
+    ] = ("911", "112")
 
 
 class Codes(Section, frozen=True, kw_only=True):

@@ -47,7 +47,7 @@ def _elsewhere(phone: AccountStatus | None, hop: Hop) -> str:
         f"[{host}]:{hop.port}" if ":" in host else f"{host}:{hop.port}"
         for host in (hop.host, hop.address)
     }
-    return "" if used in here else used
+    return "" if used in (*here, hop.server) else used
 
 
 def the_phone(findings: tuple[Finding, ...], phone: AccountStatus | None) -> tuple[Finding, ...]:

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from appliance.phone.turn import Turn
 
 NUMBERS: dict[str, tuple[str, ...]] = {
-    "us": ("911", "112"),
+    "us": ("911",),
     "gb": ("999", "112"),
     "de": ("112", "110"),
     "fr": ("112", "15", "17", "18"),
@@ -33,8 +33,7 @@ NUMBERS: dict[str, tuple[str, ...]] = {
 }
 """What is dialled from a fixed telephone for ambulance, fire brigade and police, by ISO 3166-1.
 
-From the countries' national numbering plans as they are told to the ITU (E.129): us 47 CFR 9.4, and
-112 because this is the country of a phone that nobody has told its own (no number there begins so);
+From the countries' national numbering plans as they are told to the ITU (E.129): us 47 CFR 9.4;
 gb Ofcom's National Telephone Numbering Plan A1; de TKG section 164 and NotrufV; fr Arcep's decision
 2018-0881; es Real Decreto 903/1997 and the CNMC's short numbers; br Anatel's Resolution 749; ph
 Executive Order 56 of 2018; in DoT's National Numbering Plan and 112 India; au Telecommunications

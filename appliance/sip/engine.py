@@ -308,7 +308,7 @@ class Engine:
 
     def _registered(self, account: int, target: Target, granted: Attempt, expires: int) -> None:
         self._lookout.end(account)
-        self._forbidden.forget(account)
+        self._forbidden.forget(account, target.server)
         if expires <= 0:
             return
         found = bindings.judge(granted.answer, self._settings.mark) or verdict("ok", "")

@@ -14,28 +14,31 @@ from appliance.sip.settings import AccountSettings
 from appliance.sip.verdict import Attempt, Verdict
 
 FORBIDDEN = 403
+_REFUSED = frozenset({401, FORBIDDEN, 407})
 
 
 class Forbidden:
-    """What lies behind the 403 of each account's server, once that is known."""
+    """What lies behind the 403 of each server of an account, once that is known."""
 
     def __init__(self, mark: str) -> None:
         self._mark = mark
-        self._offered: dict[int, bool] = {}
+        self._offered: dict[tuple[int, str], bool] = {}
 
     async def look_behind(self, account: AccountSettings, attempt: Attempt) -> tuple[Verdict, int]:
         """The verdict over a 403, and how often the credentials have been offered for it."""
-        known = self._offered.get(account.index)
+        key = (account.index, attempt.server)
+        known = self._offered.get(key)
         if known is not None:
             return of_answer(account, replace(attempt, offered=known)), 1
         said = await who_has_it(account, attempt)
         behind = taken(account, attempt, said.answer, self._mark) if said.succeeded else None
         if behind is not None:
             return behind, 1
-        refused = said.code == FORBIDDEN and said.offered
-        self._offered[account.index] = refused
+        refused = said.code in _REFUSED and said.offered
+        if said.code:
+            self._offered[key] = refused
         return of_answer(account, replace(attempt, offered=refused)), 2 if refused else 1
 
-    def forget(self, account: int) -> None:
-        """The account is registered: what comes next has other reasons."""
-        self._offered.pop(account, None)
+    def forget(self, account: int, server: str) -> None:
+        """The account is registered there: what comes next has other reasons."""
+        self._offered.pop((account, server), None)

@@ -43,6 +43,8 @@ class Hold:
         self._confirmed = False
         self._asked = False
         self._repeats = False
+        self._repeated = False
+        """What is asked just now held already."""
         self._tries = 0
         self._alarm: Alarm | None = None
         self.wanted = False
@@ -79,6 +81,7 @@ class Hold:
         if asked and self._alarm is not None:
             self._alarm.cancel()
         if code == 491:
+            self._repeats = self._repeats or self._repeated
             pause = random.uniform(2.1, 4.0) if self._caller else random.uniform(0.0, 2.0)
             self._set_alarm(pause, self._pursue)
         elif code >= 300:
@@ -100,7 +103,7 @@ class Hold:
         if self.wanted == call.is_held() and not self._repeats:
             return
         if call.send_hold(self.wanted):
-            self._asked, self._repeats = True, False
+            self._asked, self._repeated, self._repeats = True, self._repeats, False
             self._set_alarm(UNANSWERED_SECONDS, self._unanswered)
             return
         self._tries += 1

@@ -43,21 +43,26 @@ class Hunt:
         self._at = 0
         return self._hosts[0]
 
+    def is_closed(self, host: Target, now: float) -> bool:
+        """Whether this host has asked to be left alone for longer."""
+        return self._closed.get(host.place, now) > now
+
     def succeeded(self, host: Target) -> None:
         """It registered us."""
         self._at = 0
         self._good = host
         self._closed.pop(host.place, None)
 
-    def failed(self, host: Target | None = None, until: float = 0.0) -> None:
+    def failed(self, place: tuple[str, int] | None = None, until: float = 0.0) -> None:
         """The host that was asked last, or that was in use, does not serve.
 
-        A `host` that has asked for it is left alone until then, on the monotonic clock.
+        One at a `place` (address and port) that has asked for it is left alone until then, on the
+        monotonic clock.
         """
         self._at += 1
         self._good = None
-        if host is not None:
-            self._closed[host.place] = until
+        if place is not None:
+            self._closed[place] = until
 
     def prefer(self, host: Target) -> None:
         """Begin with this host next time."""

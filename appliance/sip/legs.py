@@ -27,7 +27,13 @@ from appliance.sip.lifesign import NO_DIALOG, LifeSign
 from appliance.sip.quality import CallQuality, mouth_to_ear, opinion_score
 from appliance.sip.referral import Referral
 from appliance.sip.targets import Target
-from appliance.sip.translate import end_code, headers, is_secured, sip_cause, why_ended
+from appliance.sip.translate import (
+    end_code,
+    is_secured,
+    reason_causes,
+    sip_cause,
+    why_ended,
+)
 
 log = logging.getLogger(__name__)
 
@@ -303,7 +309,8 @@ class Leg(pj.Call):  # type: ignore[misc]
             and transaction.role == pj.PJSIP_ROLE_UAC
             and event.prevState < pj.PJSIP_TSX_STATE_COMPLETED <= transaction.state
         ):
-            self._completed(transaction.method, int(transaction.statusCode))
+            received = event.type == pj.PJSIP_EVENT_RX_MSG
+            self._completed(transaction.method, int(transaction.statusCode), received=received)
 
     @guarded
     def onCallTransferRequest(self, prm: Any) -> None:  # noqa: N802
@@ -344,22 +351,24 @@ class Leg(pj.Call):  # type: ignore[misc]
                 self._party = party
                 self.station.post(PartyChanged(self.identity, *party))
 
-    def _completed(self, method: str, code: int) -> None:
-        """A request of ours within the dialog has its final response."""
-        if method not in ("INVITE", "OPTIONS"):
+    def _completed(self, method: str, code: int, *, received: bool) -> None:
+        """A request of ours within the dialog has its final response, or the library gave it up."""
+        later, hold, life = self.station.thread.later, self.hold, self.life
+        if method == "OPTIONS":
+            later(0.0, lambda: life.answered(code, received=received))
+        if method != "INVITE":
             return
-        told = self.hold.finished if method == "INVITE" else self.life.answered
-        self.station.thread.later(0.0, lambda: told(code))
-        if method == "INVITE" and self._checked and code not in UNDECIDED:
+        later(0.0, lambda: hold.finished(code))
+        if self._checked and code not in UNDECIDED:
             self._checked = False
             self.station.post(CallLives(self.identity))
 
     def _hung_up(self, message: str) -> None:
         """CANCEL or BYE of the far end, and what it says of the reason."""
         self._cause, self._why = sip_cause(message), why_ended(message)
-        said = ", ".join(headers(message, "Reason"))
-        if said:
-            log.info("call %d: ended because of %s", self.identity, said)
+        causes = ", ".join(reason_causes(message))
+        if causes:
+            log.info("call %d: ended because of %s", self.identity, causes)
 
     def _progress(self, code: int) -> None:
         if code > TRYING:

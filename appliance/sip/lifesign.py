@@ -2,9 +2,10 @@
 
 Without this it would be found out by the session timer (RFC 4028), half an hour later. A call that
 is watched is looked at once a second. Where nothing has been heard for a while the dialog itself is
-asked, by OPTIONS (RFC 3261 section 11): 481, or no answer at all, means that nobody has it any more
-(section 12.2.1.2). Whatever else is answered keeps it, so that silence alone, on hold or in a muted
-conference, ends nothing. Pure but for its alarms; lives on the sip thread.
+asked, by OPTIONS (RFC 3261 section 11): 481, 408, or no answer at all, means that nobody has it any
+more (section 12.2.1.2). Whatever else is answered keeps it, so that silence alone, on hold or in a
+muted conference, ends nothing; and where no way leads there just now it is asked again, for as long
+as an answer would be waited for. Pure but for its alarms; lives on the sip thread.
 """
 
 from __future__ import annotations
@@ -22,8 +23,8 @@ PATIENCE_SECONDS = 6.0
 """How long it has for its answer; over UDP the question is repeated meanwhile."""
 AGAIN_SECONDS = 15.0
 """After how long it is asked again, while it is silent."""
-NO_ANSWER, NO_DIALOG, NO_WAY = 408, 481, 503
-_GONE = frozenset({NO_ANSWER, NO_DIALOG, NO_WAY})
+NO_ANSWER, NO_DIALOG = 408, 481
+_GONE = frozenset({NO_ANSWER, NO_DIALOG})
 
 
 class Watched(Protocol):
@@ -52,6 +53,7 @@ class LifeSign:
         self._packets = 0
         self._silent_from = 0.0
         self._asked_at: float | None = None
+        self._waits = False
 
     def begin(self) -> None:
         """Watch from now on."""
@@ -70,9 +72,10 @@ class LifeSign:
         self.rest()
         self._call = None
 
-    def answered(self, code: int) -> None:
-        """The question has got this final response, or the library gave it up."""
-        if self._asked_at is None:
+    def answered(self, code: int, *, received: bool) -> None:
+        """The question has got this final response; one not `received` the library made up."""
+        self._waits = False
+        if self._asked_at is None or not received:
             return
         if code in _GONE:
             self._end(code)
@@ -91,11 +94,9 @@ class LifeSign:
             if now - self._asked_at >= PATIENCE_SECONDS:
                 self._end(NO_ANSWER)
                 return
+            self._waits = self._waits or call.ask()
         elif now - self._silent_from >= SILENT_SECONDS:
-            self._asked_at = now
-            if not call.ask():
-                self._end(NO_WAY)
-                return
+            self._asked_at, self._waits = now, call.ask()
         self._wind()
 
     def _end(self, code: int) -> None:

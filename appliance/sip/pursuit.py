@@ -80,7 +80,7 @@ class Pursuit:
         if judged.name == "banned-likely":
             pause = max(pause, RECOVERY_PAUSE_SECONDS)
         until = time.monotonic() + pause
-        self._hunt(account).failed(self._targets.get(account) if pause else None, until)
+        self._hunt(account).failed(attempt.place if pause else None, until)
         return judged
 
     def lost(self, account: int) -> None:
@@ -100,11 +100,14 @@ class Pursuit:
             if number in closed:
                 continue
             hosts = await find(self._accounts[account], number, self._nameservers)
+            hunt = self._hunts.setdefault((account, number), Hunt())
             for host in () if isinstance(hosts, Attempt) else hosts:
                 if number == server and host.spare:
                     break
+                if hunt.is_closed(host, time.monotonic()):
+                    continue
                 if await answers(self._accounts[account], host):
-                    self._hunts.setdefault((account, number), Hunt()).prefer(host)
+                    hunt.prefer(host)
                     return number
         return None
 

@@ -40,12 +40,16 @@ _NO_WAY = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class Hop:
-    """One address to be contacted; `host` is the name that a certificate has to show."""
+    """One address to be contacted; `host` is the name that a certificate has to show.
+
+    `server` is the same as the phone calls its server in use, where that is known.
+    """
 
     host: str
     address: str
     port: int
     transport: Transport
+    server: str = ""
 
     @property
     def words(self) -> str:

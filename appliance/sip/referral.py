@@ -69,7 +69,7 @@ class Referral:
         elif method == "NOTIFY" and not code:
             found = _EVENT_ID.search(header(message, "Event", "o"))
             oldest = min(self._open, default=0)
-            self._about = self._by_number.get(int(found[1]), oldest) if found else oldest
+            self._about = self._by_number.get(int(found[1]), self._newest) if found else oldest
 
     def status(self, prm: Any) -> None:
         """The answer to a REFER of ours, or a NOTIFY about it.

@@ -96,11 +96,31 @@ def why_ended(message: str) -> str:
 
     Who says that it was an ordinary hang-up (Q.850 cause 16) says nothing.
     """
-    for value in _REASON.findall(head(message)):
+    for value in _reasons(message):
         cause, text = _CAUSE.search(_QUOTED.sub('""', value)), _REASON_TEXT.search(value)
         if text and not (cause and int(cause.group(1)) in _ORDINARY):
             return " ".join(re.sub(r"\\(.)", r"\1", text.group(1)).split())
     return ""
+
+
+def reason_causes(message: str) -> list[str]:
+    """Protocol and cause of every reason that is given (RFC 3326), without its words."""
+    found = []
+    for value in _reasons(message):
+        bare = _QUOTED.sub('""', value)
+        protocol, cause = re.match(r"\s*([\w.]{1,20})", bare), _CAUSE.search(bare)
+        if protocol and cause:
+            found.append(f"{protocol[1]} {cause[1]}")
+    return found
+
+
+def _reasons(message: str) -> list[str]:
+    """Every reason of a request; a header may hold several, parted by commas."""
+    return [
+        part
+        for value in _REASON.findall(head(message))
+        for part in re.findall(r'(?:"(?:[^"\\]|\\.)*"|[^,"])+', value)
+    ]
 
 
 def end_code(code: int, confirmed: bool) -> int:

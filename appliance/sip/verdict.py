@@ -73,6 +73,12 @@ class Attempt:
     """A 403 came after the credentials, which another server would refuse with 401."""
 
     @property
+    def place(self) -> tuple[str, int] | None:
+        """Address and port of what was contacted; None where no name was resolved."""
+        port = self.hop.rpartition(":")[2]
+        return (self.address, int(port)) if self.address and port.isdecimal() else None
+
+    @property
     def contacted(self) -> str:
         """``host[:port]`` of what was contacted."""
         return self.hop or self.server

@@ -86,6 +86,7 @@ async def live(plan: Plan, err: TextIO) -> int:
     """
     loop = asyncio.get_running_loop()
     loop.set_default_executor(ThreadPoolExecutor(1, thread_name_prefix="disk"))
+    ending = _Ending(loop)
     while True:
         chosen = choose(plan, err)
         assert chosen.config is not None
@@ -93,11 +94,33 @@ async def live(plan: Plan, err: TextIO) -> int:
         with _journal(plan.journal) as stream, _journaling(chosen.config.log, stream):
             contacts = await loop.run_in_executor(None, read_directory, files, country)
             life = _Life(plan, chosen.config, chosen, *contacts)
+            if not ending.leads_to(life.stop):
+                return 0
             code = await life.run()
             if not life.reborn:
                 return code
             plan = replace(plan, power_cut=False)
             log.info("the configuration is used from now on")
+
+
+class _Ending:
+    """SIGINT and SIGTERM: they end the life that is lived, or keep the next from beginning."""
+
+    def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
+        self._wanted = False
+        self._stop: Callable[[], None] | None = None
+        for number in (signal.SIGINT, signal.SIGTERM):
+            loop.add_signal_handler(number, self._rang)
+
+    def leads_to(self, stop: Callable[[], None]) -> bool:
+        """Call this from now on; False when the end has come before."""
+        self._stop = stop
+        return not self._wanted
+
+    def _rang(self) -> None:
+        self._wanted = True
+        if self._stop is not None:
+            self._stop()
 
 
 def choose(plan: Plan, err: TextIO) -> Chosen:
@@ -184,11 +207,13 @@ class _Life:
         config, plan, phone = self._config, self._plan, self._phone
         phone.subscribe(Journal(redact_numbers=config.log.redact_numbers))
         self._loop.set_exception_handler(self._callback_failed)
-        for number in (signal.SIGINT, signal.SIGTERM):
-            self._loop.add_signal_handler(number, phone.stop)
         async with plan.desk(config, phone.post) as desk:
             await self._with_desk(desk)
         return self._code
+
+    def stop(self) -> None:
+        """End it, as soon as what is under way allows."""
+        self._phone.stop()
 
     async def _with_desk(self, desk: Desk) -> None:
         phone, plan = self._phone, self._plan

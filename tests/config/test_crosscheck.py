@@ -143,14 +143,15 @@ def test_a_server_of_another_family(write: Write, server: str, family: str, key:
 
 
 @pytest.mark.parametrize("country", ["us", "de", "au", "mx"])
-def test_emergency_numbers_are_the_countrys_unless_others_are_configured(
+def test_emergency_numbers_are_the_countrys_and_those_that_are_configured(
     write: Write, country: str
 ) -> None:
     phone = f'[phone]\ncountry = "{country}"\n'
-    assert core_settings(require(load([write(GOOD + phone)], {})), 1).emergency == NUMBERS[country]
-    more = phone + '[dial]\nemergency = ["911", "112"]\n'
-    found = core_settings(require(load([write(GOOD + more)], {})), 1).emergency
+    found = core_settings(require(load([write(GOOD + phone)], {})), 1).emergency
     assert set(found) == {*NUMBERS[country], "911", "112"}
+    more = phone + "[dial]\nemergency = []\n"
+    found = core_settings(require(load([write(GOOD + more)], {})), 1).emergency
+    assert found == NUMBERS[country]
 
 
 def test_a_phone_that_has_been_told_no_country_knows_both(write: Write) -> None:

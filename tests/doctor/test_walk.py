@@ -13,8 +13,10 @@ import msgspec
 import pytest
 
 from appliance.control.status import AccountStatus, CallStatus, RegistrationStatus, RtpStatus
+from appliance.doctor import behind
 from appliance.doctor.findings import LAYERS, Finding, Layer, Walk
 from appliance.doctor.walk import Circumstances, walk
+from appliance.sip.reach import Hop
 from appliance.sip.settings import AccountSettings
 from appliance.sip.words import verdict
 from appliance.system.links import read_network
@@ -244,6 +246,15 @@ def test_a_server_that_the_phone_is_not_at_has_forgotten_nobody(contacts: tuple[
     assert at(found, "contact").state == ("note" if contacts else "ok")
     for layer in ("reached", "media"):
         assert "registered at 192.0.2.9:5060, not here" in at(found, layer).evidence
+
+
+def test_a_server_that_srv_records_lead_to_is_known_by_what_the_phone_calls_it() -> None:
+    used = "sip1.example.test:5060"
+    answer = f"SIP/2.0 200 OK\r\nContact: {mine()}\r\n\r\n"
+    phone = status(server_in_use=f"{used};transport=udp", last_request="OPTIONS")
+    hop = Hop("example.test", "192.0.2.1", 5060, "udp", used)
+    found = {f.layer: f.state for f in behind.the_answer(answer, MARK, phone, (), hop)}
+    assert found["reached"] == "ok"
 
 
 def test_a_403_after_the_credentials_is_about_them() -> None:

@@ -41,6 +41,22 @@ def test_a_call_that_is_there_lives_and_is_held_as_before(
     asyncio.run(story())
 
 
+def test_the_question_is_asked_again_where_another_was_under_way(tmp_path: Path) -> None:
+    """491 (RFC 3261 section 14.1) says nothing of the call."""
+
+    async def story() -> None:
+        async with phone_and_server(tmp_path) as (phone, pbx):
+            await answered(phone, pbx, PORT)
+            phone.do(CheckCall(1))
+            pbx.answer(await pbx.next("INVITE"), 491, "Request Pending")
+            await pbx.next("ACK")
+            pbx.answer(await pbx.next("INVITE"), 200, "OK", body=sdp(PORT))
+            await phone.next(CallLives)
+            assert len(phone.seen(CallLives)) == 1
+
+    asyncio.run(story())
+
+
 def test_a_call_that_is_gone_ends(tmp_path: Path) -> None:
     async def story() -> None:
         async with phone_and_server(tmp_path) as (phone, pbx):

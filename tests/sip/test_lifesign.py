@@ -16,7 +16,6 @@ from appliance.sip.lifesign import (
     AGAIN_SECONDS,
     NO_ANSWER,
     NO_DIALOG,
-    NO_WAY,
     PATIENCE_SECONDS,
     SILENT_SECONDS,
     LifeSign,
@@ -89,23 +88,23 @@ def test_a_silent_one_is_asked_and_kept_by_the_answer() -> None:
     call.speaks = False
     call.pass_time(SILENT_SECONDS)
     assert call.asked == 1
-    call.life.answered(200)
+    call.life.answered(200, received=True)
     call.pass_time(AGAIN_SECONDS - 1.0)
     assert call.asked == 1
     call.pass_time(2.0)
     assert call.asked == 2
-    call.life.answered(501)
+    call.life.answered(503, received=True)
     call.pass_time(PATIENCE_SECONDS)
     assert call.ended == []
 
 
-@pytest.mark.parametrize("code", [NO_DIALOG, NO_ANSWER, NO_WAY])
+@pytest.mark.parametrize("code", [NO_DIALOG, NO_ANSWER])
 def test_one_that_nobody_has_is_over_once(code: int) -> None:
     call = Call()
     call.speaks = False
     call.pass_time(SILENT_SECONDS)
-    call.life.answered(code)
-    call.life.answered(code)
+    call.life.answered(code, received=True)
+    call.life.answered(code, received=True)
     call.pass_time(3600.0)
     assert call.ended == [code] and call.idle
 
@@ -117,11 +116,25 @@ def test_no_answer_is_an_answer() -> None:
     assert call.ended == [NO_ANSWER] and call.idle
 
 
-def test_no_way_to_ask_is_one_too() -> None:
+def test_where_no_way_leads_it_is_asked_again_until_it_is_late() -> None:
     call = Call()
     call.speaks = call.reachable = False
+    call.pass_time(SILENT_SECONDS + PATIENCE_SECONDS - 1.0)
+    assert call.asked == PATIENCE_SECONDS and call.ended == []
+    call.pass_time(1.0)
+    assert call.ended == [NO_ANSWER] and call.idle
+
+
+def test_a_connection_that_breaks_under_the_question_is_no_answer() -> None:
+    call = Call()
+    call.speaks = False
     call.pass_time(SILENT_SECONDS)
-    assert call.ended == [NO_WAY] and call.idle
+    call.life.answered(503, received=False)
+    call.pass_time(1.0)
+    assert call.asked == 2
+    call.life.answered(200, received=True)
+    call.pass_time(PATIENCE_SECONDS)
+    assert call.ended == []
 
 
 def test_a_network_that_comes_back_in_time_ends_nothing() -> None:
@@ -132,7 +145,7 @@ def test_a_network_that_comes_back_in_time_ends_nothing() -> None:
     call.pass_time(1.0)
     call.speaks = False
     call.pass_time(SILENT_SECONDS - 1.0)
-    call.life.answered(NO_DIALOG)
+    call.life.answered(NO_DIALOG, received=True)
     assert call.asked == 1 and call.ended == []
 
 

@@ -11,6 +11,7 @@ from appliance.sip.translate import (
     header,
     is_secured,
     name_addr,
+    reason_causes,
     seconds_in,
     sip_cause,
     sip_uri,
@@ -128,6 +129,12 @@ def test_the_cause_in_a_reason_header(headers: str, cause: int) -> None:
     assert sip_cause(message) == cause
 
 
+def test_causes_are_told_without_words() -> None:
+    reasons = 'Q.850;cause=16;text="to 0305551234", SIP ; cause=480, X;text="y"'
+    message = f"BYE sip:x SIP/2.0\r\nReason: {reasons}\r\n\r\n"
+    assert reason_causes(message) == ["Q.850 16", "SIP 480"]
+
+
 @pytest.mark.parametrize(
     ("headers", "words"),
     [
@@ -136,6 +143,8 @@ def test_the_cause_in_a_reason_header(headers: str, cause: int) -> None:
         ('Reason: Q.850;text="He said \\"no\\"; cause=16";cause=41', 'He said "no"; cause=16'),
         ('Reason: Q.850;cause=16;text="Normal call clearing"', ""),
         ('Reason: Q.850;cause=16\r\nReason: X;text="Kicked"', "Kicked"),
+        ('Reason: Q.850;cause=16;text="Normal", SIP;cause=480;text="None, now"', "None, now"),
+        ('Reason: SIP;cause=480, Q.850;cause=16;text="Normal"', ""),
         ("Reason: Q.850;cause=38", ""),
         ('Reason: Q.850;cause=38;text="never closed', ""),
         ("Subject: x", ""),

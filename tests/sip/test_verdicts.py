@@ -8,12 +8,15 @@ from typing import Any
 
 import pytest
 
+from appliance.phone.effects import Register
+from appliance.phone.events import RegistrationChanged
 from appliance.sip.settings import AccountSettings, SipSettings
 from tests.sip.handset import handset
 from tests.sip.message import Message
 from tests.sip.server import (
     Registrar,
     Server,
+    refuses,
     refuses_the_password,
     says_yes,
     server,
@@ -115,6 +118,40 @@ def test_a_403_to_the_credentials_is_a_wrong_password() -> None:
             again = await phone.registered()
             assert (again.verdict, again.offers) == ("wrong-password", 1)
             assert len([query for query in pbx.queries if query["Authorization"]]) == 1
+
+    asyncio.run(story())
+
+
+def test_what_a_lost_query_would_have_told_is_asked_again() -> None:
+    lost: list[Message] = []
+
+    def loses_the_first(pbx: Server, request: Message) -> None:
+        if not request["Contact"] and not lost[1:]:
+            lost.append(request)  # with its repetition
+        else:
+            refuses_the_password(pbx, request)
+
+    async def story() -> None:
+        async with server(loses_the_first) as pbx, handset(phone_at(pbx.host)) as phone:
+            verdicts = [(await phone.registered()).verdict for _ in range(3)]
+            assert verdicts == ["forbidden", "wrong-password", "wrong-password"]
+
+    asyncio.run(story())
+
+
+def test_what_one_server_means_by_403_says_nothing_of_another() -> None:
+    async def story() -> None:
+        async with (
+            server(refuses_the_password) as first,
+            server(refuses(403, "No")) as second,
+            handset(phone_at(first.host, second.host)) as phone,
+        ):
+            assert (await phone.registered()).verdict == "wrong-password"
+            phone.do(Register(0, 1))
+            failed = await phone.next(
+                RegistrationChanged, lambda e: e.server_in_use == second.host and e.code == 403
+            )
+            assert failed.verdict == "forbidden"
 
     asyncio.run(story())
 

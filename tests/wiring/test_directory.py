@@ -8,6 +8,8 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import io
+import os
+import signal
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -16,6 +18,7 @@ import pytest
 from appliance.config.model import Config
 from appliance.control.paths import places
 from appliance.face import Face
+from appliance.phone.directory import Directory
 from appliance.ports import Post
 from appliance.settings import audio_settings
 from appliance.wiring.desk import Desk, unit_desk
@@ -104,3 +107,24 @@ def test_twenty_thousand_contacts_keep_no_phone_from_its_loop(
     assert len(told) == len(wrong)
     for text, (line, found) in zip(told, wrong.items(), strict=True):
         assert f"people.csv:{line}: found {found}, expected " in text
+
+
+def test_whoever_ends_the_phone_while_it_reads_is_obeyed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As a `systemctl stop` soon after the start, or after a reload."""
+    config = tmp_path / "deskphone.toml"
+    config.write_text(ACCOUNT)
+
+    def reads(*_: object) -> tuple[Directory, tuple[()]]:
+        os.kill(os.getpid(), signal.SIGTERM)
+        return Directory(), ()
+
+    monkeypatch.setattr("appliance.wiring.life.read_directory", reads)
+    plan = Plan(
+        files=(config,),
+        places=places(tmp_path / "state", {}),
+        desk=unit_desk,
+        audio=lambda settings, _: audio_settings(settings, ""),
+    )
+    assert asyncio.run(live(plan, io.StringIO())) == 0
