@@ -348,7 +348,7 @@ class Phone:
 
 
 def play(
-    folder: Path, config: str | None, scenario: str | Path, *, timeout_s: float = 60.0
+    folder: Path, config: str | None, scenario: str | Path, *, timeout_s: float = 120.0
 ) -> Sequence[str]:
     """Play a scenario on a phone of its own; the lines of the report. `PeerFailed` if it failed."""
     folder.mkdir(parents=True, exist_ok=True)
