@@ -68,7 +68,7 @@ def incoming(turn: Turn, event: CallIncoming) -> None:
     )
     turn.set(calls=(*phone.calls, call), notice=None)
     if not phone.engaged:
-        turn.set(front=call.id)
+        calls.turn_to(turn, call.id)
 
 
 def turned_away(turn: Turn, event: CallTurnedAway) -> None:
