@@ -171,6 +171,43 @@ def test_mute_ends_when_somebody_rings_at_a_phone_that_nobody_is_at() -> None:
     assert heard(bench) == fx.SetAudio(first, muted=False)
 
 
+@pytest.mark.parametrize("way", ["hold", "transfer"])
+def test_a_refused_hold_opens_no_microphone_when_the_agent_has_hung_up(way: str) -> None:
+    bench = Bench().rung(2).feed(ev.HookLifted(), ev.CallAnswered(2))
+    if way == "hold":
+        bench.press("hold")
+    else:
+        bench.press("transfer").dial("300").press("transfer")
+    bench.feed(ev.HookReplaced())
+    before = bench.mode
+    bench.feed(ev.CallMedia(2, "pcmu", held=False))
+    assert bench.mode == before and not bench.phone.engaged
+    assert heard(bench) == fx.SetAudio(0, muted=False)
+    assert bench.phone.calls[0].codec == "pcmu"
+    if way == "transfer":
+        bench.feed(ev.TransferProgress(2, 486))
+    bench.feed(ev.CallMedia(2, "pcmu", held=False)).press("hold")
+    assert heard(bench) == fx.SetAudio(2, muted=False)
+
+
+def test_a_refused_hold_throws_no_number_away() -> None:
+    bench = Bench().rung(2).feed(ev.HookLifted(), ev.CallAnswered(2))
+    bench.press("transfer").dial("30").feed(ev.CallMedia(2, held=False))
+    assert bench.mode == "transfer prompt" and "30" in bench.words
+    assert heard(bench).call == 0
+    bench.dial("0").press("#").feed(ev.CallAnswered(1))
+    assert bench.mode == "consulting" and heard(bench) == fx.SetAudio(1, muted=False)
+
+
+def test_a_refused_hold_of_a_conference_disturbs_no_other_call() -> None:
+    bench = Bench(lines=3)
+    first = bench.talk()
+    bench.press("conference").dial("300").press("#").feed(ev.CallAnswered(3)).press("conference")
+    bench.rung(8).press("ok").feed(ev.CallAnswered(8), ev.CallMedia(first, held=False))
+    assert heard(bench) == fx.SetAudio(8, muted=False)
+    assert sum(call.joined and call.held for call in bench.phone.calls) == 2
+
+
 @pytest.mark.parametrize("how", ["calls", "answers"])
 def test_the_alarm_of_a_lost_session_ends_with_the_next_call(how: str) -> None:
     bench = begun().press("hold").feed(ev.CallEnded(2)).wait(0.5)
