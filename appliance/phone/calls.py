@@ -99,7 +99,6 @@ def begin(
     if not code:
         last = calllog.remembered((number, *phone.last_numbers))
         turn.set(last_numbers=last, last_account=account, last_later=later)
-    _leave(turn, phone.next_call)
     placed = Call(
         id=phone.next_call,
         account=account,
@@ -124,7 +123,9 @@ def begin(
         silence_due=0.0,
         muted=False,
         hands_free=phone.hands_free or not phone.off_hook,
+        alarm_due=0.0,
     )
+    _set_aside(turn)
     turn.do(PlaceCall(placed.id, placed.account, number))
 
 
@@ -137,6 +138,8 @@ def answer(turn: Turn, call: Call) -> None:
         if other.outward and other != turn.phone.expected:
             end(turn, other)
         _hold(turn, other)
+    _set_aside(turn)
+    turn.set(alarm_due=0.0)
     turn.edit(call, answering=True)
     face(turn, call)
     turn.do(AnswerCall(call.id))
@@ -190,7 +193,7 @@ def hold(turn: Turn) -> None:
         resume(turn, front)
     else:
         hold_all(turn)
-        for call in turn.phone.calls:
+        for call in _together(turn.phone, front.id):
             turn.edit(call, set_aside=False)
         settle(turn)
 
@@ -219,14 +222,15 @@ def resume(turn: Turn, call: Call) -> None:
     face(turn, call)
 
 
-def back_to_session(turn: Turn, before: Phone) -> None:
-    """Nothing else goes on any more: the session that was held for it does."""
+def back_to_session(turn: Turn) -> None:
+    """Nothing else goes on any more: the session that was held for it does.
+
+    One that the agent has put on hold does not, before a call has come between.
+    """
     phone = turn.phone
     waiting = session.of(phone)
     busy = phone.entry or phone.handover or phone.consultation or len(phone.calls) > 1
-    if waiting is None or not waiting.held or busy:
-        return
-    if waiting.set_aside or len(before.calls) > 1:
+    if waiting is not None and waiting.held and waiting.set_aside and not busy:
         resume(turn, waiting)
 
 
@@ -262,9 +266,10 @@ def settle(turn: Turn) -> None:
         live = next((call for call in phone.calls if call.live), None)
         given = phone.call(phone.handover.call) if phone.handover else None
         following = nearest or live or given or next(reversed(phone.calls), None)
-        turn.set(front=following.id if following else 0)
-        if following is not None and following.session:
-            turn.set(muted=following.muted)
+        if following is not None and following.live:
+            turn.set(front=following.id)
+        else:
+            turn_to(turn, following.id if following else 0)
     phone = turn.phone
     if not any(call.phase == "talking" or call.unsettled for call in phone.calls):
         turn.set(muted=False)
@@ -280,18 +285,35 @@ def settle(turn: Turn) -> None:
 
 def face(turn: Turn, call: Call) -> None:
     """The agent attends to this call from now on."""
-    _leave(turn, call.id)
+    turn_to(turn, call.id)
     phone = turn.phone
-    quiet = any(known.muted for known in phone.calls if known.id == call.id)
     turn.set(
-        front=call.id,
         entry=None,
         ended=None,
         notice=None,
         silence_due=0.0,
-        muted=phone.muted if phone.front == call.id else quiet,
         hands_free=phone.hands_free or not phone.off_hook,
     )
+
+
+def turn_to(turn: Turn, identity: int) -> None:
+    """Keys speak of this call from now on (0: of none), and mute ends with the one before.
+
+    A conference has one microphone, whoever of it is in front; a session's is found as it was left.
+    """
+    phone = turn.phone
+    before, now = _together(phone, phone.front), _together(phone, identity)
+    if identity != phone.front:
+        quiet = phone.muted if set(before) & set(now) else any(call.muted for call in now)
+        turn.set(front=identity, muted=quiet)
+
+
+def tidy(turn: Turn) -> None:
+    """A session remembers how its microphone is, alone or in a conference."""
+    phone = turn.phone
+    for call in _together(phone, phone.front):
+        if call.session and call.muted != phone.muted:
+            turn.edit(call, muted=phone.muted)
 
 
 def _in_the_way(phone: Phone) -> bool:
@@ -316,12 +338,17 @@ def _make_room(turn: Turn) -> None:
             session.gave_way(turn)
 
 
-def _leave(turn: Turn, identity: int) -> None:
-    """The agent turns to another call: the microphone of a session is found as it was left."""
-    phone = turn.phone
-    front = phone.front_call
-    if front is not None and front.session and front.id != identity:
-        turn.edit(front, muted=phone.muted)
+def _together(phone: Phone, identity: int) -> tuple[Call, ...]:
+    """This call and all of its conference; nothing where it does not exist."""
+    call = phone.call(identity)
+    return (call, *phone.partners(call)) if call is not None else ()
+
+
+def _set_aside(turn: Turn) -> None:
+    """A call comes between: a session goes on after it, even one that the agent has held."""
+    for call in turn.phone.calls:
+        if call.session and call.held:
+            turn.edit(call, set_aside=True)
 
 
 def _hold(turn: Turn, call: Call) -> None:

@@ -69,7 +69,9 @@ def tidy(turn: Turn) -> None:
     for call in joined:
         changed = turn.edit(call, joined=False)
         if changed.live and changed.id != turn.phone.front:
+            muted = turn.phone.muted
             calls.face(turn, changed)
+            turn.set(muted=muted)
 
 
 def _join_or_part(turn: Turn, front: Call) -> None:
@@ -95,15 +97,14 @@ def _join(turn: Turn, front: Call, other: Call) -> None:
     for call in (front, other):
         if call.held:
             turn.do(HoldCall(call.id, held=False))
-        turn.edit(call, held=False, joined=True)
-    muted = turn.phone.muted
+        turn.edit(call, held=False, set_aside=False, joined=True)
     calls.face(turn, front)
-    turn.set(consultation=None, muted=muted)
+    turn.set(consultation=None)
 
 
 def _part(turn: Turn, front: Call) -> None:
     for call in (front, *turn.phone.partners(front)):
         changed = turn.edit(call, joined=False)
         if changed.live and changed.id != front.id:
-            turn.edit(changed, held=True)
+            turn.edit(changed, held=True, set_aside=changed.session)
             turn.do(HoldCall(changed.id, held=True))

@@ -220,7 +220,7 @@ class CallMedia:
     """The media of a call as last negotiated (RFC 3264): which codec, secured or not, who holds.
 
     `held` is what the last `HoldCall` asked for while that is pursued, and afterwards what was
-    truly reached, so that a hold which the far end refused is undone. It never contradicts a
+    truly reached, so that a hold which the far end refused can be undone. It never contradicts a
     `HoldCall` that is still on its way.
     """
 

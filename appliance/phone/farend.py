@@ -31,7 +31,7 @@ from appliance.phone.events import (
     PartyChanged,
     Unwanted,
 )
-from appliance.phone.state import Call
+from appliance.phone.state import Call, Phone
 from appliance.phone.turn import Turn
 from appliance.phone.words import in_line, printable
 
@@ -68,7 +68,7 @@ def incoming(turn: Turn, event: CallIncoming) -> None:
     )
     turn.set(calls=(*phone.calls, call), notice=None)
     if not phone.engaged:
-        turn.set(front=call.id)
+        calls.turn_to(turn, call.id)
 
 
 def turned_away(turn: Turn, event: CallTurnedAway) -> None:
@@ -155,14 +155,17 @@ def answered(turn: Turn, event: CallAnswered) -> None:
 
 
 def media(turn: Turn, event: CallMedia) -> None:
-    """What was negotiated; also the truth about a hold that we asked for."""
+    """What was negotiated; also the truth about a hold that we asked for.
+
+    One that the far end refuses is undone where the agent is at the phone and faces that call. Else
+    it stays our wish: nobody is heard who does not know of it, and who resumes the call is in it.
+    """
     phone = turn.phone
     call = phone.call(event.call)
     if call is None:
         return
     talking = call.phase == "talking"
-    told = call.id == phone.front or call.joined
-    held = event.held if told else call.held or event.held
+    held = event.held or (call.held and not _is_faced(phone, call))
     turn.edit(
         call,
         codec=event.codec,
@@ -172,6 +175,14 @@ def media(turn: Turn, event: CallMedia) -> None:
     )
     if call.held and not held:
         calls.face(turn, call)
+
+
+def _is_faced(phone: Phone, call: Call) -> bool:
+    """Whether the agent could speak in this call, or its conference, with nothing given up."""
+    front = phone.front_call
+    if front is None or not phone.engaged or phone.entry or phone.handover:
+        return False
+    return call in (front, *phone.partners(front))
 
 
 def party(turn: Turn, event: PartyChanged) -> None:

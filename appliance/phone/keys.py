@@ -271,12 +271,12 @@ def _choose(turn: Turn, steps: int) -> None:
         dialling.recall(turn, -steps)
         return
     if front.joined and front.live:
-        turn.set(front=phone.partners(front)[0].id)
+        calls.turn_to(turn, phone.partners(front)[0].id)
         return
     if not front.held:
         return
     ids = [call.id for call in phone.calls if call.held]
-    turn.set(front=ids[(ids.index(front.id) + steps) % len(ids)])
+    calls.turn_to(turn, ids[(ids.index(front.id) + steps) % len(ids)])
 
 
 def _directory(turn: Turn) -> None:

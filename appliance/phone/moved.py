@@ -37,6 +37,7 @@ def referred(turn: Turn, event: CallReferred) -> None:
         moved_from=before.id,
         urgent=before.urgent,
         session=before.session,
+        muted=before.muted,
     )
     turn.set(calls=(*turn.phone.calls, new))
     calls.face(turn, new)

@@ -63,7 +63,7 @@ class Call:
     set_aside: bool = False
     """A session that is held for something else, and goes on when that is over."""
     muted: bool = False
-    """The microphone was closed when the agent turned from this session to another call."""
+    """The microphone of this session is closed, or was when the agent turned to another call."""
     answer_due: float = 0.0
     """When it announces that it will be answered by itself, or is; 0 for never."""
     announced: bool = False

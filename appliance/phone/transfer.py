@@ -232,8 +232,8 @@ def _hand_over(turn: Turn, handover: Handover) -> None:
         entry=None,
         notice=None,
         silence_due=0.0,
-        front=handover.call,
     )
+    calls.turn_to(turn, handover.call)
     calls.hold_all(turn)
 
 

@@ -317,7 +317,7 @@ def test_redial_and_programs_that_dial() -> None:
 
 
 def test_a_hold_that_the_far_end_refuses_is_undone() -> None:
-    bench = Bench()
+    bench = Bench().feed(ev.HookLifted())
     call = bench.talk()
     bench.press("hold").feed(ev.CallMedia(call, "PCMU", held=False))
     assert bench.mode == "talking" and bench.phone.engaged
