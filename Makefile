@@ -26,12 +26,13 @@ run: ## a simulated desk unit at an embedded PBX; without a terminal, the demons
 	fi
 
 # The tests get networks of their own where this machine lets the user have
-# them, and run file by file on every core: most of them wait for a wire. Each
+# them, and run file by file on every core: most of them wait for a wire. The
+# longest file comes first (tests/conftest.py). Each
 # branch of the core must have been taken; what was not is listed.
 test: ## every test that a machine without a Pi can run, against real peers
 	@$(SETUP) test
 	@mkdir -p build/coverage
-	@tests/peers/isolated.sh $(VENV)/pytest -n auto --maxprocesses 4 --dist loadfile \
+	@tests/peers/isolated.sh $(VENV)/pytest -n auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder \
 	    --cov=appliance/phone --cov-branch --cov-fail-under=100 \
 	    --cov-report=term-missing:skip-covered
 

@@ -13,6 +13,12 @@ settings.load_profile("deskphone")
 
 ALL_INSTALLED = "TESTS_ALL_INSTALLED"
 """Set where everything that can be installed is: a test that then misses something fails."""
+LONGEST = "test_every_state.py"
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The file that takes longest comes first, so that no core waits for it at the end."""
+    items.sort(key=lambda item: item.path.name != LONGEST)
 
 
 @pytest.hookimpl(wrapper=True)
