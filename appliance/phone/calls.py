@@ -228,6 +228,7 @@ def back_to_session(turn: Turn, before: Phone) -> None:
         return
     if waiting.set_aside or len(before.calls) > 1:
         resume(turn, waiting)
+        turn.set(notice=phone.notice)
 
 
 def swap(turn: Turn) -> None:
