@@ -58,12 +58,15 @@ def due_of(phone: Phone) -> float:
 def rang(turn: Turn, due: float) -> Call | None:
     """A call announces itself, or is returned to be answered."""
     phone = turn.phone
-    call = next((c for c in phone.calls if c.ringing_here and c.answer_due == due), None)
-    if call is None or not due:
+    at_once = tuple(c for c in phone.calls if c.ringing_here and c.answer_due == due)
+    if not due or not at_once:
         return None
-    if not (may_begin if call.session else _is_free)(phone, call.id):
-        until = 0.0 if call.session else rings_until(turn)
-        turn.edit(call, answer_due=0.0, announced=False, rings_until=until)
+    call = at_once[0]
+    free = (may_begin if call.session else _is_free)(phone, call.id)
+    for other in at_once[1 if free else 0 :]:
+        until = 0.0 if other.session else rings_until(turn)
+        turn.edit(other, answer_due=0.0, announced=False, rings_until=until)
+    if not free:
         return None
     if not call.announced:
         turn.edit(call, answer_due=turn.after(WARNING_SECONDS), announced=True)
@@ -74,7 +77,7 @@ def rang(turn: Turn, due: float) -> Call | None:
 def _is_free(phone: Phone, call: int) -> bool:
     """Whether nothing that the agent does keeps this one from being answered by itself."""
     others = tuple(phone.others(call))
-    if typed(phone) or any(other.outward for other in others):
+    if typed(phone) or any(other.unsettled for other in others):
         return False
     return phone.settings.auto_answer.in_call or not others
 
@@ -82,11 +85,12 @@ def _is_free(phone: Phone, call: int) -> bool:
 def may_begin(phone: Phone, call: int) -> bool:
     """Whether a session may begin: one that is still there has been forgotten by the server.
 
-    It keeps nobody from calling for help.
+    It keeps nobody from calling for help, and waits for one that is just being answered.
     """
     digits = typed(phone)
     helps = bool(digits) and emergency.may_become_one(phone, digits)
-    return not helps and all(other.session for other in phone.others(call))
+    others = phone.others(call)
+    return not helps and all(other.session and not other.answering for other in others)
 
 
 def typed(phone: Phone) -> str:

@@ -232,6 +232,7 @@ def back_to_session(turn: Turn) -> None:
     busy = phone.entry or phone.handover or phone.consultation or len(phone.calls) > 1
     if waiting is not None and waiting.held and waiting.set_aside and not busy:
         resume(turn, waiting)
+        turn.set(notice=phone.notice)
 
 
 def swap(turn: Turn) -> None:

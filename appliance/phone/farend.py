@@ -62,7 +62,6 @@ def incoming(turn: Turn, event: CallIncoming) -> None:
     call = replace(
         _call(turn, event),
         line=calls.free_line(phone, phone.settings.line_of(event.account)),
-        session=known,
         answer_due=(due := autoanswer.due_of_new(turn, event)),
         rings_until=0.0 if due or known else forward.rings_until(turn),
     )
@@ -81,7 +80,7 @@ def _keep(turn: Turn, event: CallIncoming, why: Unwanted) -> None:
     call = _call(turn, event)
     calllog.close(turn, call, why)
     if why == "full":
-        turn.notify(in_line("Missed {who}", who=call.name or call.number))
+        turn.notify(in_line("Missed {who}", who=session.name_of(call)))
 
 
 def _call(turn: Turn, event: CallIncoming) -> Call:
@@ -97,6 +96,7 @@ def _call(turn: Turn, event: CallIncoming) -> Call:
         began=phone.now.epoch,
         offset=phone.now.offset,
         diverted_from=printable(event.diverted_from),
+        session=phone.settings.sessions.knows(event),
     )
 
 
@@ -112,18 +112,22 @@ def by_itself(turn: Turn, due: float) -> None:
 
 
 def begin_sessions(turn: Turn) -> None:
-    """A session that had to wait for another call to end is answered by itself after all."""
-    for call in turn.phone.calls:
-        waits = call.session and call.ringing_here and not call.answer_due
-        if waits and autoanswer.may_begin(turn.phone, call.id):
-            turn.edit(call, answer_due=turn.after(0.0))
+    """A session that had to wait for another call to end is answered by itself after all.
+
+    Of several the newest, which is the one that the server knows; one at a time.
+    """
+    ringing = [call for call in turn.phone.calls if call.session and call.ringing_here]
+    if not ringing or any(call.answer_due for call in ringing):
+        return
+    if autoanswer.may_begin(turn.phone, ringing[-1].id):
+        turn.edit(ringing[-1], answer_due=turn.after(0.0))
 
 
 def unanswered(turn: Turn, due: float) -> None:
     """A call has rung for long enough: it goes to somebody else."""
     for call in forward.unanswered(turn, due):
         calls.remove(turn, call, "forwarded")
-        turn.notify(in_line("Forwarded: {who}", who=call.name or call.number))
+        turn.notify(in_line("Forwarded: {who}", who=session.name_of(call)))
     calls.settle(turn)
 
 
@@ -201,19 +205,23 @@ def ended(turn: Turn, event: CallEnded) -> None:
     if call is None:
         return
     reason = printable(event.reason)
-    calls.remove(turn, call, _how(call, event), event.code, reason)
+    given = session.given(phone, call)
+    how = "transferred" if given is not None and not event.code else _how(call, event)
+    calls.remove(turn, call, how, event.code, reason)
     if _tried_again(turn, call):
         return
     words = reasons.words_of(event.code, reason)
     dials = phone.entry is not None and phone.prompting is None
     faces = phone.engaged and call.id == phone.front and not dials
-    lost = call.session and not call.ringing_here and session.ended(turn, event.code, reason)
+    lost = call.session and not call.ringing_here and session.ended(turn, call, event.code, reason)
     if lost and turn.phone.session_lost:
         words = turn.phone.session_lost
     if call.ringing_here and event.code == ANSWERED_ELSEWHERE:
         turn.notify(in_line("Answered elsewhere"))
     elif call.ringing_here:
-        turn.notify(in_line("Missed {who}", who=call.name or call.number))
+        turn.notify(in_line("Missed {who}", who=session.name_of(call)))
+    elif given is not None and not event.code:
+        turn.notify(in_line("Transferred to {who}", who=given.who))
     elif not event.code and any(other.moved_from == call.id for other in turn.phone.calls):
         turn.notify(in_line("You are transferred"))
     elif lost and turn.phone.calls:

@@ -73,7 +73,9 @@ def toggle_dnd(turn: Turn) -> None:
 
 
 def due_of(phone: Phone) -> float:
-    """When the next call has rung for long enough; 0 while none does."""
+    """When the next call has rung for long enough; 0 while none does, or has nowhere to go."""
+    if not number_for(phone, NO_ANSWER):
+        return 0.0
     return min((c.rings_until for c in phone.calls if c.ringing_here and c.rings_until), default=0)
 
 

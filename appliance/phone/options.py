@@ -11,11 +11,12 @@ from functools import partial
 from appliance.phone import callpages, colleagues, conference, directorypages, parking, pickup
 from appliance.phone.callpages import LAST_NUMBERS
 from appliance.phone.pages import Item, close
+from appliance.phone.session import name_of
 from appliance.phone.softkeys import CLEAR, DROP, END, NEW, SWAP
 from appliance.phone.sound import LEVELS
 from appliance.phone.state import Call, Phone
 from appliance.phone.turn import Turn
-from appliance.phone.words import in_line, in_menu
+from appliance.phone.words import in_menu
 
 REDIAL = Item(in_menu("Redial"), "redial")
 
@@ -125,24 +126,24 @@ def _of_call(phone: Phone, front: Call) -> tuple[Item, ...]:
         )
         rest = (*_new(phone), *_hands_free(phone), Item(in_menu("End all"), END))
         return (hold, *part, mute, *rest)
-    if phone.handover is not None:
-        expects = phone.expected is not None and phone.handover.call == front.id
-        cancel = (Item(in_menu("Cancel"), "back"),) if expects else ()
+    if phone.handover is not None and phone.handover.call == front.id:
+        cancel = (Item(in_menu("Cancel"), "back"),) if phone.expected is not None else ()
         return (hold, *cancel, *_new(phone), end)
     swap: tuple[Item, ...] = ()
     if _somebody_waits(phone, front.id):
         swap = (Item(in_menu("Swap calls"), SWAP),)
-    give = (Item(in_menu("Transfer"), "transfer"), Item(in_menu("Conference"), "conference"))
+    give = ()
+    if phone.handover is None:
+        give = (Item(in_menu("Transfer"), "transfer"), Item(in_menu("Conference"), "conference"))
     if asking is not None:
         end = Item(in_menu("Drop, go back"), "back")
-    else:
+    elif phone.handover is None:
         give = (*give, *parking.of_call(phone))
     return (*give, hold, mute, *swap, *_new(phone), *_hands_free(phone), end)
 
 
 def _dropped(call: Call) -> str:
-    who = in_line("Agent session") if call.session else call.name or call.number
-    return in_menu("Drop {who}", who=who)
+    return in_menu("Drop {who}", who=name_of(call))
 
 
 def _drop(turn: Turn, call: int) -> None:

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from appliance.phone.events import CallIncoming
-    from appliance.phone.state import Call, Phone
+    from appliance.phone.state import Call, Ended, Handover, Phone
     from appliance.phone.turn import Turn
 
 END = "end-session"
@@ -64,12 +64,32 @@ def of(phone: Phone) -> Call | None:
 
 
 def began(turn: Turn, call: Call, end: Callable[[Turn, Call], None]) -> None:
-    """It is answered; one that the server has forgotten ends, one that it moves it ends itself."""
+    """It is answered; one that the server has forgotten ends, one that it moves it ends itself.
+
+    One that has come later, and rings, is the next.
+    """
+    came = [known.id for known in turn.phone.calls]
     for other in tuple(turn.phone.others(call.id)):
-        if other.session and other.id != call.moved_from:
+        next_one = other.ringing_here and came.index(other.id) > came.index(call.id)
+        if other.session and other.id != call.moved_from and not next_one:
             end(turn, other)
     turn.set(session_lost=None)
     prefer(turn, session=True)
+
+
+def name_of(call: Call | Ended) -> str:
+    """Who is at the other end, for the display: a dialler's names are for the dialler."""
+    if call.session:
+        return in_line("Agent session")
+    return call.name or call.number or in_line("Unknown")
+
+
+def given(phone: Phone, call: Call) -> Handover | None:
+    """How this session was given away on purpose, where what came of that is not told yet."""
+    handover = phone.handover
+    if not call.session or handover is None or not handover.serial:
+        return None
+    return handover if call.id in (handover.call, handover.target) else None
 
 
 def watched(phone: Phone) -> int:
@@ -93,8 +113,11 @@ def asks(turn: Turn, call: Call) -> bool:
     return True
 
 
-def ended(turn: Turn, code: int, reason: str) -> bool:
-    """A session ended, and not by the agent; False: it goes on in another call."""
+def ended(turn: Turn, call: Call, code: int, reason: str) -> bool:
+    """A session ended, and not by the agent; False: it goes on in another call, or was given."""
+    if given(turn.phone, call) is not None:
+        left(turn, call)
+        return False
     if of(turn.phone) is not None:
         return False
     turn.set(session_lost=_why(code, reason), alarm_due=turn.after(LOST_SECONDS))

@@ -10,14 +10,15 @@ A blind transfer is the server's to carry out, and some let the call go before t
 anybody takes it. So after one that has failed the far end is asked whether the call still is. What
 is told of a REFER after nobody waited any longer counts all the same, unless another has followed.
 
-A session is given away by no single key, and never by hanging up.
+A session is given away by no single key, and never by hanging up; where it could not be given it
+does not stay on hold, but goes on.
 """
 
 from __future__ import annotations
 
 from dataclasses import replace
 
-from appliance.phone import calls, consultation, reasons, reminder
+from appliance.phone import calls, consultation, reasons, reminder, session
 from appliance.phone.effects import CheckCall, HoldCall, TransferCall
 from appliance.phone.events import CallAnswered, CallEnded, CallLives, TransferProgress
 from appliance.phone.pages import Item, Page, about, back, close, open_page
@@ -105,8 +106,7 @@ def attended(turn: Turn, first: Call, second: Call, *, surely: bool = False) -> 
     given = _held(turn, first)
     if not second.outward:
         _held(turn, second)
-    who = second.name or second.number
-    handover = Handover(first.id, second.id, who, turn.after(PATIENCE_SECONDS))
+    handover = Handover(first.id, second.id, session.name_of(second), turn.after(PATIENCE_SECONDS))
     _hand_over(turn, handover)
     if not second.outward:
         _refer(turn, handover, given)

@@ -11,10 +11,11 @@ from appliance.phone import forward, mailbox
 from appliance.phone.calendar import length
 from appliance.phone.pages import GROUP, Menu, first_of_group, lines
 from appliance.phone.screen import Icon, Layout, Screen
+from appliance.phone.session import name_of
 from appliance.phone.settings import AccountSettings
 from appliance.phone.softkeys import soft_keys
 from appliance.phone.standing import Registration
-from appliance.phone.state import Call, Ended, Handover, Phone
+from appliance.phone.state import Call, Handover, Phone
 from appliance.phone.words import as_it_is, composed, in_line, in_text, in_title
 
 _PROMPTS = {"transfer": in_title("Transfer to"), "conference": in_title("Conference with")}
@@ -42,7 +43,7 @@ def view(phone: Phone) -> Screen:
             phone.entry.digits,
             (
                 _account(phone, phone.entry.account or 0),
-                _notice(phone) or (in_line("On hold: {who}", who=_who(front)) if front else ""),
+                _notice(phone) or (in_line("On hold: {who}", who=name_of(front)) if front else ""),
             ),
             cursor=True,
         )
@@ -52,7 +53,7 @@ def view(phone: Phone) -> Screen:
         return _call(phone, front)
     if phone.ended is not None:
         code = str(phone.ended.code) if phone.ended.code else ""
-        who = _who(phone.ended)
+        who = name_of(phone.ended)
         return _screen(phone, "call", phone.ended.words, who, (_notice(phone),), code=code)
     return _idle(phone)
 
@@ -101,12 +102,6 @@ def _status_icons(phone: Phone) -> tuple[Icon, ...]:
     return tuple(icons)
 
 
-def _who(call: Call | Ended) -> str:
-    if call.session:
-        return in_line("Agent session")
-    return call.name or call.number or in_line("Unknown")
-
-
 def _notice(phone: Phone) -> str:
     """What has just happened, or what somebody says."""
     said = phone.text.words if phone.text else ""
@@ -127,9 +122,9 @@ def _incoming(phone: Phone, call: Call) -> Screen:
     number = call.number if call.name else ""
     called = in_line("for {whom}", whom=call.diverted_from) if call.diverted_from else ""
     held = next((other for other in phone.calls if other.held), None)
-    beside = in_line("On hold: {who}", who=_who(held)) if held else ""
+    beside = in_line("On hold: {who}", who=name_of(held)) if held else ""
     if busy:
-        beside = in_line("Talking: {who}", who=_who(busy))
+        beside = in_line("Talking: {who}", who=name_of(busy))
     if call.answer_due:
         beside = in_line("Answers by itself")
     if phone.entry is not None and phone.entry.digits:
@@ -138,7 +133,7 @@ def _incoming(phone: Phone, call: Call) -> Screen:
         phone,
         "call",
         title,
-        _who(call),
+        name_of(call),
         (number, called, _account(phone, call.account), _notice(phone) or beside),
         icons=("waiting" if busy else "incoming", *_status_icons(phone)),
     )
@@ -172,7 +167,12 @@ def _handover(phone: Phone, handover: Handover, call: Call) -> Screen:
     state = in_title("Ringing") if rings else ""
     beside = _notice(phone) or state
     return _screen(
-        phone, "call", in_title("Transferring"), handover.who, (_who(call), beside), icons=("held",)
+        phone,
+        "call",
+        in_title("Transferring"),
+        handover.who,
+        (name_of(call), beside),
+        icons=("held",),
     )
 
 
@@ -203,14 +203,16 @@ def _call(phone: Phone, call: Call) -> Screen:
         icons.append("muted")
     if phone.headset.state != "ready":
         icons.append("no-headset")
-    others = [in_line("with {who}", who=_who(other)) for other in phone.partners(call)] or [
-        in_line("On hold: {who}", who=_who(other)) for other in phone.others(call.id) if other.held
+    others = [in_line("with {who}", who=name_of(other)) for other in phone.partners(call)] or [
+        in_line("On hold: {who}", who=name_of(other))
+        for other in phone.others(call.id)
+        if other.held
     ]
     return _screen(
         phone,
         "call",
         title,
-        _who(call),
+        name_of(call),
         (
             call.number if call.name and not call.joined and not call.session else "",
             _account(phone, call.account),

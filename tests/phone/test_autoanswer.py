@@ -160,7 +160,34 @@ def test_one_after_the_other() -> None:
     bench = asked(Bench(auto_answer=AutoAnswer(in_call=True))).wait(1.0)
     asked(bench, call=4).wait(1.0)
     assert answered(bench) == [2]
-    assert "Still answering" in bench.words
+    assert bench.tone == "call-waiting"
+    bench.feed(ev.CallAnswered(2)).wait(60.0)
+    assert answered(bench) == [] and bench.mode == "call waiting"
+
+
+def test_while_the_agent_answers_somebody_the_next_one_knocks() -> None:
+    bench = Bench(auto_answer=AutoAnswer(in_call=True)).rung(2).press("ok")
+    asked(bench, call=4).wait(WARNING_SECONDS + 0.1)
+    assert bench.tone == "call-waiting"
+    bench.feed(ev.CallAnswered(2)).wait(60.0)
+    assert answered(bench) == [2] and bench.tone == "call-waiting"
+
+
+def test_one_that_has_announced_itself_knocks_when_the_agent_answers_somebody() -> None:
+    bench = Bench(auto_answer=AutoAnswer(in_call=True), forward_after=5.0).rung(2)
+    wanted = replace(bench.phone.preferences, forward_no_answer="300")
+    bench.phone = replace(bench.phone, preferences=wanted)
+    asked(bench, call=4).wait(0.1)
+    assert bench.tone == "auto-answer"
+    bench.press("ok").wait(WARNING_SECONDS)
+    assert answered(bench) == [2] and bench.tone == "call-waiting"
+    assert fx.ForwardCall(4, "300") in bench.wait(5.0).did()
+
+
+def test_two_that_are_due_at_once_are_not_both_answered() -> None:
+    bench = asked(Bench(auto_answer=AutoAnswer(in_call=True)))
+    bench.feed(ev.CallIncoming(4, 0, "200", trusted=True, answer_after=0.0)).wait(1.0)
+    assert answered(bench) == [2] and bench.tone == "call-waiting"
 
 
 @pytest.mark.parametrize("written", ["+49305550142", "0305550142", "0049305550142"])

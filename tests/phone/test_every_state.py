@@ -28,6 +28,7 @@ from appliance.phone.events import (
     HeadsetHook,
     HookReplaced,
     KeyPressed,
+    TimePassed,
     TimerFired,
 )
 from appliance.phone.explore import (
@@ -115,6 +116,16 @@ def _lost_calls_are_ended(step: Step) -> None:
             assert call.id in ended
 
 
+def _no_timer_rings_twice(taken: Step) -> None:
+    """A timer that has rung at its time does not stand any more: nobody would set it again."""
+    event, now = taken.event, taken.before.now
+    if not isinstance(event, TimerFired) or (event.name, event.due) not in taken.stood.timers:
+        return
+    then = replace(now, monotonic=max(now.monotonic, event.due))
+    after, _ = step(step(taken.before, TimePassed(then))[0], event)
+    assert (event.name, event.due) not in outputs(after).timers, f"{event.name} rings for ever"
+
+
 _CARELESS = (HookReplaced(), HeadsetHook(off_hook=False), KeyPressed("headset"))
 
 
@@ -164,6 +175,7 @@ def walk(settings: str) -> dict[tuple[Any, ...], list[Step]]:
     def check(step: Step) -> None:
         _check(step)
         _lost_calls_are_ended(step)
+        _no_timer_rings_twice(step)
         _a_session_is_kept(step)
 
     history = example_history() if settings == "one line" else ()

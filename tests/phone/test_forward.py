@@ -105,6 +105,17 @@ def test_the_pbx_is_told_by_its_codes_when_the_phone_rests() -> None:
     assert _placed(away) == ["*78"]
 
 
+def test_a_call_rings_on_where_it_is_to_go_nowhere_any_more() -> None:
+    bench = Bench(forward_after=5.0)
+    before = bench.phone.preferences
+    bench.phone = replace(bench.phone, preferences=replace(before, forward_no_answer="300"))
+    bench.rung(2)
+    bench.phone = replace(bench.phone, preferences=before)
+    bench.wait(1.0).feed(ev.TimerFired("no-answer", 5.0)).wait(20.0)
+    assert bench.mode == "incoming"
+    assert not [did for did in bench.did() if isinstance(did, fx.ForwardCall)]
+
+
 def test_a_code_is_neither_dialled_again_nor_a_call_that_anybody_made() -> None:
     bench = Bench(codes=FeatureCodes(dnd="*78")).dial("600").press("#")
     bench.feed(ev.CallEnded(1)).wait(10.0).press("dnd")

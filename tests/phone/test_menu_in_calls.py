@@ -87,3 +87,15 @@ def test_a_colleague_is_chosen_for_a_transfer() -> None:
     assert placed.number == "1002", "their own call is not taken"
     bench.feed(ev.CallAnswered(placed.call)).press("transfer")
     assert fx.TransferCall(call, target=placed.call) in bench.did()
+
+
+def test_another_call_during_a_transfer_lacks_only_what_gives_calls_away() -> None:
+    bench = Bench(park="700").rung(2).press("ok").feed(ev.CallAnswered(2)).press("transfer")
+    bench.dial("300").press("transfer")
+    assert "Mute" not in offered(bench), "the call that is given"
+    bench.press("back").rung(4).feed(ev.HookLifted(), ev.CallAnswered(4))
+    levels = ["Louder", "Quieter"]
+    mine = ["Hold", "Mute", "Swap calls", "Emergency call", "Hands-free", "End"]
+    assert [words for words in offered(bench) if words not in levels] == mine
+    choose(bench.press("back"), "Mute")
+    assert bench.phone.muted

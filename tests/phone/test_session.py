@@ -189,6 +189,45 @@ def test_one_that_the_server_has_forgotten_gives_way() -> None:
     assert bench.phone.preferences.session
 
 
+def test_one_that_comes_while_another_is_being_answered_is_the_next() -> None:
+    bench = calls(Bench(sessions=VICIDIAL)).wait(0.9)
+    calls(bench, 4).wait(2.0)
+    assert fx.AnswerCall(4) not in bench.did()
+    bench.feed(ev.CallAnswered(2))
+    assert ended(bench) == [], "the newer one is the one that the server knows"
+    assert fx.AnswerCall(4) in bench.wait(WARNING_SECONDS).did()
+    bench.feed(ev.CallAnswered(4))
+    assert ended(bench) == [2] and bench.mode == "talking"
+
+
+def test_of_two_that_had_to_wait_the_newer_begins_and_the_older_ends() -> None:
+    bench = Bench(sessions=VICIDIAL, lines=3)
+    first = bench.talk()
+    calls(calls(bench), 4).feed(ev.CallEnded(first)).wait(WARNING_SECONDS)
+    assert [did.call for did in bench.did() if isinstance(did, fx.AnswerCall)] == [4]
+    bench.feed(ev.CallAnswered(4))
+    assert ended(bench) == [2]
+    assert [call.id for call in bench.phone.calls] == [4]
+
+
+def test_of_two_that_come_at_once_the_timer_of_neither_is_lost() -> None:
+    bench = calls(Bench(sessions=VICIDIAL))
+    bench.feed(ev.CallIncoming(4, 0, "0000000000", NAME, trusted=True)).wait(WARNING_SECONDS)
+    assert [did.call for did in bench.did() if isinstance(did, fx.AnswerCall)] == [2]
+    bench.feed(ev.CallAnswered(2)).wait(WARNING_SECONDS)
+    assert fx.AnswerCall(4) in bench.did()
+
+
+def test_one_that_is_missed_is_called_by_its_name() -> None:
+    bench = Bench(sessions=VICIDIAL)
+    bench.talk()
+    assert "Missed Agent session" in calls(bench).feed(ev.CallEnded(2)).words
+    bench = Bench(sessions=VICIDIAL).press("headset").dial("112").press("#")
+    assert "Missed Agent session" in calls(bench).words
+    event = ev.CallIncoming(4, 0, "0000000000", NAME, trusted=True)
+    assert "Missed Agent session" in bench.wait(5.0).feed(ev.CallTurnedAway(event, "full")).words
+
+
 def test_during_another_call_it_is_for_the_agent_to_answer() -> None:
     bench = Bench(sessions=VICIDIAL)
     bench.talk()
@@ -335,8 +374,22 @@ def test_it_goes_on_when_the_handset_is_replaced(key: str) -> None:
 def test_it_goes_on_when_it_could_not_be_given_away() -> None:
     bench = begun().press("transfer").dial("200").press("transfer", "2")
     assert bench.mode == "transferring"
-    bench.feed(ev.TransferProgress(2, 486))
-    assert bench.mode == "talking"
+    bench.feed(ev.TransferProgress(2, 486, serial=1))
+    assert bench.mode == "talking" and "Transfer failed: Busy" in bench.words
+    assert "Transfer failed" not in bench.wait(11.0).words
+
+
+def test_it_goes_on_and_says_so_when_nobody_took_it() -> None:
+    bench = begun().press("transfer").dial("200").press("transfer", "2").wait(61.0)
+    assert bench.mode == "talking" and "Transfer failed: No answ" in bench.words
+
+
+def test_it_goes_on_and_says_so_when_who_was_asked_is_busy() -> None:
+    bench = begun().press("transfer").dial("300").press("#")
+    target = bench.phone.front
+    bench.feed(ev.CallProgress(target, 180)).press("transfer", "2")
+    bench.feed(ev.CallEnded(target, 486))
+    assert bench.mode == "talking" and "Transfer failed: Busy" in bench.words
 
 
 def test_one_that_the_server_moves_is_the_same_session() -> None:

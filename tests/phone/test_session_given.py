@@ -8,6 +8,7 @@ import pytest
 
 from appliance.phone import effects as fx
 from appliance.phone import events as ev
+from appliance.phone.outputs import outputs
 from tests.phone.stories import Bench
 from tests.phone.test_session import VICIDIAL, begun
 from tests.phone.test_transfer import commands
@@ -76,6 +77,37 @@ def test_nor_is_a_parking_place() -> None:
     assert "End session?" in bench.words and not commands(bench)
     bench.press("2")
     assert fx.TransferCall(2, "700") in bench.did()
+
+
+@pytest.mark.parametrize("lifted", [False, True])
+def test_one_that_was_given_and_is_let_go_is_not_lost(lifted: bool) -> None:
+    bench = begun()
+    if lifted:
+        bench.feed(ev.HookLifted())
+    bench.press("transfer").dial("300").press("transfer", "2").feed(ev.CallEnded(2))
+    assert "Transferred to 300" in bench.words
+    assert bench.phone.session_lost is None and not bench.phone.preferences.session
+    assert not outputs(bench.phone).ringer.ringing and bench.phone.alarm_due == 0.0
+    assert bench.phone.history[0].end == "transferred"
+    assert bench.mode == ("dial tone" if lifted else "idle")
+
+
+def test_of_one_that_was_given_and_is_forgotten_nobody_knows_who_has_it() -> None:
+    bench = begun().press("transfer").dial("300").press("transfer", "2").feed(ev.CallEnded(2, 408))
+    assert "Transferred" not in bench.words
+    assert bench.phone.session_lost is None and bench.phone.alarm_due == 0.0
+
+
+def test_one_that_somebody_else_was_given_to_is_not_lost_either() -> None:
+    bench = in_conference().press("transfer", "2").feed(ev.CallEnded(2))
+    assert bench.phone.session_lost is None and "Transferred to Agent session" in bench.words
+    bench.feed(ev.TransferProgress(1, 200, serial=1))
+    assert "Transferred to Agent session" in bench.words and bench.mode == "dial tone"
+
+
+def test_one_that_ends_before_it_was_given_is_lost() -> None:
+    bench = asking(answered=False).press("transfer", "2").feed(ev.CallEnded(2))
+    assert bench.phone.session_lost == "Ended by server"
 
 
 def in_conference() -> Bench:
