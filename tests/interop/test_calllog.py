@@ -11,6 +11,7 @@ from appliance.control import protocol
 from appliance.control.status import PastCall
 from tests.interop.phone import Phone, configuration, deskphone
 from tests.peers.asterisk import Account, Asterisk
+from tests.peers.process import wait_until
 from tests.peers.sipp import Sipp
 
 pytestmark = pytest.mark.peers
@@ -65,13 +66,13 @@ def test_placed_received_and_missed_calls_are_told_with_all_that_is_known(
     with Phone(tmp_path, config) as phone:
         phone.registered()
         phone.dial("601")
-        phone.says("Talking 0:0")
+        talks_for_a_second(phone)
         phone.hang_up()
         phone.no_call()
         asks_to_be_called(phone, "624")
         phone.call("incoming", "2001", name="Ann Example")
         phone.lift()
-        phone.says("Talking 0:0")
+        talks_for_a_second(phone)
         pbx.command("channel request hangup all")
         phone.says("Call ended")
         phone.replace()
@@ -108,6 +109,13 @@ def test_placed_received_and_missed_calls_are_told_with_all_that_is_known(
         shown = re.search(r"\d\d:\d\d", phone.screen())
         assert shown is not None
         phone.press("*", "*", "*")
+
+
+def talks_for_a_second(phone: Phone) -> None:
+    """Wait until the display says so, or more."""
+    wait_until(
+        lambda: re.search("Talking 0:0[1-9]", phone.screen()) is not None, 10.0, "a second of talk"
+    )
 
 
 def asks_to_be_called(phone: Phone, number: str) -> None:
