@@ -76,15 +76,20 @@ def test_a_handset_that_is_off_at_start_is_told() -> None:
     asyncio.run(story())
 
 
-def test_a_lift_is_told_when_it_is_stable() -> None:
+def test_a_lift_is_told_soon() -> None:
+    """By the best of ten, for the machine may be busy."""
+
     async def story() -> None:
-        it = Cradle()
-        await asyncio.sleep(2 * STABLE)
-        began = time.perf_counter()
-        it.unit.lift(bounces=4)
-        await until(lambda: it.said)
-        assert time.perf_counter() - began >= STABLE
-        it.hook.close()
+        took: list[float] = []
+        while not took or (min(took) >= 4 * STABLE and len(took) < 10):
+            it = Cradle()
+            await asyncio.sleep(2 * STABLE)
+            began = time.perf_counter()
+            it.unit.lift(bounces=4)
+            await until(lambda: it.said)  # noqa: B023
+            took.append(time.perf_counter() - began)
+            it.hook.close()
+        assert STABLE <= min(took) < 4 * STABLE
 
     asyncio.run(story())
 

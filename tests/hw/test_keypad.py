@@ -105,18 +105,22 @@ def test_nothing_is_scanned_while_nothing_happens() -> None:
     run(story())
 
 
-def test_a_press_is_told_at_the_second_look() -> None:
+def test_a_press_is_told_at_the_second_look_within_milliseconds() -> None:
+    """By the best of many, for the machine may be busy."""
+
     async def story() -> None:
         async with desk() as it:
-            looks = []
-            for _ in range(20):
-                before = it.keypad.scans
+            took, looks = [1.0], []
+            while len(looks) < 20 or (min(took) >= 0.006 and len(looks) < 400):
+                began, before = time.perf_counter(), it.keypad.scans
                 it.unit.press("5", bounces=3)
                 await it.down("5")
+                took.append(time.perf_counter() - began)
                 looks.append(it.keypad.scans - before)
                 it.unit.release("5")
                 await it.rest()
             assert min(looks) == 2
+            assert min(took) < 0.006
 
     run(story())
 

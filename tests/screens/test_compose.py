@@ -213,8 +213,8 @@ def test_a_page_too_far_is_the_last() -> None:
     assert render(screen, page=last).tobytes() != render(screen, page=last - 1).tobytes()
 
 
-def test_drawing_takes_less_than_the_way_of_a_frame_to_the_display() -> None:
-    """1,024 bytes at 400 kHz."""
+def test_drawing_costs_the_display_less_than_two_milliseconds() -> None:
+    """By the best of many, for the machine may be busy."""
 
     def milliseconds(second: int) -> float:
         screen = Screen("call", f"Talking 1:{second:02}", "Maria Gonçalves", ("+14155550142",))
@@ -222,4 +222,4 @@ def test_drawing_takes_less_than_the_way_of_a_frame_to_the_display() -> None:
         render(screen)
         return (time.perf_counter() - begin) * 1000
 
-    assert min(map(milliseconds, range(50))) < 23
+    assert any(milliseconds(number % 60) < 2 for number in range(500))
