@@ -207,7 +207,8 @@ def test_a_server_that_dies_is_noticed_and_its_next_call_taken(tmp_path: Path) -
             phone.call("talking", session=True)
             pbx.die()
             pbx.boot_again()
-            phone.says("Session lost", timeout_s=NOTICED_S)
+            phone.says("Server forgot it", timeout_s=NOTICED_S)
+            assert "code=481" in phone.journal
 
 
 def test_a_network_that_is_away_for_long_ends_it_and_for_a_short_while_does_not(
