@@ -110,7 +110,8 @@ def test_a_press_is_told_at_the_second_look_within_milliseconds() -> None:
 
     async def story() -> None:
         async with desk() as it:
-            took, looks = [1.0], []
+            took: list[float] = []
+            looks: list[int] = []
             while len(looks) < 20 or (min(took) >= 0.006 and len(looks) < 400):
                 began, before = time.perf_counter(), it.keypad.scans
                 it.unit.press("5", bounces=3)
