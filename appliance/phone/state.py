@@ -165,7 +165,7 @@ class Failure:
 
     handover: Handover
     words: Words
-    doubted: bool = True
+    doubted: bool
 
 
 @dataclass(frozen=True, slots=True)
