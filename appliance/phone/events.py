@@ -363,6 +363,16 @@ class FactsRead:
     versions: tuple[str, ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class ResyncRequested:
+    """The server asks the unit to look for a newer configuration (NOTIFY ``check-sync``).
+
+    `restart`: it is to start anew even if there is none.
+    """
+
+    restart: bool = False
+
+
 Event = (
     TimePassed
     | PhoneStarted
@@ -399,4 +409,5 @@ Event = (
     | ProblemFound
     | HeadsetTested
     | FactsRead
+    | ResyncRequested
 )

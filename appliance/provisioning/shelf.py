@@ -98,16 +98,19 @@ class Shelf:
         self._folder = state / FOLDER
         self.stage = self._read_stage()
 
-    def begin(self) -> None:
-        """A phone starts: count a trial, and leave out whatever is not whole any more."""
+    def begin(self, now: float) -> None:
+        """A phone starts: count a trial, and leave out whatever is not whole any more.
+
+        `now` in seconds since 1970.
+        """
         stage = self.stage
         if stage.kept and self.index(stage.kept) is None:
             log.error("the kept configuration of the server is damaged; the card's holds")
             stage = msgspec.structs.replace(stage, kept=0)
         if stage.trial and self.index(stage.trial) is None:
-            stage = stages.failed(stage, "", "it is damaged")
+            stage = stages.failed(stage, "", "it is damaged", now)
         on_trial = self.index(stage.trial) if stage.trial else None
-        self._write(stages.started(stage, on_trial.digest if on_trial else ""))
+        self._write(stages.started(stage, on_trial.digest if on_trial else "", now))
 
     def files(self) -> tuple[Path, ...]:
         """The files in force, the lowest first; none where nothing has been fetched."""
@@ -174,10 +177,10 @@ class Shelf:
         if index is not None:
             self._write(stages.proven(self.stage, index.version))
 
-    def fail(self, why: str) -> None:
+    def fail(self, why: str, now: float) -> None:
         """What is on trial has not: the one before holds from the next start."""
         index = self.index(self.stage.trial) if self.stage.trial else None
-        self._write(stages.failed(self.stage, index.digest if index else "", why))
+        self._write(stages.failed(self.stage, index.digest if index else "", why, now))
 
     def _write(self, stage: Stage) -> None:
         if stage != self.stage:

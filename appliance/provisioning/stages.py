@@ -29,6 +29,8 @@ class Stage(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """The version of the newest signed manifest that was kept; an older one is a replay."""
     refused: str = ""
     """The digest of what was rolled back last; it is not tried again as it was."""
+    refused_at: float = 0.0
+    """When that was, in seconds since 1970."""
     why: str = ""
     """Why that was, for the report."""
 
@@ -44,15 +46,15 @@ def staged(stage: Stage) -> Stage:
     return msgspec.structs.replace(stage, trial=number, begun=0, newest=number)
 
 
-def started(stage: Stage, digest: str) -> Stage:
+def started(stage: Stage, digest: str, now: float) -> Stage:
     """A phone starts: a trial is begun, or given up when it has been begun too often.
 
-    `digest` is that of the generation on trial.
+    `digest` is that of the generation on trial, `now` in seconds since 1970.
     """
     if not stage.trial:
         return stage
     if stage.begun >= TRIES:
-        return failed(stage, digest, "the phone was restarted before it could register")
+        return failed(stage, digest, "the phone was restarted before it could register", now)
     return msgspec.structs.replace(stage, begun=stage.begun + 1)
 
 
@@ -67,12 +69,13 @@ def proven(stage: Stage, version: int) -> Stage:
         begun=0,
         version=max(version, stage.version),
         refused="",
+        refused_at=0.0,
         why="",
     )
 
 
-def failed(stage: Stage, digest: str, why: str) -> Stage:
+def failed(stage: Stage, digest: str, why: str, now: float) -> Stage:
     """What was on trial has not: the one before holds again."""
     if not stage.trial:
         return stage
-    return msgspec.structs.replace(stage, trial=0, begun=0, refused=digest, why=why)
+    return msgspec.structs.replace(stage, trial=0, begun=0, refused=digest, refused_at=now, why=why)
