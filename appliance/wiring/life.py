@@ -39,7 +39,7 @@ from appliance.face import Face
 from appliance.loop import PhoneLoop
 from appliance.phone.directory import Directory
 from appliance.phone.events import Event, PhoneStarted, ProblemFound
-from appliance.phone.state import SETTINGS
+from appliance.phone.unit import SETTINGS
 from appliance.ports import Muscles, Post
 from appliance.settings import core_settings, preferred, sip_settings, unit_mark, unit_seed
 from appliance.sip.engine import Engine

@@ -20,7 +20,6 @@ from appliance.phone.events import (
     HeadsetChanged,
     HeadsetTested,
     MessagesChanged,
-    Moment,
     ProblemFound,
     RegistrationChanged,
     TextReceived,
@@ -28,6 +27,7 @@ from appliance.phone.events import (
     TransferProgress,
     VolumeChanged,
 )
+from appliance.phone.moment import Moment
 from appliance.phone.numbering import PLANS
 from appliance.phone.preferences import Preferences
 from appliance.phone.session import Sessions
