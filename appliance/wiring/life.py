@@ -37,7 +37,7 @@ from appliance.face import Face
 from appliance.loop import PhoneLoop
 from appliance.phone.directory import Directory
 from appliance.phone.events import Event, PhoneStarted, ProblemFound
-from appliance.phone.state import SETTINGS
+from appliance.phone.unit import SETTINGS
 from appliance.ports import Muscles, Post
 from appliance.provisioning.keeper import Keeper
 from appliance.provisioning.shelf import Shelf

@@ -20,13 +20,13 @@ from appliance.phone.events import (
     HeadsetChanged,
     HeadsetTested,
     MessagesChanged,
-    Moment,
     ProblemFound,
     RegistrationChanged,
     TextReceived,
     TimePassed,
     VolumeChanged,
 )
+from appliance.phone.moment import Moment
 from appliance.phone.numbering import PLANS
 from appliance.phone.preferences import Preferences
 from appliance.phone.session import Sessions
