@@ -17,7 +17,6 @@ from appliance.config.account import Account, Nat
 from appliance.config.kinds import (
     MAX_ACCOUNTS,
     AcceptCallsFrom,
-    BlindTransfer,
     Code,
     Codec,
     Country,
@@ -40,6 +39,7 @@ from appliance.config.kinds import (
     Reference,
     Section,
     Server,
+    Transfer,
     UserAgent,
     meta,
 )
@@ -123,13 +123,13 @@ class Dial(Section, frozen=True, kw_only=True):
         Meta(ge=0, le=30),
         meta("Time that is left for dialling something else than the hot-line", unit="s"),
     ] = 0.0
-    blind_transfer: Annotated[
-        BlindTransfer,
+    transfer: Annotated[
+        Transfer,
         meta(
-            "When a call goes over to a number that has not been asked: when it answers, on hold"
-            " here until then, or at once, which is up to the server"
+            "How a call is given to a number that has not been asked: when it answers, on hold here"
+            " until then, or at once, which is up to the server and may lose the call"
         ),
-    ] = "on-answer"
+    ] = "semi-attended"
     park: Annotated[
         Number | None,
         meta(

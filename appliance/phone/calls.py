@@ -58,7 +58,7 @@ def place(turn: Turn, number: str, account: int = 0, *, code: bool = False) -> N
     if not phone.settings.accounts:
         turn.notify(in_line("No account"))
         return
-    if not can_place(phone):
+    if phone.free_lines == 0 or _in_the_way(phone):
         turn.notify(in_line("Line in use"))
         return
     hold_all(turn)
@@ -69,11 +69,6 @@ def place(turn: Turn, number: str, account: int = 0, *, code: bool = False) -> N
     begin(turn, number, account, entry.line, later, urgent=urgent, code=code)
     if urgent:
         emergency.placed(turn, turn.phone.front, account)
-
-
-def can_place(phone: Phone) -> bool:
-    """Whether there is a line to call from, and no other call on its way to the agent's ear."""
-    return phone.free_lines > 0 and not _in_the_way(phone)
 
 
 def barred(turn: Turn, number: str) -> bool:
@@ -89,6 +84,15 @@ def barred(turn: Turn, number: str) -> bool:
     return locked
 
 
+def beside(turn: Turn, number: str, account: int) -> Call:
+    """Call `number` for somebody else, who is to have the call: it takes none of the lines."""
+    identity = turn.phone.next_call
+    begin(turn, number, account, 0, aside=True)
+    call = turn.phone.call(identity)
+    assert call is not None
+    return call
+
+
 def begin(
     turn: Turn,
     number: str,
@@ -98,8 +102,12 @@ def begin(
     *,
     urgent: bool = False,
     code: bool = False,
+    aside: bool = False,
 ) -> None:
-    """Call `number`, with nothing left in the way; `later` is sent when it is answered."""
+    """Call `number`, with nothing left in the way; `later` is sent when it is answered.
+
+    From `line`, if it is free, or from none at all where it is `aside`.
+    """
     phone = turn.phone
     if not code:
         last = calllog.remembered((number, *phone.last_numbers))
@@ -110,7 +118,7 @@ def begin(
         direction="out",
         number=number,
         name=directory.named(phone, number),
-        line=free_line(phone, line or phone.settings.line_of(account)),
+        line=0 if aside else free_line(phone, line or phone.settings.line_of(account)),
         since=phone.now.utc,
         began=phone.now.epoch,
         offset=phone.now.offset,
@@ -337,8 +345,9 @@ def _make_room(turn: Turn) -> None:
         if call.unsettled or call.ringing_here:
             end(turn, call, "full" if call.ringing_here else "here")
     if turn.phone.free_lines == 0:
-        others = [call for call in turn.phone.calls if call.id != turn.phone.front]
-        victim = (others or turn.phone.calls)[-1]
+        taken = [call for call in turn.phone.calls if call.line]
+        others = [call for call in taken if call.id != turn.phone.front]
+        victim = (others or taken)[-1]
         end(turn, victim)
         if victim.session:
             session.gave_way(turn)
@@ -372,6 +381,6 @@ def remove(turn: Turn, call: Call, how: End, code: int = 0, reason: str = "") ->
 def free_line(phone: Phone, wished: int) -> int:
     """A line without a call, the wished one if it can be; there must be one."""
     taken = {call.line for call in phone.calls}
-    if wished not in taken:
+    if wished and wished not in taken:
         return wished
     return next(line for line in range(1, phone.settings.lines + 1) if line not in taken)

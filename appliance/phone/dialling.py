@@ -70,7 +70,7 @@ def digit(turn: Turn, key: str) -> None:
 
 
 def send(turn: Turn, number: str, account: int = 0, *, asked: bool = True) -> None:
-    """The number is complete: call it, or hand the call over to it where no line is left.
+    """The number is complete: call it, or give the call to it where no line is left to ask from.
 
     `account` is for a number that nobody has chosen an account for. Nothing is handed over that
     nobody has `asked` for, nor while a call rings that would leave its line free.
@@ -78,9 +78,9 @@ def send(turn: Turn, number: str, account: int = 0, *, asked: bool = True) -> No
     phone = turn.phone
     asking = phone.prompting
     full = phone.free_lines == 0 and all(call.phase == "talking" for call in phone.calls)
-    blind = asking and asking.purpose == "transfer" and full and asked
-    if asking and blind and not emergency.is_emergency(phone, number):
-        transfer.blind(turn, asking.call, number.partition(PAUSE)[0])
+    gives = asking and asking.purpose == "transfer" and full and asked
+    if asking and gives:
+        transfer.to_number(turn, asking.call, number.partition(PAUSE)[0])
     else:
         calls.place(turn, number, account)
 

@@ -49,6 +49,7 @@ from appliance.phone.events import (
     ProblemFound,
     RegistrationChanged,
     RemoteControl,
+    ResyncRequested,
     ServerFound,
     TextReceived,
     TimePassed,
@@ -273,7 +274,7 @@ def events_of(phone: Phone, number: int) -> Iterator[Event]:
     yield from (HeadsetChanged("ready", "usb", "Headset"), HeadsetChanged("missing"))
     yield from (ProblemFound("display", "HW-01", "No display"), ProblemFound("display", "", ""))
     yield from (MessagesChanged(0, 3), MessagesChanged(0, 1, 1, "*97"), MessagesChanged(0, 0))
-    yield ColleagueChanged("1002", "ringing")
+    yield from (ColleagueChanged("1002", "ringing"), ResyncRequested())
     yield from (MessagesChanged(9, 1), TextReceived(0, "100", "Ann", "Say hello"))
     yield from (HeadsetTested("Headset works", "usb"), FactsRead(("eth0: 192.0.2.20",), ("1.0",)))
     yield from (VolumeChanged("ringer", 40), VolumeChanged("earpiece", 50))

@@ -210,7 +210,7 @@ def ended(turn: Turn, event: CallEnded) -> None:
     calls.remove(turn, call, how, event.code, reason)
     if _tried_again(turn, call):
         return
-    words = reasons.words_of(event.code, reason)
+    words = reasons.words_of(event.code, reason, rang=call.phase == "ringing")
     dials = phone.entry is not None and phone.prompting is None
     faces = phone.engaged and call.id == phone.front and not dials
     lost = call.session and not call.ringing_here and session.ended(turn, call, event.code, reason)

@@ -41,8 +41,17 @@ _REASONS: dict[int, tuple[Words, Tone]] = {
 }
 
 
-def words_of(code: int, reason: str = "") -> Words:
-    """A few words for the display; unknown codes keep the server's own reason phrase."""
+UNANSWERED = 408
+"""Of a phone that has rung (RFC 3261 section 16.8); of a server it is silence."""
+
+
+def words_of(code: int, reason: str = "", *, rang: bool = False) -> Words:
+    """A few words for the display; unknown codes keep the server's own reason phrase.
+
+    A call that `rang` has reached somebody, who did not answer.
+    """
+    if rang and code == UNANSWERED:
+        return in_title("No answer")
     if code in _REASONS:
         return _REASONS[code][0]
     return as_it_is(reason) if reason else in_title("Call failed")

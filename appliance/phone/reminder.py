@@ -1,8 +1,8 @@
 """A call that waits on hold while nobody is at the phone: the ringer tells of it, time and again.
 
-So it does at once when a transfer fails that was given by hanging up, or when whoever hangs up may
-not have seen yet that it has failed; while it is under way the call does not wait for the agent.
-Whoever lifts the handset while it tells has the call back.
+So it does at once when a transfer fails while nobody is there, and soon when somebody hangs up
+while the display still says that it has failed; while it is under way the call does not wait for
+the agent. Whoever lifts the handset while it tells has the call back.
 """
 
 from __future__ import annotations
@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
 PAUSE_SECONDS = 30.0
 TELLS_SECONDS = 2.0
+GRACE_SECONDS = 1.0
+"""What a handset has for coming to rest, before lifting it takes back a call that it has left."""
 
 
 def tidy(turn: Turn) -> None:
@@ -24,7 +26,7 @@ def tidy(turn: Turn) -> None:
         if phone.remind_due:
             turn.set(remind_due=0.0)
     elif not phone.remind_due:
-        turn.set(remind_due=turn.after(0.0 if _has_just_failed(phone) else PAUSE_SECONDS))
+        turn.set(remind_due=turn.after(GRACE_SECONDS if _has_just_failed(phone) else PAUSE_SECONDS))
 
 
 def now(turn: Turn) -> None:

@@ -152,6 +152,8 @@ class Handover:
     who: str
     due: float
     ringing: bool = False
+    unheard: bool = False
+    """The target still rang when the call was given: nobody here has spoken with them."""
     serial: int = 0
     """That of its REFER; 0 while the target still rings, and nobody has been asked for anything."""
 
@@ -348,7 +350,7 @@ class Phone:
     @property
     def free_lines(self) -> int:
         """How many further calls the unit can take."""
-        return max(0, self.settings.lines - len(self.calls))
+        return max(0, self.settings.lines - sum(call.line > 0 for call in self.calls))
 
     def call(self, identity: int) -> Call | None:
         """The call with this id, if it still exists."""

@@ -6,12 +6,12 @@ hangs up leaves the first call on hold, and the display says so. A call that is 
 target still rings waits here until they answer, and goes over then: a dialog that is not confirmed
 cannot be replaced by others (RFC 3891 section 3).
 
-A number that nobody has been asked about is rung from here, and the call goes over in the same way
-when it is answered. The blind transfer of RFC 5589 section 5, which leaves all of that to the
-server, is for whoever has chosen it, for places to park at, and where no line is left to ring from:
-some servers let the call go before they know whether anybody takes it. So after one that has failed
-the far end is asked whether the call still is. What is told of a REFER after nobody waited any
-longer counts all the same, unless another has followed.
+A number that nobody has been asked about is rung from here too (semi-attended transfer), on no line
+of its own, and the call goes over in the same way when it is answered. The blind transfer of RFC
+5589 section 5, which leaves all of that to the server, is for places to park at and for whoever has
+chosen it: some servers let the call go before they know whether anybody takes it. So after one that
+has failed the far end is asked whether the call still is. What is told of a REFER after nobody
+waited any longer counts all the same, unless another has followed.
 
 A session is given away by no single key, and never by hanging up; where it could not be given it
 does not stay on hold, but goes on.
@@ -21,7 +21,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from appliance.phone import calls, consultation, reasons, reminder, session
+from appliance.phone import calls, consultation, emergency, reasons, reminder, session
 from appliance.phone.effects import CheckCall, HoldCall, TransferCall
 from appliance.phone.events import CallAnswered, CallEnded, CallLives, TransferProgress
 from appliance.phone.pages import Item, Page, about, back, close, open_page
@@ -31,8 +31,6 @@ from appliance.phone.words import Words, in_line, in_menu, in_title, printable
 
 PATIENCE_SECONDS = 60.0
 """How long a target may ring before the call is the agent's again."""
-UNANSWERED = 408
-"""Of a target that has rung for too long (RFC 3261 section 16.8); of a server it is silence."""
 FAILURE_SECONDS = 10.0
 """How long the display says that a transfer has failed."""
 
@@ -87,20 +85,25 @@ def complete(turn: Turn) -> None:
 def to_number(turn: Turn, call: int, number: str, *, surely: bool = False) -> None:
     """Give a call to a number when that answers, or at once where it has to be or is wished so.
 
-    Of a session it has to be meant `surely`.
+    Of a session it has to be meant `surely`. An emergency number is called, and given nothing.
     """
     phone = turn.phone
-    first = phone.call(call)
-    if first is None or calls.barred(turn, number) or _asks(turn, surely, first, None, number):
+    first, entry = phone.call(call), phone.entry
+    if first is None or calls.barred(turn, number):
+        return
+    if emergency.is_emergency(phone, number):
+        calls.place(turn, number, first.account)
+        return
+    if _asks(turn, surely, first, None, number):
         return
     parks = number in (phone.settings.park, *phone.settings.park_slots)
-    if not phone.settings.transfer_on_answer or parks or not calls.can_place(phone):
+    if phone.settings.blind_transfer or parks:
         blind(turn, call, number, surely=True)
         return
-    calls.place(turn, number, first.account)
-    target = turn.phone.front_call
-    if target is not None and target.outward and not target.urgent:
-        attended(turn, first, target, surely=True)
+    chosen = entry.account if entry is not None else None
+    target = calls.beside(turn, number, first.account if chosen is None else chosen)
+    attended(turn, first, target, surely=True)
+    turn.set(muted=phone.muted)
 
 
 def blind(turn: Turn, call: int, number: str, *, surely: bool = False) -> None:
@@ -128,7 +131,8 @@ def attended(turn: Turn, first: Call, second: Call, *, surely: bool = False) -> 
     given = _held(turn, first)
     if not second.outward:
         _held(turn, second)
-    handover = Handover(first.id, second.id, session.name_of(second), turn.after(PATIENCE_SECONDS))
+    due = turn.after(PATIENCE_SECONDS)
+    handover = Handover(first.id, second.id, session.name_of(second), due, unheard=second.outward)
     _hand_over(turn, handover)
     if not second.outward:
         _refer(turn, handover, given)
@@ -158,10 +162,8 @@ def progress(turn: Turn, event: TransferProgress) -> None:
         turn.set(handover=replace(handover, ringing=ringing))
     elif event.code < 300:
         _gone_over(turn, handover)
-    elif event.code == UNANSWERED:
-        _failed(turn, handover, in_title("No answer"))
     else:
-        _failed(turn, handover, reasons.words_of(event.code, printable(event.reason)))
+        _failed(turn, handover, reasons.words_of(event.code, printable(event.reason), rang=True))
 
 
 def patience_ended(turn: Turn, due: float) -> None:
@@ -176,6 +178,8 @@ def call_off(turn: Turn) -> None:
     handover = turn.phone.handover
     if handover is not None and turn.phone.expected is not None:
         _failed(turn, handover, in_title("Cancelled"))
+        if turn.phone.engaged:
+            turn.set(failure=None)
 
 
 def ended(turn: Turn, event: CallEnded) -> None:
@@ -183,9 +187,12 @@ def ended(turn: Turn, event: CallEnded) -> None:
     phone = turn.phone
     handover, failure = phone.handover, phone.failure
     call = phone.call(event.call)
-    why = reasons.words_of(event.code, printable(event.reason))
-    if handover is not None and phone.expected is not None:
-        if event.call in (handover.call, handover.target):
+    rang = call is not None and call.phase == "ringing"
+    why = reasons.words_of(event.code, printable(event.reason), rang=rang)
+    if handover is not None and (phone.expected is not None or handover.unheard):
+        given = call is not None and event.call == handover.call and not call.session
+        taken = handover.serial > 0 and not given
+        if event.call in (handover.call, handover.target) and not taken:
             _failed(turn, handover, why, event.call)
     elif call is not None and failure is not None and failure.handover.call == call.id:
         said = phone.notice is not None and phone.notice.text == failure.words
@@ -229,8 +236,9 @@ def tidy(turn: Turn) -> None:
         return
     if phone.call(handover.call) is None:
         turn.set(handover=None)
-        if expected is not None:
-            calls.end(turn, expected)
+        target = phone.call(handover.target) if handover.unheard else None
+        if target is not None:
+            calls.end(turn, target)
             calls.settle(turn)
     elif not handover.serial and expected is None:
         turn.set(handover=None)
@@ -287,18 +295,23 @@ def _gone_over(turn: Turn, handover: Handover) -> None:
 
 
 def _failed(turn: Turn, handover: Handover, why: Words, told: int = 0) -> None:
-    """It has come to nothing, maybe because the call `told` has ended."""
-    expected = turn.phone.expected
+    """It has come to nothing, maybe because the call `told` has ended.
+
+    Whom nobody here has spoken with is let go: they have answered to be given somebody.
+    """
+    target = turn.phone.call(handover.target) if handover.unheard else None
     turn.set(handover=None)
-    if expected is not None and expected.id != told:
-        calls.end(turn, expected)
+    if target is not None and target.id != told:
+        calls.end(turn, target)
     words = in_line("Transfer failed: {why}", why=why)
     turn.notify(words, FAILURE_SECONDS, about=told or handover.target)
-    turn.set(failure=Failure(handover, words, doubted=handover.serial > 0))
-    if handover.serial:
+    doubted = handover.serial > 0 and told != handover.call
+    turn.set(failure=Failure(handover, words, doubted))
+    if doubted:
         turn.do(CheckCall(handover.call))
     else:
         reminder.now(turn)
+    calls.settle(turn)
 
 
 def _keep_session(turn: Turn, kept: Call, both: tuple[Call, Call]) -> None:

@@ -26,6 +26,14 @@ def test_the_core_is_told_what_the_file_says(write: Write) -> None:
     assert told.codes == FeatureCodes(forward_always="*72", dnd_off="*79")
 
 
+def test_the_core_is_told_how_calls_are_given(write: Write) -> None:
+    for text, blind in (("", False), ("semi-attended", False), ("blind", True)):
+        given = f'[dial]\ntransfer = "{text}"\n' if text else ""
+        config = load([write(GOOD + given, "phone.toml")], {}).config
+        assert config is not None
+        assert core_settings(config, 1).blind_transfer is blind
+
+
 def test_a_code_is_something_that_can_be_dialled(write: Write) -> None:
     text = '[forward]\ncodes = { dnd = "off", dmd_off = "*79" }\n'
     problems = load([write(GOOD + text, "phone.toml")], {}).problems

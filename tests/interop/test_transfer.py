@@ -172,7 +172,7 @@ def test_while_it_rings_nothing_is_lost(
 def test_a_number_that_will_not_have_her_leaves_her_held(
     pbx: Asterisk, desk: Phone, alice: Baresip, number: str, words: str, at: str
 ) -> None:
-    """Unasked: the target is busy, or there is none; at rest the ringer tells of her."""
+    """Unasked: the target is busy, or there is none."""
     called(desk, alice)
     desk.press("soft2", *number, "soft2")
     if at == "rest":
@@ -180,10 +180,34 @@ def test_a_number_that_will_not_have_her_leaves_her_held(
     desk.says("Transfer failed", words)
     (call,) = desk.until(lambda s: len(s.calls) == 1, "one call").calls
     assert (call.number, call.state) == ("1002", "held")
-    desk.press("hold") if at == "the ear" else desk.lift()
+    desk.press("hold")
     desk.hears(ALICE_HZ)
     desk.replace()
+    desk.hang_up()
     wait_until(lambda: not pbx.channels(), 10, "the server to end the call")
+
+
+def test_with_both_lines_in_a_call_nothing_is_lost_either(
+    pbx: Asterisk, desk: Phone, alice: Baresip
+) -> None:
+    """The number is rung on no line of the agent's; of the two calls both are there again."""
+    called(desk, alice)
+    desk.press("line2", *"611", "#")
+    desk.call("talking", "611")
+    desk.press("line1")
+    desk.call("talking", "1002")
+    desk.press("soft2", *"602", "soft2")
+    desk.says("Transfer failed", "Busy", "Agent 1002")
+    status = desk.until(lambda s: len(s.calls) == 2, "two calls")
+    assert {(call.number, call.state) for call in status.calls} == {
+        ("1002", "held"),
+        ("611", "held"),
+    }
+    desk.press("hold")
+    desk.hears(ALICE_HZ)
+    pbx.command("channel request hangup all")
+    desk.no_call()
+    desk.replace()
 
 
 def test_while_it_rings_the_caller_hangs_up(

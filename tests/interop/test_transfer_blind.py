@@ -1,4 +1,4 @@
-"""Blind transfer at an Asterisk, where the phone leaves it to the server (`blind_transfer`)."""
+"""Blind transfer at an Asterisk: `transfer = "blind"` leaves it to the server."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ pytestmark = [pytest.mark.peers, pytest.mark.usefixtures("needs_baresip")]
 @pytest.fixture(scope="module")
 def desk(pbx: Asterisk, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Phone]:
     """A registered phone; every test leaves it on-hook and without a call."""
-    more = '[dial]\nblind_transfer = "at-once"'
+    more = '[dial]\ntransfer = "blind"'
     config = configuration(pbx.accounts["1001"], pbx.address, more=more)
     with Phone(tmp_path_factory.mktemp("desk"), config) as phone:
         phone.registered()

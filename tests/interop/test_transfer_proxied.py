@@ -1,8 +1,5 @@
 """Transfers behind a proxy, which only passes on: REFER and NOTIFY between this phone and baresips.
 
-A call is given to a number by a blind REFER here (`blind_transfer = "at-once"`): what is rung first
-is connected by Replaces.
-
 Two Kamailios stand between, the phone's server is one of them. baresip follows a REFER, and sends
 one, but it knows no Replaces: asked to take a place in another call, it calls there anew.
 """
@@ -37,12 +34,16 @@ def registrar(network: Namespace) -> Iterator[str]:
         yield f"{proxies.address}:{REGISTRAR_PORT}"
 
 
+@pytest.fixture(scope="module", params=["semi-attended", "blind"])
+def how(request: pytest.FixtureRequest) -> str:
+    """How the phone gives calls to numbers."""
+    return str(request.param)
+
+
 @pytest.fixture(scope="module")
-def desk(registrar: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Phone]:
+def desk(registrar: str, how: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Phone]:
     """A registered phone; every test leaves it on-hook and without a call."""
-    config = configuration(
-        Account("1001", PASSWORD), registrar, more='[dial]\nblind_transfer = "at-once"'
-    )
+    config = configuration(Account("1001", PASSWORD), registrar, more=f'[dial]\ntransfer = "{how}"')
     with Phone(tmp_path_factory.mktemp("desk"), config) as phone:
         phone.registered()
         yield phone
@@ -100,11 +101,16 @@ def test_a_transferee_that_is_not_taken(
     desk.no_call()
 
 
-def test_transferor(desk: Phone, alice: Baresip, bob: Baresip) -> None:
+def test_transferor(desk: Phone, how: str, alice: Baresip, bob: Baresip) -> None:
+    """Bob has to answer twice where he is asked to take Alice's call in the place of the desk's."""
     desk.press("soft2", *"1003", "soft2")
     bob.wait_for("CALL_INCOMING")
     desk.says("Transferring", "1003")
+    since = bob.mark()
     bob.accept()
+    if how == "semi-attended":
+        bob.wait_for("CALL_INCOMING", since=since)
+        bob.accept()
     desk.says("Transferred to 1003")
     desk.no_call()
     audio.wait_for_tone(alice.recording, BOB_HZ)
@@ -124,6 +130,23 @@ def test_a_target_that_does_not_take_the_call(
         bob.wait_for("CALL_INCOMING")
         bob.hang_up()
     desk.says("Transfer failed", words)
+    is_still_there(desk)
+
+
+def test_a_target_that_does_not_answer_again(
+    desk: Phone, how: str, alice: Baresip, bob: Baresip
+) -> None:
+    """Nobody has spoken with Bob, who is let go; Alice is on hold as before."""
+    if how == "blind":
+        return
+    desk.press("soft2", *"1003", "soft2")
+    bob.wait_for("CALL_INCOMING")
+    since = bob.mark()
+    bob.accept()
+    bob.wait_for("CALL_INCOMING", since=since)
+    desk.says("Transfer failed", timeout_s=70)
+    bob.wait_for("CALL_CLOSED", since=since)
+    desk.until(lambda s: len(s.calls) == 1, "one call")
     is_still_there(desk)
 
 

@@ -36,7 +36,7 @@ AGENT = Account("1001", "nobody-reads-this")
 OTHER = "<sip:1001@192.0.2.77:5062;unit=other>;expires=200"
 PATIENCE_S = 60.0
 """A ban takes longest: three attempts, two pauses and a silence, all phones at once."""
-AT_ONCE = 4
+BLIND = 4
 NO_WAY = "192.0.2.0/24"
 BOUND = 'mount --bind "$1" "$2" && shift 2 && exec "$@"'
 DAY_S = 86_400
@@ -283,7 +283,7 @@ def outcomes(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Fut
     if why_not():
         pytest.skip(str(why_not()))
     folder = tmp_path_factory.mktemp("verdicts")
-    with town(folder) as made, ThreadPoolExecutor(AT_ONCE) as pool:
+    with town(folder) as made, ThreadPoolExecutor(BLIND) as pool:
         slowest_first = sorted(TABLE, key=lambda name: name not in ("banned-likely", "silent"))
         yield {
             name: pool.submit(provoke, name, TABLE[name](made), folder / name)

@@ -26,7 +26,7 @@ from appliance.phone.outputs import outputs
 from appliance.phone.state import Phone, new_phone
 from appliance.phone.view import view
 
-AT_ONCE: dict[str, Any] = {"transfer_on_answer": False}
+BLIND: dict[str, Any] = {"blind_transfer": True}
 """A number is given a call by a blind REFER, and not rung first."""
 
 

@@ -54,8 +54,9 @@ def _held_rules(phone: Phone) -> None:
     live = [call for call in phone.calls if call.live]
     assert len(live) <= 1 or (len(live) == 2 and all(call.joined for call in live))
     assert sum(call.joined for call in phone.calls) in (0, 2)
-    assert len(phone.calls) <= phone.settings.lines
-    assert len({call.line for call in phone.calls}) == len(phone.calls)
+    lines = [call.line for call in phone.calls if call.line]
+    assert len(set(lines)) == len(lines) <= phone.settings.lines
+    assert len(phone.calls) - len(lines) <= 1, "who is called for somebody else"
     assert (phone.front == 0) == (not phone.calls) or phone.engaged
     assert phone.front == 0 or phone.front_call is not None
     for call in phone.calls:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from appliance.phone import effects as fx
 from appliance.phone import events as ev
-from tests.phone.stories import Bench
+from tests.phone.stories import BLIND, Bench
 
 
 def test_a_speed_dial_sends_its_digits_when_the_call_is_answered() -> None:
@@ -33,10 +33,18 @@ def test_redial_sends_them_again_and_nobody_sees_them() -> None:
 
 
 def test_a_call_is_given_to_the_number_alone() -> None:
-    bench = Bench(lines=1, speed_dial=(("1", "600,12"),))
+    speed_dial = (("1", "600,12"),)
+    bench = Bench(lines=1, speed_dial=speed_dial, **BLIND)
     call = bench.talk("234")
     bench.press("transfer").hold("1")
     assert fx.TransferCall(call, "600") in bench.did()
+    bench = Bench(lines=1, speed_dial=speed_dial)
+    call = bench.talk("234")
+    bench.press("transfer").hold("1")
+    assert fx.PlaceCall(3, 0, "600") in bench.did()
+    bench.feed(ev.CallAnswered(3))
+    assert fx.TransferCall(call, target=3) in bench.effects
+    assert not any(isinstance(effect, fx.SendDigits) for effect in bench.did())
 
 
 def test_a_program_may_ask_for_digits_too_but_not_for_them_alone() -> None:

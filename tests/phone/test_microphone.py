@@ -9,7 +9,7 @@ from appliance.phone import events as ev
 from appliance.phone.autoanswer import WARNING_SECONDS, AutoAnswer
 from appliance.phone.outputs import outputs
 from appliance.phone.reminder import PAUSE_SECONDS
-from tests.phone.stories import AT_ONCE, Bench
+from tests.phone.stories import BLIND, Bench
 from tests.phone.test_session import VICIDIAL, begun
 
 
@@ -143,7 +143,7 @@ def test_mute_of_a_call_that_was_answered_by_itself_ends_with_it() -> None:
 
 @pytest.mark.parametrize("how", ["replace", "transfer", "headset"])
 def test_mute_of_one_who_was_asked_is_not_for_the_call_that_was_to_be_given(how: str) -> None:
-    bench = Bench().rung(2).feed(ev.HookLifted(), ev.CallAnswered(2))
+    bench = Bench().wait(1.0).rung(2).feed(ev.HookLifted(), ev.CallAnswered(2))
     bench.press("transfer").dial("300").press("#").feed(ev.CallProgress(1, 180)).press("mute")
     bench.press("transfer") if how == "transfer" else bench.feed(ev.HookReplaced())
     assert bench.mode == "transferring"
@@ -153,6 +153,20 @@ def test_mute_of_one_who_was_asked_is_not_for_the_call_that_was_to_be_given(how:
     else:
         bench.press("hold")
     assert heard(bench) == fx.SetAudio(2, muted=False)
+
+
+@pytest.mark.parametrize("muted", [True, False])
+@pytest.mark.parametrize("how", ["number", "blind"])
+def test_mute_is_found_as_it_was_by_a_call_that_nobody_took(how: str, muted: bool) -> None:
+    bench = Bench(**(BLIND if how == "blind" else {}))
+    bench.rung(2).feed(ev.HookLifted(), ev.CallAnswered(2))
+    if muted:
+        bench.press("mute")
+    bench.press("transfer").dial("300").press("transfer")
+    bench.feed(ev.TransferProgress(2, 486) if how == "blind" else ev.CallEnded(1, 486))
+    assert bench.mode == "held"
+    bench.press("hold")
+    assert heard(bench) == fx.SetAudio(2, muted=muted)
 
 
 def test_mute_is_not_for_the_held_call_that_is_chosen_instead() -> None:
@@ -173,7 +187,7 @@ def test_mute_ends_when_somebody_rings_at_a_phone_that_nobody_is_at() -> None:
 
 @pytest.mark.parametrize("way", ["hold", "transfer"])
 def test_a_refused_hold_opens_no_microphone_when_the_agent_has_hung_up(way: str) -> None:
-    bench = Bench(**AT_ONCE).rung(2).feed(ev.HookLifted(), ev.CallAnswered(2))
+    bench = Bench(**BLIND).rung(2).feed(ev.HookLifted(), ev.CallAnswered(2))
     if way == "hold":
         bench.press("hold")
     else:

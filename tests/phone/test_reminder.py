@@ -5,7 +5,7 @@ from __future__ import annotations
 from appliance.phone import effects as fx
 from appliance.phone import events as ev
 from appliance.phone.outputs import outputs
-from appliance.phone.reminder import PAUSE_SECONDS, TELLS_SECONDS
+from appliance.phone.reminder import GRACE_SECONDS, PAUSE_SECONDS, TELLS_SECONDS
 from appliance.phone.transfer import FAILURE_SECONDS
 from tests.phone.stories import Bench
 
@@ -50,10 +50,26 @@ def test_a_call_that_comes_rings_as_it_does() -> None:
 def test_a_transfer_that_failed_before_the_handset_was_replaced_is_told_of_at_once() -> None:
     bench = Bench().rung(2).feed(ev.HookLifted(), ev.CallAnswered(2))
     bench.press("transfer").dial("300").press("transfer").feed(ev.CallEnded(1, 486))
-    bench.wait(1.0).feed(ev.HookReplaced()).wait(0.0)
+    bench.wait(1.0).feed(ev.HookReplaced()).wait(GRACE_SECONDS)
     assert tells(bench) and "Transfer failed: Busy" in bench.words
     bench.feed(ev.HookLifted())
     assert (bench.mode, bench.phone.front) == ("talking", 2)
+
+
+def test_a_handset_that_bounces_neither_takes_that_call_back_nor_ends_it() -> None:
+    bench = Bench().rung(2).feed(ev.HookLifted(), ev.CallAnswered(2))
+    bench.press("transfer").dial("300").press("transfer").feed(ev.CallEnded(1, 486)).wait(0.5)
+    for hook in (ev.HookReplaced(), ev.HookLifted(), ev.HookReplaced()):
+        bench.feed(hook).wait(0.05)
+    assert [call.held for call in bench.phone.calls] == [True]
+    assert tells(bench.wait(GRACE_SECONDS))
+
+
+def test_what_the_agent_called_off_is_no_news() -> None:
+    bench = Bench().rung(2).feed(ev.HookLifted(), ev.CallAnswered(2))
+    bench.press("transfer").dial("300").press("transfer", "back").feed(ev.HookReplaced())
+    assert "Transfer failed: Cancelled" in bench.words
+    assert not tells(bench.wait(PAUSE_SECONDS - 1)) and tells(bench.wait(1.0))
 
 
 def test_one_that_failed_a_while_ago_is_a_call_on_hold_like_any_other() -> None:

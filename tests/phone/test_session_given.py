@@ -9,7 +9,7 @@ import pytest
 from appliance.phone import effects as fx
 from appliance.phone import events as ev
 from appliance.phone.outputs import outputs
-from tests.phone.stories import AT_ONCE, Bench
+from tests.phone.stories import BLIND, Bench
 from tests.phone.test_session import VICIDIAL, begun
 from tests.phone.test_transfer import commands
 
@@ -26,7 +26,7 @@ def asking(answered: bool = True, **settings: Any) -> Bench:
 
 def at_once() -> Bench:
     """A session of a phone that leaves it to the server to give calls to numbers."""
-    return begun(Bench(sessions=VICIDIAL, **AT_ONCE))
+    return begun(Bench(sessions=VICIDIAL, **BLIND))
 
 
 @pytest.mark.parametrize("answered", [True, False])

@@ -8,19 +8,19 @@ from appliance.phone import effects as fx
 from appliance.phone import events as ev
 from appliance.phone.digitmap import parse_digit_map
 from appliance.phone.transfer import FAILURE_SECONDS, PATIENCE_SECONDS
-from tests.phone.stories import AT_ONCE, Bench
+from tests.phone.stories import BLIND, Bench
 from tests.phone.test_reminder import tells
 from tests.phone.test_transfer import commands
 
 
 def given_blindly() -> tuple[Bench, int]:
-    bench = Bench(**AT_ONCE).rung(2, "100", "Ann").feed(ev.HookLifted(), ev.CallAnswered(2))
+    bench = Bench(**BLIND).rung(2, "100", "Ann").feed(ev.HookLifted(), ev.CallAnswered(2))
     bench.press("transfer").dial("300").press("transfer").did()
     return bench, 2
 
 
 def test_the_number_and_the_key_again_give_the_call_blindly() -> None:
-    bench = Bench(**AT_ONCE)
+    bench = Bench(**BLIND)
     call = bench.talk()
     bench.press("transfer").dial("300").press("transfer")
     assert fx.TransferCall(call, "300") in bench.did()
@@ -39,7 +39,7 @@ def test_the_number_and_the_key_again_give_the_call_blindly() -> None:
 def test_a_transfer_that_fails_leaves_the_first_call_held_and_says_so(
     code: int, words: str
 ) -> None:
-    bench = Bench(**AT_ONCE)
+    bench = Bench(**BLIND)
     call = bench.talk()
     bench.press("transfer").dial("300").press("transfer")
     bench.feed(ev.TransferProgress(call, code, "Odd"))
@@ -52,7 +52,7 @@ def test_a_transfer_that_fails_leaves_the_first_call_held_and_says_so(
 
 
 def test_a_target_that_never_answers_gives_the_call_back() -> None:
-    bench = Bench(**AT_ONCE)
+    bench = Bench(**BLIND)
     call = bench.talk()
     bench.press("transfer").dial("300").press("transfer").feed(ev.TransferProgress(call, 180))
     bench.wait(PATIENCE_SECONDS + 0.1)
@@ -66,25 +66,29 @@ def test_a_target_that_never_answers_gives_the_call_back() -> None:
 
 
 def test_a_server_that_takes_the_call_over_ends_it_here() -> None:
-    bench = Bench(**AT_ONCE)
+    bench = Bench(**BLIND)
     call = bench.talk()
     bench.press("transfer").dial("300").press("transfer").feed(ev.CallEnded(call))
     assert bench.phone.handover is None
     assert bench.mode == "idle"
 
 
-def test_with_every_line_taken_a_number_is_given_blindly() -> None:
-    bench = Bench()
+@pytest.mark.parametrize("blind", [True, False])
+def test_with_every_line_taken_a_number_is_given_the_call(blind: bool) -> None:
+    bench = Bench(blind_transfer=blind)
     bench.talk("600")
     bench.press("line2").dial("300").press("#")
     second = bench.phone.calls[-1].id
     bench.feed(ev.CallAnswered(second)).press("transfer").dial("400").press("#")
-    assert fx.TransferCall(second, "400") in bench.did()
+    assert (fx.TransferCall(second, "400") in bench.did()) is blind
+    assert bench.mode == "transferring"
+    if not blind:
+        assert fx.PlaceCall(5, 0, "400") in bench.effects or bench.phone.call(5)
 
 
 @pytest.mark.parametrize("how", ["the digit map", "the timer"])
 def test_with_every_line_taken_only_a_key_gives_a_number_the_call(how: str) -> None:
-    bench = Bench(digit_map=parse_digit_map("4xx|x.T"))
+    bench = Bench(digit_map=parse_digit_map("4xx|x.T"), **BLIND)
     bench.talk("600")
     bench.press("line2").dial("300").press("#").feed(ev.CallAnswered(3))
     bench.press("transfer").dial("400" if how == "the digit map" else "40").did()
@@ -95,7 +99,7 @@ def test_with_every_line_taken_only_a_key_gives_a_number_the_call(how: str) -> N
 
 
 def test_nothing_is_given_twice() -> None:
-    bench = Bench(**AT_ONCE)
+    bench = Bench(**BLIND)
     call = bench.talk()
     bench.press("transfer").dial("300").press("transfer").did()
     bench.press("transfer")
@@ -106,7 +110,7 @@ def test_nothing_is_given_twice() -> None:
 
 
 def test_a_target_that_rings_for_too_long_does_not_answer() -> None:
-    bench = Bench(**AT_ONCE)
+    bench = Bench(**BLIND)
     call = bench.talk()
     bench.press("transfer").dial("900").press("transfer")
     bench.feed(ev.TransferProgress(call, 180), ev.TransferProgress(call, 408))

@@ -11,8 +11,9 @@ from appliance.phone import events as ev
 from appliance.phone.outputs import outputs
 from appliance.phone.settings import AccountSettings
 from appliance.phone.transfer import FAILURE_SECONDS, PATIENCE_SECONDS
-from tests.phone.stories import Bench
+from tests.phone.stories import BLIND, Bench
 from tests.phone.test_reminder import tells
+from tests.phone.test_session import VICIDIAL, begun
 from tests.phone.test_transfer import commands, consulting
 
 
@@ -63,12 +64,83 @@ def test_a_parking_place_is_given_the_call_by_the_server(settings: dict[str, Any
     assert fx.TransferCall(2, "700") in bench.did()
 
 
-def test_an_emergency_number_that_is_chosen_again_is_called_and_given_nothing() -> None:
-    bench = Bench().press("headset").dial("112").feed(ev.CallEnded(1, 486)).press("headset")
-    bench.wait(60).rung(2, "100", "Ann").press("ok").feed(ev.CallAnswered(2)).did()
-    bench.press("transfer", "up", "transfer")
-    (placed,) = (did for did in bench.did() if isinstance(did, fx.PlaceCall))
-    assert placed.number == "112" and bench.phone.handover is None
+@pytest.mark.parametrize("settings", [{}, BLIND, {"lines": 1}])
+@pytest.mark.parametrize("key", ["transfer", "#", "ok"])
+def test_an_emergency_number_that_is_chosen_again_is_called_and_given_nothing(
+    settings: dict[str, Any], key: str
+) -> None:
+    bench = Bench(**settings).press("headset").dial("112")
+    bench.feed(ev.CallEnded(1, 486)).press("headset").wait(60)
+    bench.rung(2, "100", "Ann").press("ok").feed(ev.CallAnswered(2)).did()
+    bench.press("transfer", "up", key)
+    did = bench.did()
+    assert [e.number for e in did if isinstance(e, fx.PlaceCall)] == ["112"]
+    assert not any(isinstance(effect, fx.TransferCall) for effect in did)
+    assert bench.phone.handover is None
+
+
+def test_an_emergency_waits_for_no_question_about_a_session() -> None:
+    bench = Bench(sessions=VICIDIAL).press("headset").dial("112").feed(ev.CallEnded(1, 486))
+    begun(bench.press("headset").wait(60)).press("transfer", "up", "transfer")
+    assert [e.number for e in bench.did() if isinstance(e, fx.PlaceCall)] == ["112"]
+
+
+@pytest.mark.parametrize("why", ["refused", "silent", "the caller's end"])
+def test_who_answered_to_be_given_somebody_is_let_go_when_that_fails(why: str) -> None:
+    bench, first, target = expecting("unasked")
+    bench.feed(ev.CallAnswered(target)).did()
+    if why == "the caller's end":
+        bench.feed(ev.CallEnded(first))
+        assert commands(bench) == [fx.EndCall(target)]
+        assert "Transfer failed: Call ended" in bench.words and not bench.phone.calls
+        return
+    bench.feed(ev.TransferProgress(first, 501)) if why == "refused" else bench.wait(61)
+    assert commands(bench) == [fx.EndCall(target)]
+    assert [(call.id, call.held) for call in bench.phone.calls] == [(first, True)]
+    assert "Transfer failed: " in bench.words
+
+
+def test_a_session_goes_on_when_the_server_does_not_take_it_after_the_answer() -> None:
+    bench = begun().press("transfer").dial("300").press("transfer", "2").feed(ev.CallAnswered(1))
+    bench.feed(ev.TransferProgress(2, 501), ev.CallLives(2))
+    assert bench.mode == "talking" and len(bench.phone.calls) == 1
+    assert "Transfer failed: " in bench.words
+
+
+def test_whom_the_call_is_for_takes_none_of_the_lines() -> None:
+    bench, first, target = expecting("unasked")
+    assert [call.line for call in bench.phone.calls] == [1, 0]
+    bench.rung(4, "400", "Eve").press("ok").feed(ev.CallAnswered(4))
+    assert (bench.mode, bench.phone.front) == ("talking", 4)
+    third = bench.phone.call(4)
+    assert third is not None and third.line == 2
+    bench.did()
+    bench.feed(ev.CallAnswered(target), ev.TransferProgress(first, 200))
+    assert fx.TransferCall(first, target=target) in bench.did()
+    assert [call.id for call in bench.phone.calls] == [4] and bench.mode == "talking"
+
+
+def test_an_emergency_finds_a_line_beside_such_a_call() -> None:
+    bench, _, target = expecting("unasked")
+    bench.rung(4).press("ok").feed(ev.CallAnswered(4), ev.CallAnswered(target)).did()
+    bench.feed(ev.HookReplaced()).wait(1).feed(ev.HookLifted()).dial("112")
+    assert [e.number for e in bench.did() if isinstance(e, fx.PlaceCall)] == ["112"]
+
+
+def test_it_is_called_from_the_account_of_the_call_or_the_one_that_was_chosen() -> None:
+    accounts = (AccountSettings("1001"), AccountSettings("1002"))
+    for keys, account in (((), 1), (("down",), 0)):
+        bench = Bench(accounts=accounts).feed(ev.CallIncoming(2, 1, "100", "Ann"))
+        bench.press("ok").feed(ev.CallAnswered(2)).press("transfer", *keys).dial("300").did()
+        bench.press("transfer")
+        assert fx.PlaceCall(1, account, "300") in bench.did()
+
+
+def test_a_locked_phone_rings_nobody_for_a_call() -> None:
+    bench = Bench(pin="2580").hold("#").rung(2).press("ok").feed(ev.CallAnswered(2))
+    bench.press("transfer").dial("234").press("transfer")
+    assert not any(isinstance(effect, fx.PlaceCall) for effect in bench.did())
+    assert bench.mode == "transfer prompt"
 
 
 def test_the_handset_may_be_replaced_meanwhile_and_lifted_again() -> None:
@@ -81,7 +153,8 @@ def test_the_handset_may_be_replaced_meanwhile_and_lifted_again() -> None:
 
 
 @pytest.mark.parametrize(
-    ("code", "words"), [(486, "Busy"), (603, "Declined"), (404, "Number not found")]
+    ("code", "words"),
+    [(486, "Busy"), (603, "Declined"), (404, "Number not found"), (408, "No answer")],
 )
 @pytest.mark.parametrize("how", ["hang up", "unasked"])
 def test_a_target_that_will_not_leaves_the_call_held_and_the_ringer_tells(
@@ -150,6 +223,14 @@ def test_an_agent_who_ends_the_call_ends_both() -> None:
     assert bench.mode == "idle"
 
 
+def test_an_agent_who_ends_the_call_when_they_have_answered_ends_both() -> None:
+    bench, first, target = expecting("unasked")
+    bench.feed(ev.CallAnswered(target)).did()
+    bench.feed(ev.HangUpRequested())
+    assert commands(bench) == [fx.EndCall(first), fx.EndCall(target)]
+    assert not bench.phone.calls
+
+
 def test_an_emergency_comes_before_it() -> None:
     bench, first, target = expecting()
     bench.dial("112")
@@ -199,4 +280,4 @@ def test_another_caller_in_the_place_of_the_one_that_was_given() -> None:
     bench.feed(ev.CallReplaced(8, 10, "500", "Bob"))
     assert "Transfer failed: Call ended" in bench.words, "nothing more is told of that REFER"
     assert fx.CheckCall(10) in bench.did()
-    assert {call.id for call in bench.phone.calls} == {10, target}
+    assert {call.id for call in bench.phone.calls} == {10}, "nobody has spoken with 300"
