@@ -32,7 +32,7 @@ from appliance.sip.lookout import Lookout
 from appliance.sip.pursuit import Pursuit, retry_after
 from appliance.sip.quality import CallQuality
 from appliance.sip.relays import find_relays
-from appliance.sip.settings import SipSettings
+from appliance.sip.settings import NatSettings, SipSettings
 from appliance.sip.targets import Target
 from appliance.sip.thread import SipThread
 from appliance.sip.trust import TurnedAway
@@ -69,6 +69,7 @@ class Engine:
         self._standing: dict[int, RegistrationChanged] = {}
         self._holds: dict[int, HoldCall] = {}
         self._tasks: set[asyncio.Task[None]] = set()
+        self._search: asyncio.Task[None] | None = None
         self._levels = {
             "earpiece": settings.audio.earpiece_volume,
             "microphone": settings.audio.microphone_volume,
@@ -266,6 +267,7 @@ class Engine:
         self._generations[effect.account] = generation
         account = self._accounts[effect.account]
         self._spawn(self._look_up(effect, generation))
+        self._ask_helpers()
         self._post(
             RegistrationChanged(
                 effect.account, "trying", server_in_use=account.server(effect.server)
@@ -274,9 +276,7 @@ class Engine:
 
     async def _look_up(self, effect: Register, generation: int) -> None:
         account = effect.account
-        found, relays = await asyncio.gather(
-            self._pursuit.target(account, effect.server), find_relays(self._settings.nat)
-        )
+        found = await self._pursuit.target(account, effect.server)
         if self._generations[account] != generation:
             return
         if isinstance(found, Attempt):
@@ -286,11 +286,22 @@ class Engine:
         port = await self._pursuit.resolver_for(target)
         self._do(lambda station: station.library.ask_for_names(port))
         self._do(
-            lambda station: station.register(
-                account, target, relays, effect.patience, fresh=effect.fresh
-            )
+            lambda station: station.register(account, target, effect.patience, fresh=effect.fresh)
         )
         self._spawn(self._lookout.watch(account, target))
+
+    def _ask_helpers(self) -> None:
+        """Beside a registration, which waits for no helper; the search before was too early."""
+        nat = self._settings.nat
+        if self._search is not None:
+            self._search.cancel()
+        if nat.stun_server or nat.turn_server:
+            self._search = self._loop.create_task(self._find_helpers(nat))
+            self._heed(self._search)
+
+    async def _find_helpers(self, nat: NatSettings) -> None:
+        relays = await find_relays(nat)
+        self._do(lambda station: station.use_relays(relays))
 
     async def _seek(self, effect: SeekServer) -> None:
         found = await self._pursuit.better(effect.account, effect.server, effect.closed)
@@ -401,7 +412,9 @@ class Engine:
         )
 
     def _spawn(self, coroutine: Coroutine[Any, Any, None]) -> None:
-        task = self._loop.create_task(coroutine)
+        self._heed(self._loop.create_task(coroutine))
+
+    def _heed(self, task: asyncio.Task[None]) -> None:
         self._tasks.add(task)
         task.add_done_callback(self._task_done)
 

@@ -24,7 +24,6 @@ from appliance.sip.border import guarded, pj, plain_text, words
 from appliance.sip.choice import contact_parameters
 from appliance.sip.flow import Flow
 from appliance.sip.mailbox import Mailbox
-from appliance.sip.relays import Relays
 from appliance.sip.settings import AccountSettings
 from appliance.sip.targets import Target
 from appliance.sip.thread import Alarm
@@ -67,7 +66,6 @@ class Line(pj.Account):  # type: ignore[misc]
         self._missed: Alarm | None = None
         self._granted_as: Attempt | None = None
         self._generation = 0
-        self._relays = Relays()
         self._made_for: Wanted | None = None
         self._patience = 0.0
         self._given_up = False
@@ -105,7 +103,7 @@ class Line(pj.Account):  # type: ignore[misc]
         """A REGISTER of ours is still unanswered."""
         return self._deadline is not None
 
-    def register(self, target: Target, relays: Relays, patience: float) -> None:
+    def register(self, target: Target, patience: float) -> None:
         """Send REGISTER to `target`; the outcome is reported to the station.
 
         After `patience` seconds without one, that is the outcome.
@@ -115,7 +113,7 @@ class Line(pj.Account):  # type: ignore[misc]
         calls = self.station.switchboard.busy
         former = self.target.addresses if self.target and self.target.place != target.place else ()
         self._former = (*self._former, *former) if calls else ()
-        self.target, self._relays = target, relays
+        self.target = target
         self._given_up = False
         try:
             self._send()
@@ -125,6 +123,18 @@ class Line(pj.Account):  # type: ignore[misc]
             return
         self._patience = patience
         self._deadline = self.station.thread.later(patience, self._silent)
+
+    def use_relays(self) -> None:
+        """The station has other helpers now; nothing is sent for it.
+
+        One whose last REGISTER was given up is told with the next.
+        """
+        if self._made_for is None or self._given_up:
+            return
+        try:
+            self._prepare()
+        except (pj.Error, EngineError) as error:
+            log.info("%s has the helpers of before: %s", self.settings.user, error)
 
     def _send(self) -> None:
         """Send REGISTER; one of the library's own that waits for its answer is let go of."""
@@ -348,7 +358,7 @@ class Line(pj.Account):  # type: ignore[misc]
     def renew(self) -> None:
         """Send the next REGISTER now, unless one is under way or nothing is to be kept."""
         if self.registered and not self.waiting and self.target is not None:
-            self.register(self.target, self._relays, RENEWAL_PATIENCE_SECONDS)
+            self.register(self.target, RENEWAL_PATIENCE_SECONDS)
 
     def _hush(self) -> None:
         if self._renewal is not None:
@@ -372,7 +382,7 @@ class Line(pj.Account):  # type: ignore[misc]
         target = self.target
         assert target is not None
         general = self.station.settings
-        wanted = Wanted(self.settings, general, target, self._relays, self._generation)
+        wanted = Wanted(self.settings, general, target, self.station.relays, self._generation)
         if self._made_for == wanted:
             return
         config = account_config(
@@ -381,6 +391,7 @@ class Line(pj.Account):  # type: ignore[misc]
             transport=self.station.transports.get(target, self.settings),
             rtp_port=self.station.rtp_port,
             mailbox=self._mailbox.wanted,
+            known=self._made_for is not None,
         )
         if self._made_for is None:
             self.create(config)
