@@ -7,7 +7,6 @@ before the 32 s of RFC 3261's timer F.
 
 from __future__ import annotations
 
-import ctypes
 import logging
 import random
 import time
@@ -24,6 +23,7 @@ from appliance.sip.border import guarded, pj, plain_text, words
 from appliance.sip.choice import contact_parameters
 from appliance.sip.flow import Flow
 from appliance.sip.mailbox import Mailbox
+from appliance.sip.outcome import connection_of, refusal
 from appliance.sip.settings import AccountSettings
 from appliance.sip.targets import Target
 from appliance.sip.thread import Alarm
@@ -215,27 +215,15 @@ class Line(pj.Account):  # type: ignore[misc]
         code = int(prm.code)
         if 200 <= code < 300:
             message = head(plain_text(prm.rdata.wholeMsg))
-            self._connection = _connection(prm.rdata)
+            self._connection = connection_of(prm.rdata)
             self.seen_from = seen_from(message)
             self._granted(code, int(prm.expiration), prm.rdata.srcAddress, message)
             return
         if self._given_up:
             log.info("%s: %d came too late", self.target.host, code)
             return
-        message = plain_text(prm.rdata.wholeMsg)
-        self._failed(
-            replace(
-                self.target.attempt,
-                code=code,
-                reason=plain_text(prm.reason),
-                answered=bool(message),
-                source=prm.rdata.srcAddress if message else "",
-                error=self._error(prm.status),
-                tls=self.station.transports.certificate_trouble(self.target.address),
-                min_expires=seconds_in(header(message, "Min-Expires")),
-                answer=head(message),
-            )
-        )
+        tls = self.station.transports.certificate_trouble(self.target.address)
+        self._failed(refusal(self.target.attempt, prm, self._error(prm.status), tls))
 
     @guarded
     def onIncomingCall(self, prm: Any) -> None:  # noqa: N802
@@ -402,14 +390,3 @@ class Line(pj.Account):  # type: ignore[misc]
     def _subscribe(self, wanted: bool) -> None:
         if not self.station.switchboard.closing:
             self.station.library.subscribe_to_mailbox(int(self.getId()), wanted)
-
-
-def _connection(rdata: Any) -> int:
-    """The library's handle of the transport that a message came by; 0 when there is no message.
-
-    The second pointer of pjsip_rx_data (pjsip/sip_transport.h); pjsua2 does not offer it.
-    """
-    address = int(rdata.pjRxData) if rdata.wholeMsg else 0
-    if not address:
-        return 0
-    return ctypes.c_void_p.from_address(address + ctypes.sizeof(ctypes.c_void_p)).value or 0
