@@ -27,8 +27,8 @@ run: ## a simulated desk unit at an embedded PBX; without a terminal, the demons
 
 # The tests get networks of their own where this machine lets the user have
 # them, and run file by file on every core: most of them wait for a wire. The
-# longest file comes first (tests/conftest.py). Each
-# branch of the core must have been taken; what was not is listed.
+# longest file comes first. Each branch of the core must have been taken by the
+# core's own tests (both: tests/conftest.py); what was not is listed.
 test: ## every test that a machine without a Pi can run, against real peers
 	@$(SETUP) test
 	@mkdir -p build/coverage

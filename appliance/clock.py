@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta, tzinfo
 from zoneinfo import ZoneInfo
 
 from appliance.phone.calendar import date_words
-from appliance.phone.events import Moment
+from appliance.phone.moment import Moment
 
 
 class SystemClock:

@@ -13,7 +13,8 @@ from typing import Protocol
 
 from appliance.phone.calllog import Record
 from appliance.phone.effects import Effect, LampState, SetHeadset, SetRinger
-from appliance.phone.events import Event, FactsRead, Moment
+from appliance.phone.events import Event, FactsRead
+from appliance.phone.moment import Moment
 from appliance.phone.preferences import Preferences
 from appliance.phone.screen import Screen
 

@@ -110,6 +110,7 @@ def core_settings(
             muted=config.agent.auto_answer_muted,
             in_call=config.agent.auto_answer_in_call,
         ),
+        transfer_on_answer=config.dial.blind_transfer == "on-answer",
         park=config.dial.park or "",
         park_slots=config.dial.park_slots,
         watch=_watched(config, directory),

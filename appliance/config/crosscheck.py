@@ -21,6 +21,7 @@ from appliance.config.problems import (
     quote,
     spell,
 )
+from appliance.config.provision import Provisioning
 from appliance.phone.emergency import numbers_of
 
 CheckBoard = Callable[[Board], Iterable[tuple[str, str, str]]]
@@ -44,6 +45,7 @@ def crosscheck(merged: Merged, check_board: CheckBoard | None = None) -> list[Pr
         *_dtls(merged),
         *_ringer(merged),
         *_lock(merged),
+        *_provisioning(merged),
         *_emergency(merged),
         *wiring,
     ]
@@ -274,6 +276,19 @@ def _nat(merged: Merged) -> Iterator[Problem]:
         found = "no turn_user" if not nat.turn_user else "no turn_password"
         yield _problem(merged, ("nat", "turn_server"), found, "turn_user and turn_password")
     yield from _twice(merged, ("nat", "turn_password"))
+
+
+def _provisioning(merged: Merged) -> Iterator[Problem]:
+    section = "provisioning"
+    served = msgspec.convert(merged.section(section), Provisioning)
+    if served.url is not None and served.url.lower().startswith("http:") and not served.clear_text:
+        expected = "https://, or clear_text = true"
+        yield _problem(merged, (section, "url"), "a server without TLS", expected)
+    if served.password is not None and served.user is None:
+        yield _problem(merged, (section, "password"), "no user", "user and password")
+    if served.user is not None and served.password is None:
+        yield _problem(merged, (section, "user"), "no password", "user and password")
+    yield from _twice(merged, (section, "password"))
 
 
 def _server(text: str) -> HostPort:

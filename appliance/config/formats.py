@@ -7,6 +7,7 @@ mistake in the configuration.
 
 from __future__ import annotations
 
+import base64
 import ipaddress
 import re
 import zoneinfo
@@ -133,6 +134,49 @@ def check_dialable(text: str) -> None:
         raise FormatError
 
 
+def check_file_server(text: str) -> None:
+    """A folder of an HTTP server: ``https://host[:port]/path`` (RFC 9110 section 4.2)."""
+    scheme, colon, rest = text.partition("://")
+    if not colon or scheme.lower() not in ("https", "http"):
+        raise FormatError("it begins with https://")
+    if re.search(r"[^!-~]|[?#\\]", rest):
+        raise FormatError("a folder has no spaces, umlauts, ? and #; write them as %20 and so on")
+    parse_host_port(rest.partition("/")[0])
+
+
+def check_file_part(text: str) -> None:
+    """A part of a file's name that is the same everywhere."""
+    if not re.fullmatch(r"[A-Za-z0-9_][A-Za-z0-9_.-]*", text, re.ASCII):
+        raise FormatError("letters, digits, dots, dashes and underscores")
+
+
+def parse_day_part(text: str) -> tuple[int, int]:
+    """Read ``HH:MM-HH:MM``: its beginning and end in minutes after midnight.
+
+    It may lie across midnight. Raises `FormatError`.
+    """
+    found = re.fullmatch(r"([01]\d|2[0-3]):([0-5]\d)-([01]\d|2[0-3]):([0-5]\d)", text, re.ASCII)
+    if found is None:
+        raise FormatError
+    hours = [int(part) for part in found.groups()]
+    begins, ends = hours[0] * 60 + hours[1], hours[2] * 60 + hours[3]
+    if begins == ends:
+        raise FormatError("it has a length")
+    return begins, ends
+
+
+def check_ssh_key(text: str) -> None:
+    """An OpenSSH public key in a line, as in a ``.pub`` file; its comment may follow."""
+    kind, _, rest = text.partition(" ")
+    encoded = rest.split(" ")[0]
+    try:
+        blob = base64.b64decode(encoded, validate=True)
+    except ValueError:
+        raise FormatError("copy the whole line of the .pub file") from None
+    if not text.isprintable() or blob[4 : 4 + len(kind)] != kind.encode() or not blob:
+        raise FormatError("copy the whole line of the .pub file")
+
+
 def check_digits(text: str) -> None:
     """Digits and nothing else."""
     if not re.fullmatch(r"[0-9]+", text):
@@ -170,6 +214,10 @@ CHECKS: Mapping[str, Callable[[str], object]] = {
     "user-agent": check_user_agent,
     "header": check_header,
     "dialable": check_dialable,
+    "file-server": check_file_server,
+    "file-part": check_file_part,
+    "day-part": parse_day_part,
+    "ssh-key": check_ssh_key,
     "digits": check_digits,
     "iana-tz": check_time_zone,
     "digit-map": check_digit_map,
@@ -183,6 +231,10 @@ FORMS: Mapping[str, str] = {
     "sip-user": "an extension or user name, such as 1001",
     "header": "a header of a SIP message, such as X-Session, or X-Session: yes",
     "dialable": "a number of digits, * and #, with + only at its beginning; a comma is a pause",
+    "file-server": "a folder of a server, such as https://phones.example.com/units/",
+    "file-part": "a short name, such as berlin",
+    "day-part": "a part of the day, such as 02:00-04:00",
+    "ssh-key": "an OpenSSH public key, such as ssh-ed25519 AAAAC3…",
     "digits": "digits, such as 112",
     "iana-tz": "an IANA time zone, such as Europe/Berlin",
     "digit-map": "a digit map, such as [2-9]xxx|9x.T",

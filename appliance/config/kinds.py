@@ -27,6 +27,7 @@ Ring = Literal["standard", "bellcore-dr1", "bellcore-dr2", "bellcore-dr3", "bell
 Codec = Literal["opus", "g722", "pcmu", "pcma", "g729", "gsm", "speex"]
 EchoCancellation = Literal["off", "speex", "webrtc"]
 AcceptCallsFrom = Literal["registrar", "anyone"]
+BlindTransfer = Literal["on-answer", "at-once"]
 Driver = Literal["ssd1306", "ssd1309", "sh1106", "none"]
 HookClosed = Literal["on-hook", "off-hook"]
 Preset = Literal["vicidial"]

@@ -102,7 +102,7 @@ def read_last_good(path: Path) -> tuple[Config | None, tuple[Problem, ...]]:
     layer = read_layer(stored.config, _Stored(str(path)))
     merged = Merged()
     merged.add(layer)
-    if merged.missing(frozenset()):
+    if not merged.accounts or merged.missing(frozenset()):
         return None, ()
     for entry in merged.accounts:
         for name, prefix in _PEM_FILES.items():
@@ -128,12 +128,13 @@ class _Document(msgspec.Struct, frozen=True):
 def _encode(config: Config) -> bytes:
     plain = msgspec.to_builtins(config)
     authorities = {}
-    for account in plain["account"]:
+    for account in plain.get("account", ()):
         account.pop("password_file", None)
         for path in filter(None, map(account.get, _PEM_FILES)):
             authorities[path] = Path(path).read_text(encoding="ascii", errors="replace")
     plain.get("nat", {}).pop("turn_password_file", None)
     plain.get("security", {}).pop("pin_file", None)
+    plain.get("provisioning", {}).pop("password_file", None)
     body = msgspec.json.encode(_Document(plain, authorities))
     return hashlib.sha256(body).hexdigest().encode() + b"\n" + body
 

@@ -34,7 +34,7 @@ from appliance.config.problems import (
 from appliance.config.unit import IMAGINED, Unit
 from appliance.config.validate import Entry, Value, read_layer
 
-_SECRETS = (("nat", "turn_password"), ("security", "pin"))
+_SECRETS = (("nat", "turn_password"), ("security", "pin"), ("provisioning", "password"))
 """Keys that hold a secret, besides the accounts' ``password``; each has one that names a file."""
 
 
@@ -91,6 +91,7 @@ def load(
         problems += _read_files(index, entry, env)
     for path in _SECRETS:
         problems += _read_section_secret(merged, path, env)
+    problems += _read_provisioning(merged, env)
     _resolve_directory(merged, env)
     problems += crosscheck(merged, check_board)
     ordered = _ordered(problems, files)
@@ -108,6 +109,8 @@ def require(loaded: Loaded) -> Config:
 def _absent(merged: Merged, paths: Sequence[Path], problems: Sequence[Problem]) -> list[Problem]:
     meant = did_you_mean("account", SECTIONS)
     if merged.accounts or any(p.key.startswith("account") or p.hint == meant for p in problems):
+        return []
+    if merged.at(("provisioning", "url")) is not None:
         return []
     place = Place(str(paths[-1]), 1, 1) if paths else Place(ENVIRONMENT)
     expected = "at least one [[account]] with user, password and server"
@@ -133,13 +136,29 @@ def _read_files(index: int, entry: Entry, env: Mapping[str, str]) -> list[Proble
         problems += found
         if secret is not None:
             values["password"] = secret
+    return problems + _read_certificates(("account", index), values, env)
+
+
+def _read_provisioning(merged: Merged, env: Mapping[str, str]) -> list[Problem]:
+    section = "provisioning"
+    values = {str(p[1]): value for p, value in merged.values.items() if p[0] == section}
+    problems = _read_certificates((section,), values, env)
+    merged.values.update({(section, name): value for name, value in values.items()})
+    return problems
+
+
+def _read_certificates(
+    where: KeyPath, values: dict[str, Value], env: Mapping[str, str]
+) -> list[Problem]:
+    """Give the PEM files that a table names their full paths, if they can be used."""
+    problems: list[Problem] = []
     if "ca_file" in values:
-        key = spell(("account", index, "ca_file"))
+        key = spell((*where, "ca_file"))
         values["ca_file"], found = check_ca(key, values["ca_file"], env)
         problems += found
     if "certificate_file" in values:
         chain, private = values["certificate_file"], values.get("private_key_file")
-        keys = tuple(spell(("account", index, f"{n}_file")) for n in ("certificate", "private_key"))
+        keys = tuple(spell((*where, f"{n}_file")) for n in ("certificate", "private_key"))
         chain, private, found = check_identity((keys[0], keys[1]), chain, private, env)
         values |= {"certificate_file": chain, "private_key_file": private}
         problems += found

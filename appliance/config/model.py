@@ -17,6 +17,7 @@ from appliance.config.account import Account, Nat
 from appliance.config.kinds import (
     MAX_ACCOUNTS,
     AcceptCallsFrom,
+    BlindTransfer,
     Code,
     Codec,
     Country,
@@ -42,6 +43,7 @@ from appliance.config.kinds import (
     UserAgent,
     meta,
 )
+from appliance.config.provision import Provisioning
 
 
 class Phone(Section, frozen=True, kw_only=True):
@@ -121,6 +123,13 @@ class Dial(Section, frozen=True, kw_only=True):
         Meta(ge=0, le=30),
         meta("Time that is left for dialling something else than the hot-line", unit="s"),
     ] = 0.0
+    blind_transfer: Annotated[
+        BlindTransfer,
+        meta(
+            "When a call goes over to a number that has not been asked: when it answers, on hold"
+            " here until then, or at once, which is up to the server"
+        ),
+    ] = "on-answer"
     park: Annotated[
         Number | None,
         meta(
@@ -338,9 +347,9 @@ class Config(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True, omit
     phone: Annotated[Phone, meta("The phone as a whole")] = Phone()
     accounts: Annotated[
         tuple[Account, ...],
-        Meta(min_length=1, max_length=MAX_ACCOUNTS),
+        Meta(max_length=MAX_ACCOUNTS),
         meta("The lines; the first is the default"),
-    ] = field(name="account")
+    ] = field(default=(), name="account")
     nat: Annotated[Nat, meta("The way through address translation")] = Nat()
     audio: Annotated[Audio, meta("Headset, codecs and levels")] = Audio()
     dial: Annotated[Dial, meta("How keys become numbers")] = Dial()
@@ -348,6 +357,9 @@ class Config(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True, omit
     agent: Annotated[Agent, meta("Sessions, and calls that nobody has to answer")] = Agent()
     directory: Annotated[Directory, meta("Who has which number")] = Directory()
     security: Annotated[Security, meta("Whom the phone trusts")] = Security()
+    provisioning: Annotated[
+        Provisioning, meta("Where the configuration is served, and who may write it")
+    ] = Provisioning()
     display: Annotated[Display, meta("The OLED")] = Display()
     board: Annotated[Board, meta("Wiring of the unit")] = Board()
     log: Annotated[Log, meta("The journal")] = Log()

@@ -16,7 +16,8 @@ from msgspec import Meta, Struct
 from appliance.config.kinds import Key
 from appliance.control.status import CallStatus, PastCall, Status
 from appliance.errors import ControlError, PhoneError
-from appliance.phone.events import Event, Moment
+from appliance.phone.events import Event
+from appliance.phone.moment import Moment
 
 MAX_LINE = 64 * 1024
 """Bytes of a request, its line break included."""

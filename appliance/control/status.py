@@ -121,6 +121,21 @@ class HeadsetStatus(Struct, frozen=True):
     name: str = ""
 
 
+class ProvisioningStatus(Struct, frozen=True):
+    """What came of the last look for a newer configuration, and of those before.
+
+    `outcome` is ``never``, ``unchanged``, ``changed``, ``refused`` or ``failed``, `reason` names
+    why, `detail` tells IT. `age_s` is that of the last successful look, null before there was one.
+    """
+
+    url: str
+    outcome: str = "never"
+    reason: str = ""
+    detail: str = ""
+    age_s: int | None = None
+    stale: bool = False
+
+
 class ConfigStatus(Struct, frozen=True):
     """Which configuration is in force, where it came from and how long ago; `trial` until kept."""
 
@@ -128,6 +143,7 @@ class ConfigStatus(Struct, frozen=True):
     source: str = ""
     age_s: int = 0
     trial: bool = False
+    provisioning: ProvisioningStatus | None = None
 
 
 class StrangersStatus(Struct, frozen=True):

@@ -58,7 +58,7 @@ def place(turn: Turn, number: str, account: int = 0, *, code: bool = False) -> N
     if not phone.settings.accounts:
         turn.notify(in_line("No account"))
         return
-    if phone.free_lines == 0 or _in_the_way(phone):
+    if not can_place(phone):
         turn.notify(in_line("Line in use"))
         return
     hold_all(turn)
@@ -69,6 +69,11 @@ def place(turn: Turn, number: str, account: int = 0, *, code: bool = False) -> N
     begin(turn, number, account, entry.line, later, urgent=urgent, code=code)
     if urgent:
         emergency.placed(turn, turn.phone.front, account)
+
+
+def can_place(phone: Phone) -> bool:
+    """Whether there is a line to call from, and no other call on its way to the agent's ear."""
+    return phone.free_lines > 0 and not _in_the_way(phone)
 
 
 def barred(turn: Turn, number: str) -> bool:

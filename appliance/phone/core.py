@@ -92,8 +92,9 @@ from appliance.phone.events import (
     VolumeChanged,
 )
 from appliance.phone.outputs import changes, outputs
-from appliance.phone.state import SETTINGS, Phone, Problem
+from appliance.phone.state import Phone
 from appliance.phone.turn import Turn
+from appliance.phone.unit import SETTINGS, Problem
 
 TICK_SECONDS = 1.0
 MINUTE_SECONDS = 60.0

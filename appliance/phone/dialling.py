@@ -20,8 +20,9 @@ from appliance.phone import calls, emergency, transfer
 from appliance.phone.digitmap import DIALABLE, Match
 from appliance.phone.effects import PAUSE, SendDigits
 from appliance.phone.pages import Item, close
-from appliance.phone.state import MAX_DIGITS, Call, Entry, KeyDown, Phone
+from appliance.phone.state import MAX_DIGITS, Call, Entry, Phone
 from appliance.phone.turn import Turn
+from appliance.phone.unit import KeyDown
 from appliance.phone.words import in_line
 
 LONG_PRESS_SECONDS = 1.0

@@ -12,31 +12,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+from appliance.phone.moment import Moment
+
 RegistrationState = Literal["off", "trying", "registered", "failed"]
 HeadsetState = Literal["ready", "missing"]
 CallsOf = Literal["unknown", "idle", "ringing", "busy"]
 Unwanted = Literal["dnd", "full", "forwarded"]
 """Why a call did not ring: nobody is to be disturbed, no line is free, or it went elsewhere."""
-
-
-@dataclass(frozen=True, slots=True)
-class Moment:
-    """Now, as the loop reads it before each event: the core never looks at a clock itself."""
-
-    monotonic: float = 0.0
-    """Seconds on a clock that never goes back; timers and call lengths are counted on it."""
-    clock: str = "--:--"
-    """Local time of day for the idle screen, ``HH:MM``."""
-    date: str = ""
-    """Local date for the idle screen, e.g. ``Mon 23 Nov``."""
-    second: float = 0.0
-    """Seconds into the current minute; the idle clock wakes when the next one begins."""
-    utc: str = ""
-    """ISO 8601 in UTC, whole seconds; stamps calls in the status."""
-    epoch: float = 0.0
-    """Seconds since 1970 (UTC), which the units of a site count alike."""
-    offset: int = 0
-    """Seconds that local time is ahead of UTC."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -363,6 +345,16 @@ class FactsRead:
     versions: tuple[str, ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class ResyncRequested:
+    """The server asks the unit to look for a newer configuration (NOTIFY ``check-sync``).
+
+    `restart`: it is to start anew even if there is none.
+    """
+
+    restart: bool = False
+
+
 Event = (
     TimePassed
     | PhoneStarted
@@ -399,4 +391,5 @@ Event = (
     | ProblemFound
     | HeadsetTested
     | FactsRead
+    | ResyncRequested
 )

@@ -69,6 +69,10 @@ KEYS = (
 """The keys of the walk; one digit stands for all."""
 
 
+Kind = tuple[Any, ...]
+"""What tells one kind of state from another; `mode` comes first."""
+
+
 @dataclass(frozen=True, slots=True)
 class Step:
     """One arrow of the walk, with the standing orders at both of its ends."""
@@ -115,7 +119,7 @@ def _call_mode(phone: Phone, call: Call) -> str:
     return "early media" if call.early_media else call.phase
 
 
-def kind(phone: Phone) -> tuple[Any, ...]:
+def kind(phone: Phone) -> Kind:
     """What an agent could tell apart, without digits, names, lines, ids and seconds.
 
     A menu, or a key that is held down, counts once for each mode that it stands before. Beside a
@@ -327,33 +331,34 @@ def explore(
     limit: int = 100_000,
     history: tuple[Record, ...] = (),
     elsewhere: Callable[[Phone], bool] = lambda _: False,
-) -> dict[tuple[Any, ...], list[Step]]:
-    """Walk until no new kind of state appears; the arrows that leave each kind.
+) -> dict[Kind, Phone | None]:
+    """Walk until no new kind of state appears; the phone that was tried of each kind, None if none.
 
-    `check` sees every step; `limit` bounds the number of kinds. With a `history` the phone has been
-    used in an earlier life. What is walked `elsewhere` is reached, and not gone on from.
+    `check` sees every step, and none is kept: there are hundreds of thousands. `limit` bounds the
+    number of kinds that are found. With a `history` the phone has been used in an earlier life.
+    What is walked `elsewhere` is reached, and not gone on from.
     """
     first = new_phone(settings, history=history)
-    seen: dict[tuple[Any, ...], list[Step]] = {kind(first): []}
+    tried: dict[Kind, Phone | None] = {kind(first): None}
     queue = deque([first])
     number = 0
-    while queue and len(seen) < limit:
+    while queue and len(tried) < limit:
         phone = queue.popleft()
+        found = kind(phone)
         now = replace(phone.now, monotonic=phone.now.monotonic + 1.0)
         phone, _ = step(phone, TimePassed(now))
-        arrows = seen[kind(phone)]
+        tried[found] = phone
         stands = outputs(phone)
         number += 1
         for event in events_of(phone, number):
             arrow = _arrow(phone, event, stands)
-            arrows.append(arrow)
             check(arrow)
-            reached = kind(arrow.after) if arrow.after is not phone else None
-            if reached is not None and reached not in seen:
-                seen[reached] = []
+            reached = kind(arrow.after) if arrow.after is not phone else found
+            if reached not in tried:
+                tried[reached] = None
                 if not elsewhere(arrow.after):
                     queue.append(arrow.after)
-    return seen
+    return tried
 
 
 def _arrow(phone: Phone, event: Event, stood: Outputs) -> Step:

@@ -9,8 +9,8 @@ from __future__ import annotations
 
 from appliance.phone import calls, dialling, transfer
 from appliance.phone.events import HeadsetChanged
-from appliance.phone.state import Headset
 from appliance.phone.turn import Turn
+from appliance.phone.unit import Headset
 
 ALARM_SECONDS = 3.0
 

@@ -33,8 +33,8 @@ from appliance.phone.dialling import MENU_KEY
 from appliance.phone.digitmap import DIALABLE
 from appliance.phone.effects import PAUSE
 from appliance.phone.pages import open_page
-from appliance.phone.state import KeyDown
 from appliance.phone.turn import Turn
+from appliance.phone.unit import KeyDown
 from appliance.phone.words import in_line
 
 Action = Callable[[Turn], None]

@@ -1,8 +1,8 @@
 """A call that waits on hold while nobody is at the phone: the ringer tells of it, time and again.
 
-So it does at once when a transfer fails that was given by hanging up; while it is under way the
-call does not wait for the agent. Whoever lifts the handset
-while it tells has the call back.
+So it does at once when a transfer fails that was given by hanging up, or when whoever hangs up may
+not have seen yet that it has failed; while it is under way the call does not wait for the agent.
+Whoever lifts the handset while it tells has the call back.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ def tidy(turn: Turn) -> None:
         if phone.remind_due:
             turn.set(remind_due=0.0)
     elif not phone.remind_due:
-        turn.set(remind_due=turn.after(PAUSE_SECONDS))
+        turn.set(remind_due=turn.after(0.0 if _has_just_failed(phone) else PAUSE_SECONDS))
 
 
 def now(turn: Turn) -> None:
@@ -44,6 +44,13 @@ def told_of(phone: Phone) -> Call | None:
     front = phone.front_call
     tells = phone.alarm_due and front is not None and front.held
     return front if tells else None
+
+
+def _has_just_failed(phone: Phone) -> bool:
+    failure, notice = phone.failure, phone.notice
+    if failure is None or notice is None or failure.doubted:
+        return False
+    return notice.text == failure.words
 
 
 def _is_wanted(phone: Phone) -> bool:

@@ -59,6 +59,8 @@ class Settings:
     """What a lifted handset calls by itself; empty: nothing."""
     hotline_delay: float = 0.0
     """Seconds that are left for dialling something else."""
+    transfer_on_answer: bool = True
+    """A number that a call is given to is rung first, and has the call when it answers."""
     park: str = ""
     """Where a call is transferred to be parked; empty: to its place, one of `park_slots`."""
     park_slots: tuple[str, ...] = ()

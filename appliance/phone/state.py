@@ -18,16 +18,16 @@ from appliance.phone.emergency import Attempt
 from appliance.phone.events import (
     ColleagueChanged,
     FactsRead,
-    HeadsetState,
     HeadsetTested,
     MessagesChanged,
-    Moment,
 )
+from appliance.phone.moment import Moment
 from appliance.phone.pages import Menu
 from appliance.phone.preferences import Preferences
 from appliance.phone.settings import Settings
 from appliance.phone.standing import Registration
 from appliance.phone.texts import Text
+from appliance.phone.unit import SETTINGS, Headset, KeyDown, Problem
 from appliance.phone.words import Words
 
 Phase = Literal["calling", "ringing", "incoming", "talking"]
@@ -165,7 +165,7 @@ class Failure:
 
     handover: Handover
     words: Words
-    doubted: bool = True
+    doubted: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,28 +186,6 @@ class Ended:
 
 
 @dataclass(frozen=True, slots=True)
-class Headset:
-    """The headset as last seen."""
-
-    state: HeadsetState = "missing"
-    id: str = ""
-    name: str = ""
-
-
-SETTINGS = "settings"
-"""The part of the unit that is its configuration."""
-
-
-@dataclass(frozen=True, slots=True)
-class Problem:
-    """Trouble with a part of the unit (or with its `SETTINGS`), shown until it is mended."""
-
-    part: str
-    code: str
-    text: str
-
-
-@dataclass(frozen=True, slots=True)
 class Notice:
     """A few words that disappear by themselves at `due`.
 
@@ -217,20 +195,6 @@ class Notice:
     text: str
     due: float
     about: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class KeyDown:
-    """A digit key that is being held down, and when that becomes a long press.
-
-    One that sounds in a `call` (0: none) does so until `due` at most; `press` counts those that
-    nobody saw come up.
-    """
-
-    key: str
-    due: float
-    call: int = 0
-    press: int = 0
 
 
 @dataclass(frozen=True, slots=True)

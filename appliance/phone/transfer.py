@@ -6,9 +6,12 @@ hangs up leaves the first call on hold, and the display says so. A call that is 
 target still rings waits here until they answer, and goes over then: a dialog that is not confirmed
 cannot be replaced by others (RFC 3891 section 3).
 
-A blind transfer is the server's to carry out, and some let the call go before they know whether
-anybody takes it. So after one that has failed the far end is asked whether the call still is. What
-is told of a REFER after nobody waited any longer counts all the same, unless another has followed.
+A number that nobody has been asked about is rung from here, and the call goes over in the same way
+when it is answered. The blind transfer of RFC 5589 section 5, which leaves all of that to the
+server, is for whoever has chosen it, for places to park at, and where no line is left to ring from:
+some servers let the call go before they know whether anybody takes it. So after one that has failed
+the far end is asked whether the call still is. What is told of a REFER after nobody waited any
+longer counts all the same, unless another has followed.
 
 A session is given away by no single key, and never by hanging up; where it could not be given it
 does not stay on hold, but goes on.
@@ -81,8 +84,27 @@ def complete(turn: Turn) -> None:
         attended(turn, *both)
 
 
+def to_number(turn: Turn, call: int, number: str, *, surely: bool = False) -> None:
+    """Give a call to a number when that answers, or at once where it has to be or is wished so.
+
+    Of a session it has to be meant `surely`.
+    """
+    phone = turn.phone
+    first = phone.call(call)
+    if first is None or calls.barred(turn, number) or _asks(turn, surely, first, None, number):
+        return
+    parks = number in (phone.settings.park, *phone.settings.park_slots)
+    if not phone.settings.transfer_on_answer or parks or not calls.can_place(phone):
+        blind(turn, call, number, surely=True)
+        return
+    calls.place(turn, number, first.account)
+    target = turn.phone.front_call
+    if target is not None and target.outward and not target.urgent:
+        attended(turn, first, target, surely=True)
+
+
 def blind(turn: Turn, call: int, number: str, *, surely: bool = False) -> None:
-    """Give a held call to a number; of a session it has to be meant `surely`."""
+    """Give a held call to a number, unasked; of a session it has to be meant `surely`."""
     first = turn.phone.call(call)
     if first is None or calls.barred(turn, number) or _asks(turn, surely, first, None, number):
         return
@@ -218,7 +240,7 @@ def _from_prompt(turn: Turn, asking: Consultation, digits: str) -> None:
     first = turn.phone.call(asking.call)
     other = consultation.waiting_for(turn.phone, asking.call)
     if digits:
-        blind(turn, asking.call, digits)
+        to_number(turn, asking.call, digits)
     elif first is not None and other is not None:
         attended(turn, first, other)
     else:
@@ -272,8 +294,8 @@ def _failed(turn: Turn, handover: Handover, why: Words, told: int = 0) -> None:
         calls.end(turn, expected)
     words = in_line("Transfer failed: {why}", why=why)
     turn.notify(words, FAILURE_SECONDS, about=told or handover.target)
+    turn.set(failure=Failure(handover, words, doubted=handover.serial > 0))
     if handover.serial:
-        turn.set(failure=Failure(handover, words))
         turn.do(CheckCall(handover.call))
     else:
         reminder.now(turn)
@@ -308,7 +330,7 @@ def _surely(turn: Turn) -> None:
     if one is not None and other is not None:
         attended(turn, one, other, surely=True)
     else:
-        blind(turn, int(first), number, surely=True)
+        to_number(turn, int(first), number, surely=True)
 
 
 GIVE = Page(

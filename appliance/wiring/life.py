@@ -13,9 +13,8 @@ import hashlib
 import logging
 import os
 import signal
-import sys
 import time
-from collections.abc import AsyncIterator, Callable, Coroutine, Iterator, Sequence
+from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, replace
@@ -26,10 +25,9 @@ import msgspec
 
 from appliance.audio.tones import RINGS, tone
 from appliance.clock import SystemClock
-from appliance.config.lastgood import Chosen, load_or_last_good
-from appliance.config.model import Config, Log
+from appliance.config.lastgood import Chosen
+from appliance.config.model import Config
 from appliance.config.problems import Problem, errors
-from appliance.config.unit import this_unit
 from appliance.contacts.read import Found, read_directory, tell_refusals
 from appliance.control.paths import Places
 from appliance.control.server import ControlServer
@@ -39,18 +37,27 @@ from appliance.face import Face
 from appliance.loop import PhoneLoop
 from appliance.phone.directory import Directory
 from appliance.phone.events import Event, PhoneStarted, ProblemFound
-from appliance.phone.state import SETTINGS
+from appliance.phone.unit import SETTINGS
 from appliance.ports import Muscles, Post
+from appliance.provisioning.keeper import Keeper
+from appliance.provisioning.shelf import Shelf
 from appliance.settings import core_settings, preferred, sip_settings, unit_mark, unit_seed
 from appliance.sip.engine import Engine
 from appliance.sip.settings import AudioSettings
 from appliance.store.state import StateStore
 from appliance.system.clockfloor import ClockFloor, ClockKeeper
 from appliance.system.heartbeat import ServiceManager, keep_beating
-from appliance.system.journal import Journal, configure
+from appliance.system.journal import Journal
 from appliance.system.network import watch
-from appliance.wiring.boards import check_board, has_soft_keys
+from appliance.wiring.boards import has_soft_keys
 from appliance.wiring.desk import Desk
+from appliance.wiring.journaling import journal_file, journaling
+from appliance.wiring.provisioned import (
+    choose_from,
+    keeper_for,
+    provisioning_status,
+    read_again,
+)
 from appliance.wiring.ring import IN_THE_HEADSET, DeviceRinger, HeadsetRinger
 from appliance.wiring.service import UnitService
 from appliance.wiring.sound import HeadsetKeeper
@@ -88,12 +95,13 @@ async def live(plan: Plan, err: TextIO) -> int:
     loop.set_default_executor(ThreadPoolExecutor(1, thread_name_prefix="disk"))
     ending = _Ending(loop)
     while True:
-        chosen = choose(plan, err)
+        shelf = Shelf(plan.places.state) if plan.fixed is None else None
+        chosen = choose(plan, shelf, err)
         assert chosen.config is not None
         files, country = chosen.config.directory.files, chosen.config.phone.country
-        with _journal(plan.journal) as stream, _journaling(chosen.config.log, stream):
+        with journal_file(plan.journal) as stream, journaling(chosen.config.log, stream):
             contacts = await loop.run_in_executor(None, read_directory, files, country)
-            life = _Life(plan, chosen.config, chosen, *contacts)
+            life = _Life(plan, chosen.config, chosen, *contacts, shelf)
             if not ending.leads_to(life.stop):
                 return 0
             code = await life.run()
@@ -123,19 +131,18 @@ class _Ending:
             self._stop()
 
 
-def choose(plan: Plan, err: TextIO) -> Chosen:
+def choose(plan: Plan, shelf: Shelf | None, err: TextIO) -> Chosen:
     """The configuration to run with; every problem is told, and none to run with is an error."""
-    if plan.fixed is not None:
+    if plan.fixed is not None or shelf is None:
         return Chosen(plan.fixed, (), "given")
-    if not plan.files:
+    shelf.begin(time.time())
+    if not plan.files and not shelf.stage.in_force:
         raise ConfigRefused(
             "CONFIG-03",
             "No configuration",
             "no configuration file was found; write one (see README.md) and name it with --config",
         )
-    chosen = load_or_last_good(
-        plan.files, plan.places.state, check_board=check_board, unit=this_unit()
-    )
+    chosen = choose_from(plan.files, shelf, plan.places.state)
     for problem in chosen.problems:
         print(problem, file=err)
     if chosen.config is None:
@@ -172,8 +179,11 @@ class _Life:
         chosen: Chosen,
         directory: Directory,
         contacts: tuple[Found, ...],
+        shelf: Shelf | None,
     ) -> None:
         self._plan = plan
+        self._shelf = shelf
+        self._keeper: Keeper | None = None
         self._store = StateStore(plan.places.state)
         preferences, history = self._store.read()
         if preferences.session:
@@ -255,8 +265,33 @@ class _Life:
                 if plan.perform is not None:
                     _ = phone.spawn("performance", self._performed(plan.perform(face)))
                 _ = phone.spawn("network", watch(phone.post, engine.servers))
+                self._provision(floor)
                 desk.on_quit(phone.stop)
                 await phone.run(muscles, server.stop)
+
+    def _provision(self, floor: ClockFloor) -> None:
+        """Look for newer configurations, where a server is named, and tell of one rolled back."""
+        shelf, plan, phone = self._shelf, self._plan, self._phone
+        if shelf is None or plan.perform is not None:
+            return
+        self._keeper = keeper_for(
+            self._config,
+            shelf,
+            phone,
+            files=plan.files,
+            state=plan.places.state,
+            floor=floor.file,
+            again=self._live_again,
+        )
+        if self._keeper is not None:
+            phone.subscribe(self._keeper.heard)
+            _ = phone.spawn("provisioning", self._keeper.run())
+        if shelf.stage.why and not shelf.stage.trial:
+            phone.post(ProblemFound(SETTINGS, "PROVISION-02", "New settings were refused"))
+
+    def _live_again(self) -> None:
+        self.reborn = True
+        self._loop.call_soon(self._phone.stop)
 
     def _beat(self, engine: Engine, desk: Desk) -> None:
         """Under a service manager: once the phone has started, tell it of every heartbeat."""
@@ -297,6 +332,8 @@ class _Life:
             version=self._version,
             source=self._chosen.source if self._plan.fixed is None else "embedded",
             age_s=int(time.monotonic() - self._began),
+            trial=bool(self._shelf and self._shelf.stage.trial),
+            provisioning=provisioning_status(self._keeper),
         )
 
     async def _again(self) -> str:
@@ -313,9 +350,10 @@ class _Life:
             raise PhoneError(
                 "CONFIG-02", "Call in progress", "a call is up; reload again when it has ended"
             )
-        loaded = load_or_last_good(
-            self._plan.files, self._plan.places.state, check_board=check_board, unit=this_unit()
-        )
+        look = await self._keeper.asked() if self._keeper is not None else None
+        if look is not None and look.outcome == "changed":
+            return "the server has a newer configuration; the phone starts anew with it, on trial"
+        loaded = read_again(self._plan.files, self._shelf, self._plan.places.state)
         if loaded.source != "given":
             listing = "\n".join(str(problem) for problem in loaded.problems)
             raise ConfigRefused(
@@ -323,8 +361,7 @@ class _Life:
                 "Wrong settings",
                 f"the phone goes on with the configuration it has\n{listing}",
             )
-        self.reborn = True
-        self._loop.call_soon(self._phone.stop)
+        self._live_again()
         return "the configuration holds; the phone starts anew with it"
 
     def _part_died(self, part: asyncio.Future[None]) -> None:
@@ -336,39 +373,6 @@ class _Life:
         error = context.get("exception") or RuntimeError(str(context["message"]))
         log.critical("%s", context["message"], exc_info=error)
         self._phone.fail(error)
-
-
-@contextlib.contextmanager
-def _journal(file: Path | None) -> Iterator[TextIO]:
-    if file is None:
-        yield sys.stderr
-        return
-    try:
-        file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        stream = open(file, "a", encoding="utf-8", buffering=1, opener=_private)  # noqa: SIM115
-    except OSError as error:
-        raise PhoneError(
-            "STATE-01",
-            "No place for the journal",
-            f"{file}: {error.strerror}; name a directory that can be written with --state",
-        ) from error
-    with stream:
-        yield stream
-
-
-def _private(path: str, flags: int) -> int:
-    return os.open(path, flags, 0o600)
-
-
-@contextlib.contextmanager
-def _journaling(settings: Log, stream: TextIO) -> Iterator[None]:
-    handlers = configure(settings.level, settings.syslog or "", stream)
-    try:
-        yield
-    finally:
-        for handler in handlers:
-            logging.getLogger().removeHandler(handler)
-            handler.close()
 
 
 @contextlib.asynccontextmanager

@@ -33,13 +33,13 @@ from appliance.phone.effects import Effect, Register, SeekServer, StartTimer, St
 from appliance.phone.events import (
     ConnectionLost,
     Event,
-    Moment,
     PhoneStarted,
     RegistrationChanged,
     ServerFound,
     TimePassed,
     TimerFired,
 )
+from appliance.phone.moment import Moment
 from appliance.phone.settings import AccountSettings, Settings
 from appliance.phone.state import Phone, new_phone
 

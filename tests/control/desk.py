@@ -36,13 +36,13 @@ from appliance.phone.events import (
     HookReplaced,
     KeyPressed,
     KeyReleased,
-    Moment,
     PhoneStarted,
     ProblemFound,
     RegistrationChanged,
     TimePassed,
     TimerFired,
 )
+from appliance.phone.moment import Moment
 from appliance.phone.screen import Screen
 from appliance.phone.settings import AccountSettings, Settings
 from appliance.phone.state import Phone, new_phone

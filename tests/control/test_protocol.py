@@ -28,7 +28,8 @@ from appliance.control.protocol import (
     failure,
 )
 from appliance.errors import ConfigRefused, ControlError
-from appliance.phone.events import Event, KeyPressed, Moment, RegistrationChanged
+from appliance.phone.events import Event, KeyPressed, RegistrationChanged
+from appliance.phone.moment import Moment
 
 SAMPLES: dict[str, object] = {"str": "x", "int": 1, "float": 1.5, "bool": True}
 

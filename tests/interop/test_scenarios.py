@@ -50,6 +50,7 @@ dnd_off = "*79"
     "parking-lot": 'park = "700"\npark_slots = ["701", "702"]\n',
     "colleagues": 'watch = ["1002", "705"]\npickup = "**"\npark_slots = ["705"]\n',
     "pickup": 'pickup = "**"\ngroup_pickup = "*8"\n',
+    "transfer-at-once": 'blind_transfer = "at-once"\n',
     "watched": 'pickup = "**"\n[directory]\nfiles = ["contacts.csv"]\n',
     "messages": """\
 [board]

@@ -74,6 +74,18 @@ def consults(desk: Phone, bob: Baresip, number: str = "1003") -> None:
     bob.wait_for("CALL_INCOMING", since=since)
 
 
+def given(desk: Phone, bob: Baresip, how: str, number: str = "1003") -> None:
+    """Alice is given to Bob, who rings: by the key, by hanging up, or unasked."""
+    if how == "unasked":
+        since = bob.mark()
+        desk.press("soft2", *number, "soft2")
+        bob.wait_for("CALL_INCOMING", since=since)
+        return
+    consults(desk, bob, number)
+    desk.until(lambda s: any(call.state == "ringing" for call in s.calls), "a call ringing")
+    desk.press("soft1") if how == "key" else desk.replace()
+
+
 def together(alice: Baresip, bob: Baresip, share: float = 0.8) -> None:
     """The two hear each other; a lower `share` where a third voice is among them."""
     audio.wait_for_tone(alice.recording, BOB_HZ, share=share)
@@ -109,14 +121,12 @@ def test_attended(pbx: Asterisk, desk: Phone, alice: Baresip, bob: Baresip, how:
     part(pbx, alice, bob)
 
 
-@pytest.mark.parametrize("how", ["key", "hang up"])
+@pytest.mark.parametrize("how", ["key", "hang up", "unasked"])
 def test_while_it_rings(pbx: Asterisk, desk: Phone, alice: Baresip, bob: Baresip, how: str) -> None:
     """Alice waits on hold until Bob answers, who is rung only once."""
     called(desk, alice)
-    consults(desk, bob)
-    desk.call("ringing", "1003")
+    given(desk, bob, how)
     rings = channels(pbx, "1003")
-    desk.press("soft1") if how == "key" else desk.replace()
     desk.says("Transferring", "Ringing")
     desk.replace()
     desk.hears_nothing()
@@ -132,19 +142,20 @@ def test_while_it_rings(pbx: Asterisk, desk: Phone, alice: Baresip, bob: Baresip
 
 @pytest.mark.parametrize(
     ("why", "words"),
-    [("is busy", "Busy"), ("refuses", "Busy"), ("is called off", "Cancelled")],
+    [("refuses", "Busy"), ("never answers", "Not available"), ("is called off", "Cancelled")],
 )
-@pytest.mark.parametrize("how", ["key", "hang up"])
+@pytest.mark.parametrize("how", ["key", "hang up", "unasked"])
 def test_while_it_rings_nothing_is_lost(
     pbx: Asterisk, desk: Phone, alice: Baresip, bob: Baresip, why: str, words: str, how: str
 ) -> None:
     """Whatever becomes of the target, Alice is there, on hold, and is heard when she is resumed."""
     called(desk, alice)
-    consults(desk, bob)
-    desk.call("ringing", "1003")
-    desk.press("soft1") if how == "key" else desk.replace()
+    given(desk, bob, how, "*21003" if why == "never answers" else "1003")
     desk.says("Transferring")
-    desk.press("back") if why == "is called off" else bob.hang_up()
+    if why == "is called off":
+        desk.press("back")
+    elif why == "refuses":
+        bob.hang_up()
     desk.says("Transfer failed", words)
     (call,) = desk.until(lambda s: len(s.calls) == 1, "one call").calls
     assert (call.number, call.state) == ("1002", "held")
@@ -153,6 +164,25 @@ def test_while_it_rings_nothing_is_lost(
     desk.hears(ALICE_HZ)
     desk.replace()
     desk.hang_up()
+    wait_until(lambda: not pbx.channels(), 10, "the server to end the call")
+
+
+@pytest.mark.parametrize(("number", "words"), [("602", "Busy"), ("*9999", "not found")])
+@pytest.mark.parametrize("at", ["the ear", "rest"])
+def test_a_number_that_will_not_have_her_leaves_her_held(
+    pbx: Asterisk, desk: Phone, alice: Baresip, number: str, words: str, at: str
+) -> None:
+    """Unasked: the target is busy, or there is none; at rest the ringer tells of her."""
+    called(desk, alice)
+    desk.press("soft2", *number, "soft2")
+    if at == "rest":
+        desk.replace()
+    desk.says("Transfer failed", words)
+    (call,) = desk.until(lambda s: len(s.calls) == 1, "one call").calls
+    assert (call.number, call.state) == ("1002", "held")
+    desk.press("hold") if at == "the ear" else desk.lift()
+    desk.hears(ALICE_HZ)
+    desk.replace()
     wait_until(lambda: not pbx.channels(), 10, "the server to end the call")
 
 
@@ -169,54 +199,6 @@ def test_while_it_rings_the_caller_hangs_up(
     bob.wait_for("CALL_CLOSED", since=since)
     desk.no_call()
     wait_until(lambda: not pbx.channels(), 10, "the server to end the calls")
-
-
-@pytest.mark.parametrize(
-    ("number", "words", "at"),
-    [
-        ("602", "Busy", "the ear"),
-        ("*21003", "Out of service", "the ear"),
-        ("*21003", "Out of service", "rest"),
-    ],
-)
-def test_a_blind_transfer_that_failed_is_told_truly(
-    pbx: Asterisk, desk: Phone, alice: Baresip, bob: Baresip, number: str, words: str, at: str
-) -> None:
-    """An Asterisk has let Alice's call with the desk go; the desk does not claim to have her."""
-    called(desk, alice)
-    desk.press("soft2", *number, "soft2")
-    if at == "rest":
-        desk.replace()
-    desk.says("Call ended", "Agent 1002", "Transfer failed", words)
-    desk.no_call()
-    assert desk.status().lamps["call"] == "off"
-    alice.wait_for("CALL_CLOSED")
-    desk.replace()
-    wait_until(lambda: not pbx.channels(), 10, "the server to end the call")
-
-
-def test_a_blind_transfer_that_the_server_refuses_leaves_the_call(
-    pbx: Asterisk, desk: Phone, alice: Baresip
-) -> None:
-    called(desk, alice)
-    desk.press("soft2", *"9999", "soft2")
-    desk.says("On hold", "Transfer failed", "not found")
-    desk.press("hold")
-    desk.hears(ALICE_HZ)
-    desk.replace()
-    wait_until(lambda: not pbx.channels(), 10, "the server to end the call")
-
-
-def test_blind(pbx: Asterisk, desk: Phone, alice: Baresip, bob: Baresip) -> None:
-    called(desk, alice)
-    since = bob.mark()
-    desk.press("soft2", *"1003", "soft2")
-    bob.wait_for("CALL_INCOMING", since=since)
-    bob.accept()
-    desk.no_call()
-    desk.replace()
-    together(alice, bob)
-    part(pbx, alice, bob)
 
 
 @pytest.mark.parametrize(

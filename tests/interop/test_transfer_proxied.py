@@ -1,5 +1,8 @@
 """Transfers behind a proxy, which only passes on: REFER and NOTIFY between this phone and baresips.
 
+A call is given to a number by a blind REFER here (`blind_transfer = "at-once"`): what is rung first
+is connected by Replaces.
+
 Two Kamailios stand between, the phone's server is one of them. baresip follows a REFER, and sends
 one, but it knows no Replaces: asked to take a place in another call, it calls there anew.
 """
@@ -37,7 +40,9 @@ def registrar(network: Namespace) -> Iterator[str]:
 @pytest.fixture(scope="module")
 def desk(registrar: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Phone]:
     """A registered phone; every test leaves it on-hook and without a call."""
-    config = configuration(Account("1001", PASSWORD), registrar)
+    config = configuration(
+        Account("1001", PASSWORD), registrar, more='[dial]\nblind_transfer = "at-once"'
+    )
     with Phone(tmp_path_factory.mktemp("desk"), config) as phone:
         phone.registered()
         yield phone

@@ -10,7 +10,8 @@ import pytest
 from appliance.clock import SystemClock
 from appliance.control.protocol import encode_event
 from appliance.languages import said, translated
-from appliance.phone.events import CallEnded, CallIncoming, Moment, ProblemFound
+from appliance.phone.events import CallEnded, CallIncoming, ProblemFound
+from appliance.phone.moment import Moment
 from appliance.phone.view import view
 from appliance.phone.words import (
     Words,

@@ -26,6 +26,9 @@ from appliance.phone.outputs import outputs
 from appliance.phone.state import Phone, new_phone
 from appliance.phone.view import view
 
+AT_ONCE: dict[str, Any] = {"transfer_on_answer": False}
+"""A number is given a call by a blind REFER, and not rung first."""
+
 
 class Bench:
     """A core with a clock that is turned by hand; remembers the effects since last asked."""

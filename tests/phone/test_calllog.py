@@ -16,7 +16,7 @@ from appliance.phone.core import step
 from appliance.phone.explore import example_settings
 from appliance.phone.settings import AccountSettings
 from appliance.phone.state import new_phone
-from tests.phone.stories import Bench
+from tests.phone.stories import AT_ONCE, Bench
 
 NOON = 1_795_003_200.0
 """Wed 18 Nov 2026, 12:00 UTC."""
@@ -120,7 +120,7 @@ def test_calls_that_are_placed_end_here_there_or_not_at_all() -> None:
 
 
 def test_a_transfer_is_told_and_who_takes_a_call_over_is_the_one_it_was_with() -> None:
-    bench = Bench().rung(2, "100", "Ann").press("headset").feed(ev.CallAnswered(2))
+    bench = Bench(**AT_ONCE).rung(2, "100", "Ann").press("headset").feed(ev.CallAnswered(2))
     bench.feed(ev.CallReplaced(2, 4, "300", "Eve"))
     assert [r.id for r in logged(bench)] == [2, 2, 2], "one call, one record"
     bench.press("transfer").dial("700").press("transfer").feed(ev.TransferProgress(4, 200))

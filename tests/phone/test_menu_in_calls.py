@@ -9,7 +9,7 @@ import pytest
 from appliance.phone import effects as fx
 from appliance.phone import events as ev
 from appliance.phone.pages import lines
-from tests.phone.stories import Bench
+from tests.phone.stories import AT_ONCE, Bench
 
 PBX: dict[str, Any] = {
     "watch": ("1002",),
@@ -90,8 +90,8 @@ def test_a_colleague_is_chosen_for_a_transfer() -> None:
 
 
 def test_another_call_during_a_transfer_lacks_only_what_gives_calls_away() -> None:
-    bench = Bench(park="700").rung(2).press("ok").feed(ev.CallAnswered(2)).press("transfer")
-    bench.dial("300").press("transfer")
+    bench = Bench(park="700", **AT_ONCE).rung(2).press("ok").feed(ev.CallAnswered(2))
+    bench.press("transfer").dial("300").press("transfer")
     assert "Mute" not in offered(bench), "the call that is given"
     bench.press("back").rung(4).feed(ev.HookLifted(), ev.CallAnswered(4))
     levels = ["Louder", "Quieter"]

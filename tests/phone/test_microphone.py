@@ -9,7 +9,7 @@ from appliance.phone import events as ev
 from appliance.phone.autoanswer import WARNING_SECONDS, AutoAnswer
 from appliance.phone.outputs import outputs
 from appliance.phone.reminder import PAUSE_SECONDS
-from tests.phone.stories import Bench
+from tests.phone.stories import AT_ONCE, Bench
 from tests.phone.test_session import VICIDIAL, begun
 
 
@@ -173,7 +173,7 @@ def test_mute_ends_when_somebody_rings_at_a_phone_that_nobody_is_at() -> None:
 
 @pytest.mark.parametrize("way", ["hold", "transfer"])
 def test_a_refused_hold_opens_no_microphone_when_the_agent_has_hung_up(way: str) -> None:
-    bench = Bench().rung(2).feed(ev.HookLifted(), ev.CallAnswered(2))
+    bench = Bench(**AT_ONCE).rung(2).feed(ev.HookLifted(), ev.CallAnswered(2))
     if way == "hold":
         bench.press("hold")
     else:

@@ -6,6 +6,7 @@ from appliance.phone import effects as fx
 from appliance.phone import events as ev
 from appliance.phone.outputs import outputs
 from appliance.phone.reminder import PAUSE_SECONDS, TELLS_SECONDS
+from appliance.phone.transfer import FAILURE_SECONDS
 from tests.phone.stories import Bench
 
 
@@ -44,6 +45,23 @@ def test_between_two_tellings_the_handset_is_for_a_new_number() -> None:
 def test_a_call_that_comes_rings_as_it_does() -> None:
     bench = waiting().rung(2).wait(PAUSE_SECONDS + 1)
     assert outputs(bench.phone).ringer != fx.SetRinger(True, "headset-lost")
+
+
+def test_a_transfer_that_failed_before_the_handset_was_replaced_is_told_of_at_once() -> None:
+    bench = Bench().rung(2).feed(ev.HookLifted(), ev.CallAnswered(2))
+    bench.press("transfer").dial("300").press("transfer").feed(ev.CallEnded(1, 486))
+    bench.wait(1.0).feed(ev.HookReplaced()).wait(0.0)
+    assert tells(bench) and "Transfer failed: Busy" in bench.words
+    bench.feed(ev.HookLifted())
+    assert (bench.mode, bench.phone.front) == ("talking", 2)
+
+
+def test_one_that_failed_a_while_ago_is_a_call_on_hold_like_any_other() -> None:
+    bench = Bench().rung(2).feed(ev.HookLifted(), ev.CallAnswered(2))
+    bench.press("transfer").dial("300").press("transfer").feed(ev.CallEnded(1, 486))
+    bench.wait(FAILURE_SECONDS + 1).feed(ev.HookReplaced()).wait(PAUSE_SECONDS - 1)
+    assert not tells(bench)
+    assert tells(bench.wait(1.0))
 
 
 def test_a_transfer_given_by_hanging_up_that_fails_comes_back_at_once() -> None:

@@ -10,7 +10,7 @@ from appliance.phone import effects as fx
 from appliance.phone import events as ev
 from appliance.phone.autoanswer import WARNING_SECONDS, AutoAnswer
 from appliance.phone.outputs import outputs
-from tests.phone.stories import Bench
+from tests.phone.stories import AT_ONCE, Bench
 from tests.phone.test_session import NAME, VICIDIAL, begun, calls, ended
 
 
@@ -88,7 +88,8 @@ def test_it_goes_on_when_the_handset_is_replaced(key: str) -> None:
 
 
 def test_it_goes_on_when_it_could_not_be_given_away() -> None:
-    bench = begun().press("transfer").dial("200").press("transfer", "2")
+    bench = begun(Bench(sessions=VICIDIAL, **AT_ONCE)).press("transfer").dial("200")
+    bench.press("transfer", "2")
     assert bench.mode == "transferring"
     bench.feed(ev.TransferProgress(2, 486, serial=1))
     assert bench.mode == "talking" and "Transfer failed: Busy" in bench.words

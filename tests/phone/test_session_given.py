@@ -9,7 +9,7 @@ import pytest
 from appliance.phone import effects as fx
 from appliance.phone import events as ev
 from appliance.phone.outputs import outputs
-from tests.phone.stories import Bench
+from tests.phone.stories import AT_ONCE, Bench
 from tests.phone.test_session import VICIDIAL, begun
 from tests.phone.test_transfer import commands
 
@@ -22,6 +22,11 @@ def asking(answered: bool = True, **settings: Any) -> Bench:
         bench.feed(ev.CallAnswered(1))
     bench.did()
     return bench
+
+
+def at_once() -> Bench:
+    """A session of a phone that leaves it to the server to give calls to numbers."""
+    return begun(Bench(sessions=VICIDIAL, **AT_ONCE))
 
 
 @pytest.mark.parametrize("answered", [True, False])
@@ -61,7 +66,7 @@ def test_the_key_asks_before_it_connects_the_two(answered: bool) -> None:
 
 
 def test_a_number_is_not_given_it_without_a_question_either() -> None:
-    bench = begun().press("transfer").dial("300").press("transfer")
+    bench = at_once().press("transfer").dial("300").press("transfer")
     assert "End session?" in bench.words
     bench.wait(10.0)
     assert not any(isinstance(did, fx.PlaceCall) for did in bench.did()), "the menu waits"
@@ -69,6 +74,24 @@ def test_a_number_is_not_given_it_without_a_question_either() -> None:
     assert bench.mode == "transfer prompt"
     bench.press("transfer", "2")
     assert fx.TransferCall(2, "300") in bench.did()
+
+
+def test_a_number_that_is_rung_first_is_not_given_it_without_a_question_either() -> None:
+    bench = begun().press("transfer").dial("300").press("transfer")
+    assert "End session?" in bench.words
+    assert bench.wait(10.0).press("1").mode == "transfer prompt"
+    assert not any(isinstance(did, fx.PlaceCall) for did in bench.did())
+    bench.press("transfer", "2")
+    assert fx.PlaceCall(1, 0, "300") in bench.did() and bench.mode == "transferring"
+    bench.feed(ev.CallAnswered(1))
+    assert fx.TransferCall(2, target=1) in bench.did()
+    bench.feed(ev.TransferProgress(2, 200))
+    assert bench.phone.session_lost is None and "Transferred to 300" in bench.words
+
+
+def test_it_goes_on_when_a_number_that_is_rung_first_does_not_want_it() -> None:
+    bench = begun().press("transfer").dial("300").press("transfer", "2").feed(ev.CallEnded(1, 486))
+    assert bench.mode == "talking" and "Transfer failed: Busy" in bench.words
 
 
 def test_nor_is_a_parking_place() -> None:
@@ -81,7 +104,7 @@ def test_nor_is_a_parking_place() -> None:
 
 @pytest.mark.parametrize("lifted", [False, True])
 def test_one_that_was_given_and_is_let_go_is_not_lost(lifted: bool) -> None:
-    bench = begun()
+    bench = at_once()
     if lifted:
         bench.feed(ev.HookLifted())
     bench.press("transfer").dial("300").press("transfer", "2").feed(ev.CallEnded(2))
@@ -93,7 +116,8 @@ def test_one_that_was_given_and_is_let_go_is_not_lost(lifted: bool) -> None:
 
 
 def test_of_one_that_was_given_and_is_forgotten_nobody_knows_who_has_it() -> None:
-    bench = begun().press("transfer").dial("300").press("transfer", "2").feed(ev.CallEnded(2, 408))
+    bench = at_once().press("transfer").dial("300").press("transfer", "2")
+    bench.feed(ev.CallEnded(2, 408))
     assert "Transferred" not in bench.words
     assert bench.phone.session_lost is None and bench.phone.alarm_due == 0.0
 

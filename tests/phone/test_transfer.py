@@ -10,10 +10,8 @@ import pytest
 from appliance.phone import effects as fx
 from appliance.phone import events as ev
 from appliance.phone import softkeys
-from appliance.phone.digitmap import parse_digit_map
 from appliance.phone.outputs import outputs
 from appliance.phone.state import Consultation
-from appliance.phone.transfer import FAILURE_SECONDS, PATIENCE_SECONDS
 from tests.phone.stories import Bench
 
 
@@ -43,20 +41,6 @@ def test_the_key_holds_the_call_and_asks_for_a_number() -> None:
     assert (bench.mode, bench.tone) == ("transfer prompt", "dial")
     assert "Transfer to" in bench.words
     assert "On hold: 600" in bench.words
-
-
-def test_the_number_and_the_key_again_give_the_call_blindly() -> None:
-    bench = Bench()
-    call = bench.talk()
-    bench.press("transfer").dial("300").press("transfer")
-    assert fx.TransferCall(call, "300") in bench.did()
-    assert bench.mode == "transferring"
-    bench.feed(ev.TransferProgress(call, 100), ev.TransferProgress(call, 180))
-    assert "Transferring / 300 / 600 / Ringing" in bench.words
-    bench.feed(ev.TransferProgress(call, 200))
-    assert commands(bench) == [fx.EndCall(call, 486)]
-    assert bench.mode == "idle"
-    assert "Transferred to 300" in bench.words
 
 
 def test_an_attended_transfer_connects_the_two_and_lets_go_of_both() -> None:
@@ -118,44 +102,12 @@ def test_back_at_the_prompt_takes_digits_back_and_then_returns() -> None:
     assert bench.mode == "talking", "nobody else waits: the key leads back as well"
 
 
-@pytest.mark.parametrize(
-    ("code", "words"), [(486, "Busy"), (603, "Declined"), (480, "Not available"), (499, "Odd")]
-)
-def test_a_transfer_that_fails_leaves_the_first_call_held_and_says_so(
-    code: int, words: str
-) -> None:
-    bench = Bench()
-    call = bench.talk()
-    bench.press("transfer").dial("300").press("transfer")
-    bench.feed(ev.TransferProgress(call, code, "Odd"))
-    assert bench.mode == "held"
-    assert f"Transfer failed: {words}" in bench.words
-    bench.wait(FAILURE_SECONDS - 1)
-    assert "Transfer failed" in bench.words
-    bench.wait(2).press("hold")
-    assert bench.mode == "talking"
-
-
 def test_an_attended_transfer_that_fails_leaves_both_held() -> None:
     bench, first, target = consulting()
     bench.press("transfer").feed(ev.TransferProgress(first, 503))
     assert "Transfer failed: Out of service" in bench.words
     assert [call.held for call in bench.phone.calls] == [True, True]
     assert {call.id for call in bench.phone.calls} == {first, target}
-
-
-def test_a_target_that_never_answers_gives_the_call_back() -> None:
-    bench = Bench()
-    call = bench.talk()
-    bench.press("transfer").dial("300").press("transfer").feed(ev.TransferProgress(call, 180))
-    bench.wait(PATIENCE_SECONDS + 0.1)
-    assert bench.mode == "held"
-    assert "Transfer failed: No answer" in bench.words
-    bench.feed(ev.TransferProgress(call, 486))
-    assert bench.mode == "held", "it was given up already"
-    bench.press("hold").feed(ev.TransferProgress(call, 200))
-    assert "Transferred to 300" in bench.words, "they have answered late, but they have"
-    assert not bench.phone.calls
 
 
 @pytest.mark.parametrize("code", [486, 603, 480])
@@ -184,14 +136,6 @@ def test_a_caller_who_hangs_up_meanwhile_leaves_the_second_call() -> None:
     assert bench.mode == "transfer prompt"
 
 
-def test_a_server_that_takes_the_call_over_ends_it_here() -> None:
-    bench = Bench()
-    call = bench.talk()
-    bench.press("transfer").dial("300").press("transfer").feed(ev.CallEnded(call))
-    assert bench.phone.handover is None
-    assert bench.mode == "idle"
-
-
 def test_swapping_keeps_the_consultation() -> None:
     bench, first, target = consulting()
     bench.press("soft2")
@@ -208,15 +152,6 @@ def test_a_call_on_hold_is_chosen_by_the_key_alone() -> None:
     second = bench.phone.calls[-1].id
     bench.feed(ev.CallAnswered(second)).press("transfer", "transfer")
     assert fx.TransferCall(second, target=first) in bench.did()
-
-
-def test_with_every_line_taken_a_number_is_given_blindly() -> None:
-    bench = Bench()
-    bench.talk("600")
-    bench.press("line2").dial("300").press("#")
-    second = bench.phone.calls[-1].id
-    bench.feed(ev.CallAnswered(second)).press("transfer").dial("400").press("#")
-    assert fx.TransferCall(second, "400") in bench.did()
 
 
 def knocked_at_the_prompt(purpose: str = "transfer", **settings: Any) -> tuple[Bench, int]:
@@ -238,18 +173,6 @@ def test_a_call_that_knocks_makes_no_blind_transfer_of_a_number_that_is_typed(pu
     assert not commands(bench) and "Line in use" in bench.words
     bench.feed(ev.CallEnded(4)).press("#")
     assert [type(effect) for effect in commands(bench)] == [fx.PlaceCall]
-
-
-@pytest.mark.parametrize("how", ["the digit map", "the timer"])
-def test_with_every_line_taken_only_a_key_gives_a_number_the_call(how: str) -> None:
-    bench = Bench(digit_map=parse_digit_map("4xx|x.T"))
-    bench.talk("600")
-    bench.press("line2").dial("300").press("#").feed(ev.CallAnswered(3))
-    bench.press("transfer").dial("400" if how == "the digit map" else "40").did()
-    bench.wait(30)
-    assert not commands(bench) and bench.mode == "transfer prompt"
-    bench.press("ok")
-    assert any(isinstance(effect, fx.TransferCall) for effect in commands(bench))
 
 
 @pytest.mark.parametrize("purpose", ["transfer", "conference"])
@@ -281,17 +204,6 @@ def test_an_emergency_number_is_called_even_from_the_prompt() -> None:
     bench.press("line2").dial("300").press("#").feed(ev.CallAnswered(3))
     bench.press("transfer").dial("112")
     assert any(isinstance(e, fx.PlaceCall) and e.number == "112" for e in bench.did())
-
-
-def test_nothing_is_given_twice() -> None:
-    bench = Bench()
-    call = bench.talk()
-    bench.press("transfer").dial("300").press("transfer").did()
-    bench.press("transfer")
-    assert "Still transferring" in bench.words
-    assert not commands(bench)
-    bench.press("hold")
-    assert fx.HoldCall(call, held=False) in bench.did(), "it can be taken back to the ear"
 
 
 def test_a_caller_who_knocks_at_the_prompt_can_be_answered() -> None:
@@ -332,15 +244,6 @@ def test_the_server_moves_us_on() -> None:
     bench.feed(ev.CallAnswered(2), ev.CallEnded(call))
     assert (bench.mode, len(bench.phone.calls)) == ("talking", 1)
     assert "You are transferred" in bench.words
-
-
-def test_a_target_that_rings_for_too_long_does_not_answer() -> None:
-    bench = Bench()
-    call = bench.talk()
-    bench.press("transfer").dial("900").press("transfer")
-    bench.feed(ev.TransferProgress(call, 180), ev.TransferProgress(call, 408))
-    assert "Transfer failed: No answer" in bench.words
-    assert bench.mode == "held"
 
 
 @pytest.mark.parametrize("first_to_tell", ["the server", "the target"])

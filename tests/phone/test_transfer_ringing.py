@@ -9,28 +9,31 @@ import pytest
 from appliance.phone import effects as fx
 from appliance.phone import events as ev
 from appliance.phone.outputs import outputs
+from appliance.phone.settings import AccountSettings
 from appliance.phone.transfer import FAILURE_SECONDS, PATIENCE_SECONDS
 from tests.phone.stories import Bench
 from tests.phone.test_reminder import tells
 from tests.phone.test_transfer import commands, consulting
 
 
+def answering(**settings: Any) -> Bench:
+    """Ann talks with the agent, who has lifted the handset, in call 2."""
+    return Bench(**settings).rung(2, "100", "Ann").feed(ev.HookLifted(), ev.CallAnswered(2))
+
+
 def expecting(how: str = "transfer", **settings: Any) -> tuple[Bench, int, int]:
-    """Call 2 is given to 300, who rings; by the key, or by hanging up."""
-    bench = Bench(**settings).rung(2, "100", "Ann").feed(ev.HookLifted(), ev.CallAnswered(2))
-    bench.press("transfer").dial("300").press("#").feed(ev.CallProgress(1, 180))
+    """Call 2 is given to 300, who rings; by the key, by hanging up, or unasked."""
+    bench = answering(**settings).press("transfer").dial("300")
+    bench.press("transfer" if how == "unasked" else "#").feed(ev.CallProgress(1, 180))
     bench.did()
-    bench.press("transfer") if how == "transfer" else bench.feed(ev.HookReplaced())
+    if how == "transfer":
+        bench.press("transfer")
+    elif how == "hang up":
+        bench.feed(ev.HookReplaced())
     return bench, 2, 1
 
 
-def given_blindly() -> tuple[Bench, int]:
-    bench = Bench().rung(2, "100", "Ann").feed(ev.HookLifted(), ev.CallAnswered(2))
-    bench.press("transfer").dial("300").press("transfer").did()
-    return bench, 2
-
-
-@pytest.mark.parametrize("how", ["transfer", "hang up"])
+@pytest.mark.parametrize("how", ["transfer", "hang up", "unasked"])
 def test_the_call_waits_for_a_target_that_rings_and_goes_over_when_they_answer(how: str) -> None:
     bench, first, target = expecting(how)
     assert not commands(bench)
@@ -45,6 +48,29 @@ def test_the_call_waits_for_a_target_that_rings_and_goes_over_when_they_answer(h
     assert "Transferred to 300" in bench.words
 
 
+def test_a_number_that_nobody_asked_is_rung_from_here_in_one_go() -> None:
+    bench = answering(accounts=(AccountSettings("1001"), AccountSettings("1002")))
+    bench.press("transfer").dial("300").did()
+    bench.press("transfer")
+    assert commands(bench) == [fx.PlaceCall(1, 0, "300")]
+    assert bench.mode == "transferring" and bench.phone.last_numbers == ("300",)
+    assert outputs(bench.phone).audio.call == 0 and bench.tone == "none"
+
+
+@pytest.mark.parametrize("settings", [{"park": "700"}, {"park_slots": ("700",)}])
+def test_a_parking_place_is_given_the_call_by_the_server(settings: dict[str, Any]) -> None:
+    bench = answering(**settings).press("transfer").dial("700").press("transfer")
+    assert fx.TransferCall(2, "700") in bench.did()
+
+
+def test_an_emergency_number_that_is_chosen_again_is_called_and_given_nothing() -> None:
+    bench = Bench().press("headset").dial("112").feed(ev.CallEnded(1, 486)).press("headset")
+    bench.wait(60).rung(2, "100", "Ann").press("ok").feed(ev.CallAnswered(2)).did()
+    bench.press("transfer", "up", "transfer")
+    (placed,) = (did for did in bench.did() if isinstance(did, fx.PlaceCall))
+    assert placed.number == "112" and bench.phone.handover is None
+
+
 def test_the_handset_may_be_replaced_meanwhile_and_lifted_again() -> None:
     bench, *_ = expecting()
     bench.feed(ev.HookReplaced())
@@ -57,10 +83,13 @@ def test_the_handset_may_be_replaced_meanwhile_and_lifted_again() -> None:
 @pytest.mark.parametrize(
     ("code", "words"), [(486, "Busy"), (603, "Declined"), (404, "Number not found")]
 )
+@pytest.mark.parametrize("how", ["hang up", "unasked"])
 def test_a_target_that_will_not_leaves_the_call_held_and_the_ringer_tells(
-    code: int, words: str
+    how: str, code: int, words: str
 ) -> None:
-    bench, first, target = expecting("hang up")
+    bench, first, target = expecting(how)
+    if how == "unasked":
+        bench.feed(ev.HookReplaced())
     bench.wait(1.0).feed(ev.CallEnded(target, code)).wait(0.0)
     assert bench.mode == "held" and not commands(bench)
     assert f"Transfer failed: {words}" in bench.words
@@ -103,20 +132,14 @@ def test_the_agent_takes_the_call_back_to_the_ear() -> None:
     assert bench.mode == "talking" and bench.phone.handover is None
 
 
-def test_back_means_nothing_to_a_call_that_the_server_has() -> None:
-    bench, _ = given_blindly()
-    bench.press("back")
-    assert not commands(bench) and bench.mode == "transferring"
-
-
-@pytest.mark.parametrize("how", ["transfer", "hang up"])
+@pytest.mark.parametrize("how", ["transfer", "hang up", "unasked"])
 def test_a_caller_who_hangs_up_meanwhile_is_given_to_nobody(how: str) -> None:
     bench, first, target = expecting(how)
     bench.feed(ev.CallEnded(first))
     assert commands(bench) == [fx.EndCall(target)]
     assert "Transfer failed: Call ended" in bench.words
     assert not bench.phone.calls
-    assert bench.mode == ("dial tone" if how == "transfer" else "idle")
+    assert bench.mode == ("idle" if how == "hang up" else "dial tone")
     assert not tells(bench.wait(FAILURE_SECONDS))
 
 
@@ -159,61 +182,11 @@ def test_a_third_call_can_be_refused_placed_and_chosen_beside_it() -> None:
     assert bench.phone.expected is not None
 
 
-def test_the_call_may_be_given_again_when_nobody_waits_any_longer() -> None:
-    bench, call = given_blindly()
-    bench.feed(ev.TransferProgress(call, 180)).wait(PATIENCE_SECONDS)
-    bench.feed(ev.CallLives(call)).press("hold", "transfer").dial("400").press("transfer")
-    assert fx.TransferCall(call, "400", serial=2) in bench.did()
-    bench.feed(ev.TransferProgress(call, 200), ev.TransferProgress(call, 486))
-    assert bench.mode == "transferring", "both are of the first REFER"
-    bench.feed(ev.TransferProgress(call, 200, serial=2))
-    assert "Transferred to 400" in bench.words and not bench.phone.calls
-
-
-def test_a_late_answer_counts_while_the_next_target_is_expected() -> None:
-    bench, call = given_blindly()
-    bench.wait(PATIENCE_SECONDS).press("hold", "transfer").dial("400").press("#", "transfer")
-    target = bench.phone.expected
-    assert target is not None
-    bench.did()
-    bench.feed(ev.TransferProgress(call, 200))
-    assert commands(bench) == [fx.EndCall(call), fx.EndCall(target.id)]
-    assert "Transferred to 300" in bench.words and not bench.phone.calls
-
-
-@pytest.mark.parametrize("at", ["the ear", "rest"])
-def test_a_server_that_has_let_the_call_go_is_found_out(at: str) -> None:
-    bench, call = given_blindly()
-    if at == "rest":
-        bench.feed(ev.HookReplaced())
-    bench.feed(ev.TransferProgress(call, 486))
-    assert fx.CheckCall(call) in bench.did()
-    bench.feed(ev.CallEnded(call, 481))
-    assert "Call ended / Ann / Transfer failed: Busy" in bench.words
-    assert bench.tone == ("busy" if at == "the ear" else "none")
-    assert not bench.phone.calls and not tells(bench)
-    bench.wait(FAILURE_SECONDS)
-    assert bench.mode == ("dial tone" if at == "the ear" else "idle")
-
-
-def test_a_call_that_ends_right_behind_a_word_of_it_is_found_out_too() -> None:
-    bench, call = given_blindly()
-    bench.feed(ev.TransferProgress(call, 486), ev.CallLives(call), ev.CallEnded(call))
-    assert "Call ended / Ann / Transfer failed: Busy" in bench.words
-
-
 def test_a_call_that_is_found_out_beside_others_is_told_of_in_a_line() -> None:
     bench, first, target = consulting()
     bench.press("transfer").feed(ev.TransferProgress(first, 503), ev.CallEnded(first, 481))
     assert (bench.mode, bench.phone.front) == ("held", target)
     assert "Transfer failed: Out of service" in bench.words
-
-
-def test_a_call_that_lives_and_ends_later_ends_as_any_other() -> None:
-    bench, call = given_blindly()
-    bench.feed(ev.TransferProgress(call, 486), ev.CallLives(call), ev.CallLives(call))
-    bench.press("hold").wait(60).feed(ev.CallEnded(call))
-    assert "Transfer failed" not in bench.words and "Call ended / Ann" in bench.words
 
 
 def test_another_caller_in_the_place_of_the_one_that_was_given() -> None:

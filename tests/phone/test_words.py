@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from appliance.phone.words import printable
+from appliance.phone.words import in_trouble, printable
 
 
 @given(st.text(max_size=400), st.integers(1, 80))
@@ -26,3 +26,9 @@ def test_what_is_printable_stays(parts: list[str]) -> None:
 
 def test_control_characters_are_space() -> None:
     assert printable(" Ann\x07\u202e  Other\n") == "Ann Other"
+
+
+def test_trouble_is_told_in_words_that_have_a_place() -> None:
+    words = in_trouble("{server} is silent", server="pbx.example.com")
+    assert words == "pbx.example.com is silent"
+    assert words.message is not None and words.message.place == "trouble"

@@ -10,9 +10,9 @@ from appliance.phone.events import (
     CallEnded,
     CallIncoming,
     CallMedia,
-    Moment,
     TimePassed,
 )
+from appliance.phone.moment import Moment
 from appliance.phone.settings import AccountSettings
 from tests.phone.stories import Bench
 

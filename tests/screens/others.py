@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from appliance.phone.events import (
+    CallAnswered,
     CallEnded,
     CallIncoming,
     CallMedia,
@@ -27,7 +28,9 @@ def asking_while_it_rings() -> Bench:
 
 
 def transferred() -> Bench:
-    return transfer_to().press("transfer").feed(TransferProgress(2, 200), CallEnded(2))
+    phone = transfer_to().press("transfer")
+    phone.feed(CallAnswered(phone.phone.calls[-1].id))
+    return phone.feed(TransferProgress(2, 200), CallEnded(2))
 
 
 def moved_on() -> Bench:

@@ -20,14 +20,13 @@ from appliance.phone.events import (
     HeadsetChanged,
     HeadsetTested,
     MessagesChanged,
-    Moment,
     ProblemFound,
     RegistrationChanged,
     TextReceived,
     TimePassed,
-    TransferProgress,
     VolumeChanged,
 )
+from appliance.phone.moment import Moment
 from appliance.phone.numbering import PLANS
 from appliance.phone.preferences import Preferences
 from appliance.phone.session import Sessions
@@ -171,12 +170,13 @@ def speaking(language: str, bench: Bench) -> Bench:
 
 
 def transferring() -> Bench:
-    return transfer_to().press("transfer").feed(TransferProgress(2, 180))
+    phone = transfer_to().press("transfer")
+    return phone.feed(CallProgress(phone.phone.calls[-1].id, 180))
 
 
 def transfer_failed() -> Bench:
     phone = maria(30).press("transfer").dial("100").press("transfer")
-    return phone.feed(TransferProgress(2, 486))
+    return phone.feed(CallEnded(phone.phone.calls[-1].id, 486))
 
 
 def conference() -> Bench:

@@ -93,7 +93,7 @@ AT_REST: dict[str, Screen] = {
         "14:32",
         lines=("Wed 12 Nov", "Transferred to 100"),
         icons=READY,
-        soft_keys=("", "Menu", "DND"),
+        soft_keys=("Redial", "Menu", "DND"),
     ),
     "locked": Screen(
         "idle",

@@ -61,7 +61,7 @@ OTHERS: dict[str, Screen] = {
         "100",
         lines=("Maria Gonçalves", "Ringing"),
         icons=("held",),
-        soft_keys=("Resume", "New", "More"),
+        soft_keys=("Resume", "Back", "More"),
     ),
     "transfer-failed": Screen(
         "call",

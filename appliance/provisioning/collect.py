@@ -1,0 +1,231 @@
+"""All files of a unit, from one folder of a server.
+
+The layers are `common.toml`, `site-<name>.toml`, `model-<name>.toml`, `<serial>.toml` and
+`<mac>.toml`, as far as they are there; then whatever they include and refer to: files of the same
+folder, for what is served from one place does not reach into another. What has not changed is not
+sent again. Where a signature is asked for, `manifest.json` and its signature come first, and only
+what it lists is fetched, and is what it says (`trust`).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote, urljoin
+
+from appliance.config.include import KEY as INCLUDE
+from appliance.config.syntax import parse
+from appliance.config.unit import Unit
+from appliance.provisioning.fetch import (
+    NO_STAMP,
+    Absent,
+    Fetcher,
+    FetchFailed,
+    Got,
+    Stamp,
+    Unchanged,
+)
+from appliance.provisioning.seal import SUFFIX, Identity
+from appliance.provisioning.shelf import File, Offer
+from appliance.provisioning.trust import (
+    MANIFEST,
+    MAX_MANIFEST,
+    MAX_SIGNATURE,
+    SIGNATURE,
+    Manifest,
+    verified,
+)
+
+MAX_FILES = 64
+MAX_OCTETS = 8 << 20
+"""Of all files together; a directory of 20,000 contacts has one and a half million."""
+_MAX_FILE = 4 << 20
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Which unit asks for its files: `site` and `model` are empty where it has none."""
+
+    unit: Unit
+    site: str = ""
+    model: str = ""
+
+    @property
+    def layers(self) -> tuple[str, ...]:
+        """The names of its files, the lowest first."""
+        names = [
+            "common.toml",
+            f"site-{self.site}.toml" if self.site else "",
+            f"model-{self.model}.toml" if self.model else "",
+            f"{self.unit.serial}.toml" if self.unit.serial else "",
+            f"{self.unit.mac}.toml",
+        ]
+        return tuple(dict.fromkeys(name for name in names if name))
+
+
+@dataclass(frozen=True, slots=True)
+class Trust:
+    """Whom a unit takes its files from: `keys` that sign them (none: TLS is enough), and its own.
+
+    `newest` is the version of the manifest that it has kept.
+    """
+
+    identity: Identity
+    keys: tuple[str, ...] = ()
+    newest: int = 0
+
+
+@dataclass(slots=True)
+class _Collection:
+    url: str
+    fetcher: Fetcher
+    known: dict[str, File]
+    trust: Trust
+    manifest: Manifest | None = None
+    files: dict[str, File] = field(default_factory=dict)
+    _absent: set[str] = field(default_factory=set)
+
+    async def sign_in(self, stamp: Stamp) -> Stamp | None:
+        """Read what the folder holds by its signed manifest; None if that is as `stamp` says."""
+        at = urljoin(self.url, MANIFEST)
+        content = await self.fetcher.get(at, stamp, octets=MAX_MANIFEST)
+        if isinstance(content, Unchanged) and stamp != NO_STAMP:
+            return None
+        signature = await self.fetcher.get(urljoin(self.url, SIGNATURE), octets=MAX_SIGNATURE)
+        if not isinstance(content, Got) or not isinstance(signature, Got):
+            raise FetchFailed(
+                "not-signed",
+                "Settings not signed",
+                f"{self.url}: no {MANIFEST} with {SIGNATURE}; sign the folder by"
+                " `deskphone fleet sign`",
+            )
+        signed = content.content, signature.content
+        self.manifest = await verified(*signed, self.trust.keys, at, self.trust.newest)
+        return content.stamp
+
+    async def add(self, name: str, *, sealed: bool = False) -> File | None:
+        """The file `name`, if it is there, or its `sealed` form; each is asked for once."""
+        if name in self._absent:
+            return None
+        file = self.files.get(name) or await self._served(name, name)
+        if file is None and sealed:
+            file = await self._served(name, name + SUFFIX)
+        if file is None:
+            self._absent.add(name)
+        else:
+            self.files[name] = file
+        return file
+
+    async def _served(self, name: str, served: str) -> File | None:
+        listed = self.manifest.files.get(served) if self.manifest is not None else None
+        if self.manifest is not None and listed is None:
+            return None
+        if len(self.files) >= MAX_FILES:
+            raise FetchFailed(
+                "too-many", "Too many files", f"{self.url}: more than {MAX_FILES} files for a unit"
+            )
+        before = self.known.get(name)
+        if before is not None and (before.served or name) != served:
+            before = None
+        if before is not None and before.digest == listed:
+            return before
+        room = MAX_OCTETS - sum(len(file.content) for file in self.files.values())
+        at = urljoin(self.url, quote(served))
+        stamp = before.stamp if before is not None and listed is None else NO_STAMP
+        answer = await self.fetcher.get(at, stamp, octets=min(_MAX_FILE, max(1, room)))
+        if isinstance(answer, Absent):
+            return None
+        if isinstance(answer, Unchanged):
+            return self._as_before(before, at)
+        content = answer.content
+        if listed is not None and hashlib.sha256(content).hexdigest() != listed:
+            raise FetchFailed(
+                "altered",
+                "Settings altered",
+                f"{at}: not what the signed manifest lists; sign the folder anew",
+            )
+        if served == name:
+            return File(name, content, answer.stamp)
+        opened = await asyncio.to_thread(self.trust.identity.opened, content, at)
+        return File(name, opened, answer.stamp, served)
+
+    def _as_before(self, before: File | None, at: str) -> File:
+        if before is None or before.stamp == NO_STAMP:
+            raise FetchFailed(
+                "no-http", "Not a file server", f"{at}: 304 to a request without a condition"
+            )
+        return before
+
+
+async def collect(
+    url: str, place: Place, fetcher: Fetcher, trust: Trust, known: Offer | None = None
+) -> Offer:
+    """What the folder at `url` has for a unit; `known` is what it has already.
+
+    Raises `FetchFailed`, also where there is nothing for this unit.
+    """
+    url = url if url.endswith("/") else f"{url}/"
+    if known is not None and (known.url != url or known.asked != place.layers):
+        known = None
+    before = {file.name: file for file in known.files} if known is not None else {}
+    collection = _Collection(url, fetcher, before, trust)
+    manifest: Stamp | None = NO_STAMP
+    if trust.keys:
+        manifest = await collection.sign_in(known.manifest if known is not None else NO_STAMP)
+        if manifest is None and known is not None:
+            return known
+    own = (f"{place.unit.mac}.toml", f"{place.unit.serial}.toml")
+    layers = tuple(
+        [name for name in place.layers if await collection.add(name, sealed=name in own)]
+    )
+    if not layers:
+        raise FetchFailed(
+            "absent",
+            "No settings there",
+            f"{url}: none of {', '.join(place.layers)} is there; is the unit in the table?",
+        )
+    seen: set[str] = set()
+    todo = list(layers)
+    while todo:
+        name = todo.pop()
+        if name in seen:
+            continue
+        seen.add(name)
+        file = await collection.add(name)
+        if file is not None and name.endswith(".toml"):
+            todo += named(file, place.unit)
+    version = collection.manifest.version if collection.manifest is not None else 0
+    files = tuple(collection.files.values())
+    return Offer(url, files, layers, version, place.layers, manifest or NO_STAMP)
+
+
+def named(file: File, unit: Unit) -> tuple[str, ...]:
+    """The files of the same folder that a configuration file needs, as `unit` reads it."""
+    text = file.content.decode("utf-8-sig", errors="replace")
+    data = unit.filled(dict(parse(file.name, text).data))
+    names = [*_texts(data.get(INCLUDE)), *_references(data)]
+    return tuple(dict.fromkeys(n for n in names if Path(n).name == n and n not in (".", "..")))
+
+
+def _references(data: Any, key: str = "") -> Iterator[str]:
+    if isinstance(data, Mapping):
+        for inner, value in data.items():
+            yield from _references(value, str(inner))
+    elif key.endswith("_file") or key == "files":
+        yield from _texts(data)
+    elif isinstance(data, list):
+        for value in data:
+            yield from _references(value)
+
+
+def _texts(value: Any) -> Iterator[str]:
+    values = value if isinstance(value, list) else [value]
+    for one in values:
+        if isinstance(one, str):
+            yield one
+        elif isinstance(one, Mapping):
+            yield from _texts(one.get("add"))

@@ -1,0 +1,224 @@
+"""What a unit has fetched: whole generations of files in the state directory, and which one holds.
+
+A generation is a folder that is complete before it bears its name, with an index of its files and
+their digests: one that a power cut, a bad card or a meddler has touched is no generation at all.
+`stage.json` says which is kept and which is on trial (`stages`); it is written last, at once or not
+at all. What neither it nor a trial needs any more is removed. Nobody but the phone reads any of it,
+for there are secrets in it.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import logging
+import os
+import shutil
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import msgspec
+
+from appliance.config.writing import write_private
+from appliance.provisioning import stages
+from appliance.provisioning.fetch import NO_STAMP, Stamp
+from appliance.provisioning.stages import Stage
+
+log = logging.getLogger(__name__)
+
+FOLDER = "provisioned"
+STAGE = "stage.json"
+INDEX = "index.json"
+_STAGING = "staging"
+
+
+@dataclass(frozen=True, slots=True)
+class File:
+    """A file as it was served."""
+
+    name: str
+    content: bytes = field(repr=False)
+    stamp: Stamp = NO_STAMP
+    served: str = ""
+    """The name that it is served under, if that is another: sealed, for this unit alone."""
+
+    @property
+    def digest(self) -> str:
+        """Its SHA-256, in hexadecimal digits."""
+        return hashlib.sha256(self.content).hexdigest()
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """All that a server has for a unit: `layers` name the files that merge, the lowest first."""
+
+    url: str
+    files: tuple[File, ...]
+    layers: tuple[str, ...]
+    version: int = 0
+    """That of its signed manifest; 0 without one."""
+    asked: tuple[str, ...] = ()
+    """All layers that were looked for."""
+    manifest: Stamp = NO_STAMP
+    """What the server calls the state of its manifest."""
+
+    @property
+    def digest(self) -> str:
+        """The same for the same layers and files, and for nothing else."""
+        parts = [*self.layers, "", *(f"{f.name} {f.digest}" for f in sorted(self.files, key=_name))]
+        return hashlib.sha256("\n".join(parts).encode()).hexdigest()
+
+
+class Entry(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A file of a generation."""
+
+    digest: str
+    etag: str = ""
+    modified: str = ""
+    served: str = ""
+
+
+class Index(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What a generation consists of, and where it came from."""
+
+    url: str
+    digest: str
+    layers: tuple[str, ...]
+    files: dict[str, Entry]
+    version: int = 0
+    asked: tuple[str, ...] = ()
+    manifest: tuple[str, str] = ("", "")
+
+
+class Shelf:
+    """The generations of one unit below `state`. Methods raise OSError where writing fails."""
+
+    def __init__(self, state: Path) -> None:
+        self._folder = state / FOLDER
+        self.stage = self._read_stage()
+
+    def begin(self, now: float) -> None:
+        """A phone starts: count a trial, and leave out whatever is not whole any more.
+
+        `now` in seconds since 1970.
+        """
+        stage = self.stage
+        if stage.kept and self.index(stage.kept) is None:
+            log.error("the kept configuration of the server is damaged; the card's holds")
+            stage = msgspec.structs.replace(stage, kept=0)
+        if stage.trial and self.index(stage.trial) is None:
+            stage = stages.failed(stage, "", "it is damaged", now)
+        on_trial = self.index(stage.trial) if stage.trial else None
+        self._write(stages.started(stage, on_trial.digest if on_trial else "", now))
+
+    def files(self) -> tuple[Path, ...]:
+        """The files in force, the lowest first; none where nothing has been fetched."""
+        number = self.stage.in_force
+        index = self.index(number) if number else None
+        return tuple(self._of(number) / name for name in index.layers) if index else ()
+
+    def index(self, number: int) -> Index | None:
+        """What a generation consists of, if it is whole."""
+        folder = self._of(number)
+        try:
+            index = msgspec.json.decode((folder / INDEX).read_bytes(), type=Index)
+            for name, entry in index.files.items():
+                found = hashlib.sha256((folder / name).read_bytes()).hexdigest()
+                if Path(name).name != name or found != entry.digest:
+                    return None
+        except (OSError, msgspec.DecodeError, ValueError):
+            return None
+        return index if set(index.layers) <= index.files.keys() else None
+
+    def known(self) -> Offer | None:
+        """The generation in force as it was offered, for asking only for what has changed."""
+        number = self.stage.in_force
+        index = self.index(number) if number else None
+        if index is None:
+            return None
+        files = tuple(
+            File(name, (self._of(number) / name).read_bytes(), Stamp(e.etag, e.modified), e.served)
+            for name, e in index.files.items()
+        )
+        manifest = Stamp(*index.manifest)
+        return Offer(index.url, files, index.layers, index.version, index.asked, manifest)
+
+    def put(self, offer: Offer) -> None:
+        """Stage an offer: it is on trial from the next start."""
+        stage = stages.staged(self.stage)
+        staging = self._folder / _STAGING
+        self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        shutil.rmtree(staging, ignore_errors=True)
+        staging.mkdir(mode=0o700)
+        for file in offer.files:
+            write_private(staging / file.name, file.content)
+        files = {
+            f.name: Entry(f.digest, f.stamp.etag, f.stamp.modified, f.served) for f in offer.files
+        }
+        index = Index(
+            offer.url,
+            offer.digest,
+            offer.layers,
+            files,
+            offer.version,
+            offer.asked,
+            (offer.manifest.etag, offer.manifest.modified),
+        )
+        write_private(staging / INDEX, msgspec.json.encode(index))
+        shutil.rmtree(self._of(stage.trial), ignore_errors=True)
+        staging.rename(self._of(stage.trial))
+        _sync(self._folder)
+        self._write(stage)
+
+    def prove(self) -> None:
+        """What is on trial has proven itself."""
+        index = self.index(self.stage.trial) if self.stage.trial else None
+        if index is not None:
+            self._write(stages.proven(self.stage, index.version))
+
+    def fail(self, why: str, now: float) -> None:
+        """What is on trial has not: the one before holds from the next start."""
+        index = self.index(self.stage.trial) if self.stage.trial else None
+        self._write(stages.failed(self.stage, index.digest if index else "", why, now))
+
+    def _write(self, stage: Stage) -> None:
+        if stage != self.stage:
+            self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            write_private(self._folder / STAGE, msgspec.json.encode(stage))
+            self.stage = stage
+        self._tidy()
+
+    def _read_stage(self) -> Stage:
+        try:
+            return msgspec.json.decode((self._folder / STAGE).read_bytes(), type=Stage)
+        except FileNotFoundError:
+            return Stage()
+        except (OSError, msgspec.DecodeError) as error:
+            log.error("%s: %s; nothing of it is used", self._folder / STAGE, error)  # noqa: TRY400
+            return Stage(newest=max(self._numbers(), default=0))
+
+    def _numbers(self) -> Iterable[int]:
+        with contextlib.suppress(OSError):
+            return [int(path.name) for path in self._folder.iterdir() if path.name.isdecimal()]
+        return []
+
+    def _of(self, number: int) -> Path:
+        return self._folder / f"{number:06d}"
+
+    def _tidy(self) -> None:
+        for number in self._numbers():
+            if number not in (self.stage.kept, self.stage.trial):
+                shutil.rmtree(self._of(number), ignore_errors=True)
+
+
+def _name(file: File) -> str:
+    return file.name
+
+
+def _sync(folder: Path) -> None:
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
