@@ -24,6 +24,7 @@ from appliance.config.kinds import (
     derived,
     meta,
 )
+from appliance.sip.settings import transport_to
 
 
 class Account(Section, frozen=True, kw_only=True):
@@ -44,7 +45,9 @@ class Account(Section, frozen=True, kw_only=True):
     server: Annotated[
         Server, meta("Registrar; without a port by SRV, then A/AAAA", form="host-port")
     ]
-    transport: Annotated[Transport, meta("How SIP travels")] = "udp"
+    transport: Annotated[
+        Transport, meta("How SIP travels, where the URI of `outbound_proxy` does not say it")
+    ] = "udp"
     address_family: Annotated[
         AddressFamily,
         meta(
@@ -122,8 +125,13 @@ class Account(Section, frozen=True, kw_only=True):
         if not self.auth_user:
             msgspec.structs.force_setattr(self, "auth_user", self.user)
         if len(self.srtp) == 0:
-            usual = "required" if self.transport == "tls" else "off"
+            usual = "required" if self.first_transport == "tls" else "off"
             msgspec.structs.force_setattr(self, "srtp", usual)
+
+    @property
+    def first_transport(self) -> Transport:
+        """How SIP leaves the phone: to the outbound proxy by its URI, else to the server."""
+        return transport_to(self.outbound_proxy or "", self.transport)
 
     def __repr__(self) -> str:
         return f"Account(user={self.user!r}, server={self.server!r}, transport={self.transport!r})"

@@ -169,21 +169,23 @@ def _account(
         found = f"user {quote(account.user)} at the server of {spell(seen[who])}"
         yield _problem(merged, (*path, "user"), found, "each user once at a server")
     seen.setdefault(who, path)
-    if account.srtp == "required" and account.transport != "tls":
+    yield from _proxy(merged, path, account)
+    secure = account.first_transport == "tls"
+    if account.srtp == "required" and not secure:
         yield _problem(
             merged,
             (*path, "srtp"),
-            f"{quote(account.srtp)} with transport {quote(account.transport)}",
+            f"{quote(account.srtp)} with transport {quote(account.first_transport)}",
             'transport = "tls"',
             "without TLS the keys of the audio travel in the clear",
             "warning",
         )
     for name in ("ca_file", "certificate_file"):
-        if getattr(account, name) is not None and account.transport != "tls":
+        if getattr(account, name) is not None and not secure:
             yield _problem(
                 merged,
                 (*path, name),
-                f"transport {quote(account.transport)}",
+                f"transport {quote(account.first_transport)}",
                 f'transport = "tls", or no {name}',
                 "only TLS uses it",
                 "warning",
@@ -210,6 +212,22 @@ def _account(
             "other servers",
             severity="warning",
         )
+
+
+def _proxy(merged: Merged, path: KeyPath, account: Account) -> Iterator[Problem]:
+    """What the proxy's URI says of the transport holds; TLS that was asked for is never lost."""
+    secure = account.first_transport == "tls"
+    if secure == (account.transport == "tls"):
+        return
+    found = f"{quote(account.outbound_proxy or '')} with transport {quote(account.transport)}"
+    if secure:
+        expected = 'transport = "tls"'
+        hint = "SIP goes to the proxy over TLS, and audio is encrypted unless srtp says otherwise"
+    else:
+        expected = f'a URI with transport=tls, or transport = "{account.first_transport}"'
+        hint = "SIP would go to the proxy in the clear"
+    severity: Severity = "warning" if secure else "error"
+    yield _problem(merged, (*path, "outbound_proxy"), found, expected, hint, severity)
 
 
 def _families(merged: Merged, path: KeyPath, account: Account) -> Iterator[Problem]:

@@ -102,6 +102,11 @@ def check_sip_uri(text: str) -> None:
     parameters = match["parameters"].split(";")[1:]
     if not all(_PARAMETER.fullmatch(parameter) for parameter in parameters):
         raise FormatError("a parameter is a name, or name=value")
+    for name, _, value in (parameter.lower().partition("=") for parameter in parameters):
+        if name == "transport" and value not in ("udp", "tcp", "tls"):
+            raise FormatError("transport is udp, tcp or tls")
+        if name == "transport" and value == "udp" and text[:4].lower() == "sips":
+            raise FormatError("sips means TLS, which has no way over UDP")
 
 
 def check_sip_user(text: str) -> None:

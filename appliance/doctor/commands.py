@@ -29,6 +29,7 @@ from appliance.doctor.walk import Circumstances, walk
 from appliance.errors import UsageError
 from appliance.settings import sip_settings, unit_mark, unit_seed
 from appliance.sip.settings import AudioSettings
+from appliance.system.age import process_seconds
 from appliance.system.built import is_synchronised
 from appliance.system.clockfloor import ClockFloor
 from appliance.system.links import read_network
@@ -36,6 +37,11 @@ from appliance.system.links import read_network
 CARD = Path("/boot/firmware/deskphone.toml")
 """IT's file on the card of a unit."""
 REFUSED_EXIT = 78
+DONE_SECONDS = 8.5
+"""Age of the process at which no walk goes on, so that the report stands after ten seconds: on a
+Pi the program takes two to begin, and some to write and to end."""
+LEAST_SECONDS = 4.0
+"""What a walk has in any case."""
 _SIGNS = {"ok": "ok", "note": "note", "failed": "FAILED", "skipped": "-"}
 
 
@@ -92,8 +98,9 @@ async def examine(config: Config, where: Places) -> Report:
         calls=status.calls if status else (),
     )
     accounts = sip_settings(config, AudioSettings(), clock_floor=floor.file).accounts
+    left = max(LEAST_SECONDS, DONE_SECONDS - process_seconds())
     walks = await asyncio.gather(
-        *(walk(account, server, around) for account in accounts for server in account.servers)
+        *(walk(account, server, around, left) for account in accounts for server in account.servers)
     )
     numbers = [number for account in accounts for number in range(len(account.servers))]
     first = [one for one, number in zip(walks, numbers, strict=True) if number == 0]

@@ -75,6 +75,13 @@ async def of_name(account: AccountSettings, server: str) -> Found:
     return Found(fine("dns", said), tuple(hops[:MOST_HOPS]))
 
 
+def unnamed(account: AccountSettings, server: str, seconds: float) -> Finding:
+    """The name servers had not told where the server is when time was up, after `seconds`."""
+    host, _, _ = next_hop(account, server)
+    late = f"{host}: no name server has told its address within {seconds:.1f} s"
+    return told("dns", verdict("no-dns", f"{late}; asked {_name_servers()}"))
+
+
 def _name_servers(file: Path = Path("/etc/resolv.conf")) -> str:
     try:
         lines = [line.split() for line in file.read_text("utf-8", "replace").splitlines()]

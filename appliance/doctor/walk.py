@@ -2,7 +2,8 @@
 
 A layer that fails ends it, for what lies behind cannot be told from what lies before. The registrar
 is only asked who stands behind the extension (`appliance.sip.query`), with the password offered
-once; it counts as one attempt for a server that bans. Nothing takes longer than `WALK_SECONDS`.
+once; it counts as one attempt for a server that bans. A walk has an end: what it then waited for
+has failed.
 """
 
 from __future__ import annotations
@@ -24,7 +25,7 @@ from appliance.sip.verdict import Attempt, Verdict
 from appliance.sip.words import verdict
 from appliance.system.links import Network
 
-WALK_SECONDS = 9.0
+WALK_SECONDS = 8.5
 _TLS_ONLY = ("tls-", "clock-wrong", "bad-config")
 
 
@@ -75,6 +76,16 @@ class _Walker:
             look = await self._look(found.hops)
             if look.trouble is None:
                 await self._ask(look)
+
+    def give_up(self, seconds: float) -> None:
+        """Time is up."""
+        layers = {finding.layer for finding in self.findings}
+        if "dns" not in layers:
+            self.findings.append(places.unnamed(self.account, self.server, seconds))
+            self._note_clock()
+            return
+        late = verdict("silent", f"the walk was given up after {seconds:.1f} s")
+        self.findings.append(told("register" if "transport" in layers else "transport", late))
 
     def stopped(self) -> bool:
         return any(finding.state == "failed" for finding in self.findings)
@@ -189,16 +200,17 @@ class _Walker:
         return found
 
 
-async def walk(account: AccountSettings, server: str, around: Circumstances) -> Walk:
-    """Walk to one server of an account; never raises for anything that a network does."""
+async def walk(
+    account: AccountSettings, server: str, around: Circumstances, seconds: float = WALK_SECONDS
+) -> Walk:
+    """Walk to one server of an account, for `seconds` at most; no network makes it raise."""
     begun = time.monotonic()
     walker = _Walker(account, server, around)
     try:
-        async with asyncio.timeout(WALK_SECONDS):
+        async with asyncio.timeout(seconds):
             await walker.go()
     except TimeoutError:
-        late = verdict("silent", f"the walk was given up after {WALK_SECONDS:g} s")
-        walker.findings.append(told("register", late))
+        walker.give_up(seconds)
     findings = complete(behind.the_phone(tuple(walker.findings), around.account(account)))
     found = decisive(findings)
     return Walk(

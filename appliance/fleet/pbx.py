@@ -18,6 +18,7 @@ from urllib.parse import urlencode
 from appliance.config.problems import Problem
 from appliance.fleet.devices import Shared
 from appliance.fleet.units import Entry
+from appliance.sip.settings import transport_to
 
 LONGEST_PASSWORD = 20
 LONGEST_NAME = 50
@@ -102,7 +103,8 @@ def _endpoint(account: dict[str, Any], mailbox: object) -> Iterator[str]:
 
 
 def _encryption(account: dict[str, Any]) -> Iterator[str]:
-    srtp = account.get("srtp", "required" if account.get("transport") == "tls" else "off")
+    transport = transport_to(account.get("outbound_proxy", ""), account.get("transport", "udp"))
+    srtp = account.get("srtp", "required" if transport == "tls" else "off")
     if srtp == "off":
         return
     if account.get("srtp_keying") == "dtls":

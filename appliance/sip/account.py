@@ -43,12 +43,14 @@ class Wanted:
 
 
 def account_config(
-    wanted: Wanted, *, parameters: str, transport: int, rtp_port: int, mailbox: bool
+    wanted: Wanted, *, parameters: str, transport: int, rtp_port: int, mailbox: bool, known: bool
 ) -> Any:
     """The library's configuration.
 
     `parameters` are those of our Contact, `transport` is the library's handle of the one to use,
-    and `mailbox` says whether it is to be subscribed to.
+    `mailbox` says whether it is to be subscribed to, and `known` whether the library has the
+    account already: a new one is given the media feature tag of ICE (RFC 5768) by the library, and
+    whose Contact changes loses its registration.
     """
     settings, general, target = wanted.settings, wanted.general, wanted.target
     config = pj.AccountConfig()
@@ -84,6 +86,8 @@ def account_config(
     if tags:
         config.regConfig.headers.append(sip_header("Supported", ", ".join(tags)))
     nat.configure(config.natConfig, general.nat, wanted.relays)
+    if known and general.nat.ice:
+        config.sipConfig.contactParams = ";+sip.ice"
     media = config.mediaConfig
     media.srtpUse = _SRTP[settings.srtp]
     media.srtpOpt.keyings.append(_KEYINGS[settings.srtp_keying])

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import functools
 import ssl
 import time
 from collections.abc import Callable
@@ -32,6 +33,8 @@ _CODES: dict[int, VerdictName] = {
 """OpenSSL's X509_V_ERR codes (x509_vfy.h) that are not simply a lack of trust."""
 
 Now = Callable[[], float]
+_Edition = tuple[int, int, int]
+"""A file as it is now: its number, size and time; another one when somebody has written it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,16 +60,31 @@ def tls_context(account: AccountSettings) -> ssl.SSLContext:
     """How this phone verifies a server, and what it shows: TLS 1.2 or later, chain and name.
 
     As the SIP library does: Python 3.13 and later would refuse authorities that it takes, as most
-    that a PBX comes with are.
+    that a PBX comes with are. The same files make the same context until one of them changes: to
+    read the system's authorities takes a tenth of a second, on a Pi several.
     Raises `OSError` when a file cannot be read, `ssl.SSLError` when it holds no certificate.
     """
-    context = ssl.create_default_context(cafile=account.ca_file or None)
+    names = (account.ca_file, account.certificate_file, account.private_key_file)
+    system = "" if account.ca_file else ssl.get_default_verify_paths().cafile or ""
+    return _context(names, tuple(_edition(name) for name in (*names, system)))
+
+
+@functools.lru_cache(maxsize=16)
+def _context(names: tuple[str, str, str], _: tuple[_Edition, ...]) -> ssl.SSLContext:
+    ca_file, certificate_file, private_key_file = names
+    context = ssl.create_default_context(cafile=ca_file or None)
     context.minimum_version = ssl.TLSVersion.TLSv1_2
     context.verify_flags &= ~(ssl.VERIFY_X509_STRICT | ssl.VERIFY_X509_PARTIAL_CHAIN)
-    if account.certificate_file:
-        key = account.private_key_file or None
-        context.load_cert_chain(account.certificate_file, key, password="")
+    if certificate_file:
+        context.load_cert_chain(certificate_file, private_key_file or None, password="")
     return context
+
+
+def _edition(name: str) -> _Edition:
+    if not name:
+        return 0, 0, 0
+    found = Path(name).stat()
+    return found.st_ino, found.st_size, found.st_mtime_ns
 
 
 def judge(code: int, begins: float | None, now: float, floor: float) -> tuple[VerdictName, str]:

@@ -14,7 +14,6 @@ from collections.abc import Callable, Coroutine
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from appliance.errors import EngineError
 from appliance.phone.effects import Effect, HoldCall, Register, SeekServer
 from appliance.phone.events import (
     CallMedia,
@@ -25,6 +24,7 @@ from appliance.phone.events import (
 )
 from appliance.ports import Post
 from appliance.sip import bindings
+from appliance.sip.crossing import Crossing
 from appliance.sip.diagnosis import diagnose, taken, who_has_it
 from appliance.sip.earpiece import Heard, recent
 from appliance.sip.forbidden import FORBIDDEN, Forbidden
@@ -32,7 +32,7 @@ from appliance.sip.lookout import Lookout
 from appliance.sip.pursuit import Pursuit, retry_after
 from appliance.sip.quality import CallQuality
 from appliance.sip.relays import find_relays
-from appliance.sip.settings import SipSettings
+from appliance.sip.settings import NatSettings, SipSettings
 from appliance.sip.targets import Target
 from appliance.sip.thread import SipThread
 from appliance.sip.trust import TurnedAway
@@ -45,9 +45,6 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-START_SECONDS = 20.0
-GOODBYE_SECONDS = 1.5
-STOP_SECONDS = 2.5
 VOLUME_STEP = 10
 """Percent to a step of 3 dB."""
 
@@ -69,33 +66,20 @@ class Engine:
         self._standing: dict[int, RegistrationChanged] = {}
         self._holds: dict[int, HoldCall] = {}
         self._tasks: set[asyncio.Task[None]] = set()
+        self._search: asyncio.Task[None] | None = None
         self._levels = {
             "earpiece": settings.audio.earpiece_volume,
             "microphone": settings.audio.microphone_volume,
             "ringer": settings.audio.ringer_volume,
         }
-        self._thread: SipThread | None = None
-        self._station: Station | None = None
+        self._crossing: Crossing[Station] = Crossing(self._fail)
         self._stopping = False
 
     async def start(self) -> None:
         """Start the library; returns when commands are accepted, raises `EngineError`."""
         self._loop = asyncio.get_running_loop()
-        self._ready: asyncio.Future[None] = self._loop.create_future()
-        self._ended: asyncio.Future[str] = self._loop.create_future()
         self.failed: asyncio.Future[None] = self._loop.create_future()
-        self._thread = SipThread(
-            self._move_in,
-            lambda: self._hand(self._started),
-            lambda why: self._hand(self._over, why),
-        )
-        self._thread.start()
-        await asyncio.wait(
-            (self._ready, self._ended), timeout=START_SECONDS, return_when="FIRST_COMPLETED"
-        )
-        if not self._ready.done():
-            why = self._ended.result() if self._ended.done() else "it did not answer in time"
-            raise EngineError("SIP-01", "SIP does not start", f"the SIP library: {why}")
+        await self._crossing.start(self._move_in)
 
     def perform(self, effect: Effect) -> None:
         """Queue a command for the SIP thread; its outcome comes as events."""
@@ -171,20 +155,13 @@ class Engine:
         for task in self._tasks:
             task.cancel()
         self._pursuit.close()
-        if self._thread is None or not self._thread.alive:
-            return
-        self._thread.stop(GOODBYE_SECONDS)
-        try:
-            async with asyncio.timeout(STOP_SECONDS):
-                await asyncio.shield(self._ended)
-        except TimeoutError:
-            log.critical("SIP-04: the SIP library hangs; the process ends without it")
+        await self._crossing.stop()
 
     def _move_in(self, thread: SipThread) -> Station:
         """Make the tenant, on the sip thread: importing pjsua2 alone takes 150 ms."""
         from appliance.sip.station import Station
 
-        self._station = Station(
+        return Station(
             thread,
             self._settings,
             lambda event: self._hand(self._deliver, event),
@@ -193,46 +170,18 @@ class Engine:
             lambda *outcome: self._hand(self._connection_lost, *outcome),
             lambda *outcome: self._hand(self._unheard, *outcome),
         )
-        return self._station
 
     def _hand(self, function: Callable[..., None], *arguments: Any) -> None:
-        """From the sip thread to the loop's."""
-        try:
-            self._loop.call_soon_threadsafe(function, *arguments)
-        except RuntimeError:
-            log.debug("the loop is closed; %s is dropped", function.__name__)
+        self._crossing.hand(function, *arguments)
 
     def _do(self, action: Callable[[Station], None]) -> None:
-        if self._thread is not None:
-            self._thread.call(lambda: action(self._tenant()))
+        self._crossing.do(action)
 
     async def _ask(self, question: Callable[[Station], T]) -> T:
-        answer: asyncio.Future[T] = self._loop.create_future()
-
-        def settle(result: T) -> None:
-            if not answer.done():
-                answer.set_result(result)
-
-        self._do(lambda station: self._hand(settle, question(station)))
-        await asyncio.wait((answer, self._ended), return_when="FIRST_COMPLETED")
-        if not answer.done():
-            raise EngineError("SIP-05", "SIP has stopped", "the SIP engine has stopped")
-        return answer.result()
+        return await self._crossing.ask(question)
 
     def _tenant(self) -> Station:
-        assert self._station is not None
-        return self._station
-
-    def _started(self) -> None:
-        if not self._ready.done():
-            self._ready.set_result(None)
-
-    def _over(self, why: str) -> None:
-        self._station = None
-        if not self._ended.done():
-            self._ended.set_result(why)
-        if self._ready.done() and (why or not self._stopping):
-            self._fail(EngineError("SIP-03", "SIP has failed", f"the sip thread died: {why}"))
+        return self._crossing.tenant()
 
     def _fail(self, error: BaseException) -> None:
         log.critical("%s", error)
@@ -266,6 +215,7 @@ class Engine:
         self._generations[effect.account] = generation
         account = self._accounts[effect.account]
         self._spawn(self._look_up(effect, generation))
+        self._ask_helpers()
         self._post(
             RegistrationChanged(
                 effect.account, "trying", server_in_use=account.server(effect.server)
@@ -274,9 +224,7 @@ class Engine:
 
     async def _look_up(self, effect: Register, generation: int) -> None:
         account = effect.account
-        found, relays = await asyncio.gather(
-            self._pursuit.target(account, effect.server), find_relays(self._settings.nat)
-        )
+        found = await self._pursuit.target(account, effect.server)
         if self._generations[account] != generation:
             return
         if isinstance(found, Attempt):
@@ -286,11 +234,22 @@ class Engine:
         port = await self._pursuit.resolver_for(target)
         self._do(lambda station: station.library.ask_for_names(port))
         self._do(
-            lambda station: station.register(
-                account, target, relays, effect.patience, fresh=effect.fresh
-            )
+            lambda station: station.register(account, target, effect.patience, fresh=effect.fresh)
         )
         self._spawn(self._lookout.watch(account, target))
+
+    def _ask_helpers(self) -> None:
+        """Beside a registration, which waits for no helper; the search before was too early."""
+        nat = self._settings.nat
+        if self._search is not None:
+            self._search.cancel()
+        if nat.stun_server or nat.turn_server:
+            self._search = self._loop.create_task(self._find_helpers(nat))
+            self._heed(self._search)
+
+    async def _find_helpers(self, nat: NatSettings) -> None:
+        relays = await find_relays(nat)
+        self._do(lambda station: station.use_relays(relays))
 
     async def _seek(self, effect: SeekServer) -> None:
         found = await self._pursuit.better(effect.account, effect.server, effect.closed)
@@ -401,7 +360,9 @@ class Engine:
         )
 
     def _spawn(self, coroutine: Coroutine[Any, Any, None]) -> None:
-        task = self._loop.create_task(coroutine)
+        self._heed(self._loop.create_task(coroutine))
+
+    def _heed(self, task: asyncio.Task[None]) -> None:
         self._tasks.add(task)
         task.add_done_callback(self._task_done)
 

@@ -18,13 +18,14 @@ from appliance.phone.events import (
     CallProgress,
     PartyChanged,
 )
-from appliance.sip.border import guarded, pj, plain_text, sip_header, words
+from appliance.sip.border import guarded, pj, plain_text, words
 from appliance.sip.digits import DigitQueue
 from appliance.sip.dtmf import Dtmf
 from appliance.sip.hold import Hold
 from appliance.sip.identity import connected_party
 from appliance.sip.lifesign import NO_DIALOG, LifeSign
-from appliance.sip.quality import CallQuality, mouth_to_ear, opinion_score
+from appliance.sip.operations import redirection, relocation, resumption, voice_only
+from appliance.sip.quality import CallQuality, of_stream
 from appliance.sip.referral import Referral
 from appliance.sip.targets import Target
 from appliance.sip.translate import (
@@ -44,26 +45,14 @@ _HEARD = frozenset(
         pj.PJSUA_CALL_MEDIA_REMOTE_HOLD,
     }
 )
-TRYING, MOVED, BUSY = 100, 302, 486
+TRYING, BUSY = 100, 486
 UNDECIDED = (401, 407, 408, 422, 481, 491)
 """After these a re-INVITE is repeated, or the call is no more (RFC 3261 section 12.2.1.2)."""
 MOVE_SECONDS = 0.25
 MOVE_TRIES = 20
 """A re-INVITE of the far end's may be under way when ours is due."""
-_MOVED = pj.PJSUA_CALL_REINIT_MEDIA | pj.PJSUA_CALL_UPDATE_CONTACT | pj.PJSUA_CALL_UPDATE_VIA
 ANSWERED_ELSEWHERE = 200
 """Cause of the CANCEL to all phones but the one that took the call, RFC 3326 section 3.1."""
-
-
-def voice_only(code: int = 0) -> Any:
-    """The parameter of a call operation that offers or accepts one audio stream and no more."""
-    parameter = pj.CallOpParam(True)
-    parameter.opt.audioCount = 1
-    parameter.opt.videoCount = 0
-    parameter.opt.textCount = 0
-    if code:
-        parameter.statusCode = code
-    return parameter
 
 
 class Leg(pj.Call):  # type: ignore[misc]
@@ -137,13 +126,8 @@ class Leg(pj.Call):  # type: ignore[misc]
 
     def redirect(self, number: str) -> None:
         """302 Moved Temporarily: the server shall call `number` (RFC 3261 section 21.3.3)."""
-        parameter = pj.CallOpParam()
-        parameter.statusCode = MOVED
-        parameter.txOption.headers.push_back(
-            sip_header("Contact", f"<{self.line.address_of(number)}>")
-        )
         try:
-            self.answer(parameter)
+            self.answer(redirection(self.line.address_of(number)))
         except pj.Error as error:
             log.warning("call %d cannot be forwarded: %s", self.identity, words(error))
             self.end(BUSY)
@@ -166,9 +150,7 @@ class Leg(pj.Call):  # type: ignore[misc]
             if held:
                 self.setHold(voice_only())
             else:
-                parameter = voice_only()
-                parameter.opt.flag = pj.PJSUA_CALL_UNHOLD
-                self.reinvite(parameter)
+                self.reinvite(resumption())
         except pj.Error as error:
             log.info("call %d: hold=%s has to wait: %s", self.identity, held, words(error))
             return False
@@ -178,10 +160,8 @@ class Leg(pj.Call):  # type: ignore[misc]
         """Carry the call over to our new address, RFC 3261 section 14: Contact, Via and media."""
         if self.over or not self.confirmed:
             return
-        parameter = voice_only()
-        parameter.opt.flag = _MOVED
         try:
-            self.reinvite(parameter)
+            self.reinvite(relocation())
         except pj.Error as error:
             log.info("call %d cannot move yet: %s", self.identity, words(error))
             if tries > 1:
@@ -241,20 +221,9 @@ class Leg(pj.Call):  # type: ignore[misc]
         if self._audio_index is None or self.over:
             return None
         try:
-            stat = self.getStreamStat(self._audio_index)
+            return of_stream(self.getStreamStat(self._audio_index), self._codec)
         except pj.Error:
             return None
-        rx, tx = stat.rtcp.rxStat, stat.rtcp.txStat
-        rtt = stat.rtcp.rttUsec.mean / 1000
-        delay = mouth_to_ear(rtt, stat.jbuf.avgDelayMsec)
-        return CallQuality(
-            rx=rx.pkt,
-            tx=tx.pkt,
-            lost=rx.loss,
-            jitter_ms=round(rx.jitterUsec.mean / 1000, 1),
-            rtt_ms=round(rtt, 1),
-            mos=opinion_score(self._codec, rx.pkt, rx.loss, delay),
-        )
 
     @guarded
     def onCallState(self, prm: Any) -> None:  # noqa: N802

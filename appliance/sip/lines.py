@@ -7,7 +7,6 @@ before the 32 s of RFC 3261's timer F.
 
 from __future__ import annotations
 
-import ctypes
 import logging
 import random
 import time
@@ -24,7 +23,7 @@ from appliance.sip.border import guarded, pj, plain_text, words
 from appliance.sip.choice import contact_parameters
 from appliance.sip.flow import Flow
 from appliance.sip.mailbox import Mailbox
-from appliance.sip.relays import Relays
+from appliance.sip.outcome import connection_of, refusal
 from appliance.sip.settings import AccountSettings
 from appliance.sip.targets import Target
 from appliance.sip.thread import Alarm
@@ -67,7 +66,6 @@ class Line(pj.Account):  # type: ignore[misc]
         self._missed: Alarm | None = None
         self._granted_as: Attempt | None = None
         self._generation = 0
-        self._relays = Relays()
         self._made_for: Wanted | None = None
         self._patience = 0.0
         self._given_up = False
@@ -105,7 +103,7 @@ class Line(pj.Account):  # type: ignore[misc]
         """A REGISTER of ours is still unanswered."""
         return self._deadline is not None
 
-    def register(self, target: Target, relays: Relays, patience: float) -> None:
+    def register(self, target: Target, patience: float) -> None:
         """Send REGISTER to `target`; the outcome is reported to the station.
 
         After `patience` seconds without one, that is the outcome.
@@ -115,7 +113,7 @@ class Line(pj.Account):  # type: ignore[misc]
         calls = self.station.switchboard.busy
         former = self.target.addresses if self.target and self.target.place != target.place else ()
         self._former = (*self._former, *former) if calls else ()
-        self.target, self._relays = target, relays
+        self.target = target
         self._given_up = False
         try:
             self._send()
@@ -125,6 +123,18 @@ class Line(pj.Account):  # type: ignore[misc]
             return
         self._patience = patience
         self._deadline = self.station.thread.later(patience, self._silent)
+
+    def use_relays(self) -> None:
+        """The station has other helpers now; nothing is sent for it.
+
+        One whose last REGISTER was given up is told with the next.
+        """
+        if self._made_for is None or self._given_up:
+            return
+        try:
+            self._prepare()
+        except (pj.Error, EngineError) as error:
+            log.info("%s has the helpers of before: %s", self.settings.user, error)
 
     def _send(self) -> None:
         """Send REGISTER; one of the library's own that waits for its answer is let go of."""
@@ -205,27 +215,15 @@ class Line(pj.Account):  # type: ignore[misc]
         code = int(prm.code)
         if 200 <= code < 300:
             message = head(plain_text(prm.rdata.wholeMsg))
-            self._connection = _connection(prm.rdata)
+            self._connection = connection_of(prm.rdata)
             self.seen_from = seen_from(message)
             self._granted(code, int(prm.expiration), prm.rdata.srcAddress, message)
             return
         if self._given_up:
             log.info("%s: %d came too late", self.target.host, code)
             return
-        message = plain_text(prm.rdata.wholeMsg)
-        self._failed(
-            replace(
-                self.target.attempt,
-                code=code,
-                reason=plain_text(prm.reason),
-                answered=bool(message),
-                source=prm.rdata.srcAddress if message else "",
-                error=self._error(prm.status),
-                tls=self.station.transports.certificate_trouble(self.target.address),
-                min_expires=seconds_in(header(message, "Min-Expires")),
-                answer=head(message),
-            )
-        )
+        tls = self.station.transports.certificate_trouble(self.target.address)
+        self._failed(refusal(self.target.attempt, prm, self._error(prm.status), tls))
 
     @guarded
     def onIncomingCall(self, prm: Any) -> None:  # noqa: N802
@@ -348,7 +346,7 @@ class Line(pj.Account):  # type: ignore[misc]
     def renew(self) -> None:
         """Send the next REGISTER now, unless one is under way or nothing is to be kept."""
         if self.registered and not self.waiting and self.target is not None:
-            self.register(self.target, self._relays, RENEWAL_PATIENCE_SECONDS)
+            self.register(self.target, RENEWAL_PATIENCE_SECONDS)
 
     def _hush(self) -> None:
         if self._renewal is not None:
@@ -372,7 +370,7 @@ class Line(pj.Account):  # type: ignore[misc]
         target = self.target
         assert target is not None
         general = self.station.settings
-        wanted = Wanted(self.settings, general, target, self._relays, self._generation)
+        wanted = Wanted(self.settings, general, target, self.station.relays, self._generation)
         if self._made_for == wanted:
             return
         config = account_config(
@@ -381,6 +379,7 @@ class Line(pj.Account):  # type: ignore[misc]
             transport=self.station.transports.get(target, self.settings),
             rtp_port=self.station.rtp_port,
             mailbox=self._mailbox.wanted,
+            known=self._made_for is not None,
         )
         if self._made_for is None:
             self.create(config)
@@ -391,14 +390,3 @@ class Line(pj.Account):  # type: ignore[misc]
     def _subscribe(self, wanted: bool) -> None:
         if not self.station.switchboard.closing:
             self.station.library.subscribe_to_mailbox(int(self.getId()), wanted)
-
-
-def _connection(rdata: Any) -> int:
-    """The library's handle of the transport that a message came by; 0 when there is no message.
-
-    The second pointer of pjsip_rx_data (pjsip/sip_transport.h); pjsua2 does not offer it.
-    """
-    address = int(rdata.pjRxData) if rdata.wholeMsg else 0
-    if not address:
-        return 0
-    return ctypes.c_void_p.from_address(address + ctypes.sizeof(ctypes.c_void_p)).value or 0

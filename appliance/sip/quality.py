@@ -9,6 +9,7 @@ narrowband scale, so a perfect wideband call shows the same 4.4 as a perfect G.7
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 _BEST = 93.2
 _IMPAIRMENTS: dict[str, tuple[float, float]] = {
@@ -36,6 +37,21 @@ class CallQuality:
     jitter_ms: float = 0.0
     rtt_ms: float = 0.0
     mos: float = 0.0
+
+
+def of_stream(stat: Any, codec: str) -> CallQuality:
+    """The figures of a stream, from the library's ``StreamStat``."""
+    rx, tx = stat.rtcp.rxStat, stat.rtcp.txStat
+    rtt = stat.rtcp.rttUsec.mean / 1000
+    delay = mouth_to_ear(rtt, stat.jbuf.avgDelayMsec)
+    return CallQuality(
+        rx=rx.pkt,
+        tx=tx.pkt,
+        lost=rx.loss,
+        jitter_ms=round(rx.jitterUsec.mean / 1000, 1),
+        rtt_ms=round(rtt, 1),
+        mos=opinion_score(codec, rx.pkt, rx.loss, delay),
+    )
 
 
 def opinion_score(codec: str, rx: int, lost: int, delay_ms: float) -> float:

@@ -4,7 +4,8 @@ The library would look a name up with a call that blocks its thread, and a call 
 would wait some eight seconds for a server that is silent. So names are resolved here, and each
 server is asked something before it is used: a binding of the one (RFC 8489), an allocation without
 credentials of the other (RFC 8656), which it has to refuse. A server that does not answer is left
-out until the next registration; the audio then takes the ways that are left.
+out until the next registration, which waits for none of them; the audio takes the ways that are
+left.
 """
 
 from __future__ import annotations

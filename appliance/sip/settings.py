@@ -33,6 +33,23 @@ DEFAULT_PORTS: dict[Transport, int] = {"udp": 5060, "tcp": 5060, "tls": 5061}
 """Ports of SIP where an address has none, RFC 3261 section 19.1.2."""
 
 
+def transport_to(proxy: str, otherwise: Transport) -> Transport:
+    """The transport by which an outbound proxy's URI wants to be reached; never raises.
+
+    A ``sips`` URI means TLS whatever its parameter says, RFC 3261 section 26.2.2. Where the URI
+    does not tell, or there is none, it is `otherwise`.
+    """
+    scheme, _, rest = proxy.strip("<> ").lower().partition(":")
+    if scheme == "sips":
+        return "tls"
+    found = otherwise
+    for parameter in rest.split(";")[1:]:
+        name, _, value = parameter.partition("=")
+        if name == "transport":
+            found = next((kind for kind in DEFAULT_PORTS if kind == value), found)
+    return found
+
+
 @dataclass(frozen=True, slots=True)
 class AccountSettings:
     """A line: who the phone is, at which servers, and how it travels there."""

@@ -19,6 +19,7 @@ from appliance.phone.events import ProblemFound
 from appliance.phone.words import in_line
 from appliance.sip.border import pj, words
 from appliance.sip.library import Library
+from appliance.sip.pcm import number_of
 from appliance.sip.settings import AudioSettings
 from appliance.sip.silence import Silence
 from appliance.sip.thread import Alarm, SipThread
@@ -333,8 +334,8 @@ class Sound:
     def _open_alsa(self, again: bool) -> bool:
         """Open the headset in place of what is open; if it is not there, that stays open."""
         try:
-            capture = self._find(self._capture, "inputCount")
-            playback = self._find(self._playback, "outputCount")
+            capture = number_of(self._devices, self._capture, "inputCount")
+            playback = number_of(self._devices, self._playback, "outputCount")
             self._rest()
             self._mark_recording()
             self._devices.setCaptureDev(capture)
@@ -363,21 +364,6 @@ class Sound:
         if self._troubled:
             self._troubled = False
             self._report(ProblemFound("headset", "", ""))
-
-    def _find(self, name: str, channels: str) -> int:
-        """The library's number of an ALSA PCM that has such channels.
-
-        The library's list is made anew when the name is not in it, or is there without channels: so
-        it notes a PCM that could not be opened just then.
-        """
-        for _ in range(2):
-            found = [device for device in self._devices.enumDev2() if device.name == name]
-            if any(getattr(device, channels) for device in found):
-                return int(self._devices.lookupDev("ALSA", name))
-            self._devices.refreshDevs()
-        raise LookupError(
-            f"ALSA has no PCM named {name!r} that opens; `deskphone audio list` shows what it has"
-        )
 
     def _close_device(self) -> None:
         self._closing = None

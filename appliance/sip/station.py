@@ -90,6 +90,8 @@ class Station:
         self._lost = lost
         self._unheard = unheard
         self._lines: dict[int, Line] = {}
+        self.relays = Relays()
+        """The helpers of the audio that answered last."""
         self._audio = SetAudio(0, muted=False)
         self._digit = SetDigit()
         self._watched = 0
@@ -173,13 +175,12 @@ class Station:
                     _command(leg, effect)
 
     def register(
-        self, account: int, target: Target, relays: Relays, patience: float, *, fresh: bool = False
+        self, account: int, target: Target, patience: float, *, fresh: bool = False
     ) -> None:
-        """Send REGISTER for an account to a server that was found; `relays` help its audio.
+        """Send REGISTER for an account to a server that was found.
 
         If it is to be `fresh` it goes over a new connection.
         """
-        self.library.use_stun(relays.stun)
         settings = next(known for known in self.settings.accounts if known.index == account)
         line = self._lines.get(account)
         if line is None:
@@ -187,7 +188,14 @@ class Station:
         if fresh:
             line.leave()
         self.gate.admit(account, target, calls=self.switchboard.busy)
-        line.register(target, relays, patience)
+        line.register(target, patience)
+
+    def use_relays(self, relays: Relays) -> None:
+        """Let these help the audio of calls that begin from now on."""
+        self.relays = relays
+        self.library.use_stun(relays.stun)
+        for line in self._lines.values():
+            line.use_relays()
 
     def refused(self, account: int, target: Target, why: str) -> None:
         """An account's REGISTER to `target` will get no answer."""

@@ -15,7 +15,13 @@ from urllib.parse import urlsplit
 from appliance.sip.diagnosis import split_server
 from appliance.sip.names import NOT_A_NAME, look_up, why_not
 from appliance.sip.reach import local_address
-from appliance.sip.settings import DEFAULT_PORTS, AccountSettings, AddressFamily, Transport
+from appliance.sip.settings import (
+    DEFAULT_PORTS,
+    AccountSettings,
+    AddressFamily,
+    Transport,
+    transport_to,
+)
 from appliance.sip.srv import Service, services
 from appliance.sip.trust import plain_address
 from appliance.sip.verdict import Attempt
@@ -131,15 +137,10 @@ def next_hop(account: AccountSettings, server: str) -> tuple[str, int, Transport
         host, port = split_server(server, 0)
         return host, port, account.transport
     scheme, _, rest = account.outbound_proxy.strip("<> ").partition(":")
-    where, *parameters = rest.split(";")
-    transport: Transport = "tls" if scheme.lower() == "sips" else account.transport
-    for parameter in parameters:
-        name, _, value = parameter.lower().partition("=")
-        if name == "transport" and value in DEFAULT_PORTS:
-            transport = next(kind for kind in DEFAULT_PORTS if kind == value)
-    parts = urlsplit(f"//{where}")
+    parts = urlsplit(f"//{rest.partition(';')[0]}")
     if scheme.lower() not in ("sip", "sips") or not parts.hostname:
         raise ValueError(f"outbound_proxy = {account.outbound_proxy!r}: expected a SIP URI")
+    transport = transport_to(account.outbound_proxy, account.transport)
     return parts.hostname, parts.port or 0, transport
 
 

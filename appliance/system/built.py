@@ -15,6 +15,8 @@ import appliance
 
 TIMESYNC_STAMP = Path("/run/systemd/timesync/synchronized")
 """Touched by systemd-timesyncd(8) whenever a time server has set the clock since the boot."""
+LIFE_SECONDS = 20 * 365 * 86_400
+"""Longer than a phone goes without any update of its software."""
 _TIME_ERROR = 5
 """What adjtimex(2) returns while no time server (or other source) keeps the clock."""
 _TIMEX_BYTES = 512
@@ -30,9 +32,13 @@ def built_at() -> float:
 
 
 def kept_moment(file: Path) -> float:
-    """The moment that was noted in a file, in seconds since 1970; 0 where none is."""
+    """The moment that was noted in a file, in seconds since 1970; 0 where none is.
+
+    One that this software will not live to see was not noted, but is a damaged file.
+    """
     with contextlib.suppress(OSError, ValueError):
-        return float(int(file.read_text(encoding="ascii")))
+        moment = float(int(file.read_text(encoding="ascii")))
+        return moment if moment < built_at() + LIFE_SECONDS else 0.0
     return 0.0
 
 

@@ -2,8 +2,11 @@
 
 A Pi has no battery for its clock. Once a day, and only while a time server keeps the clock, the
 time is written to the state directory: that is the floor. A clock before it is wrong and is told;
-it is never set from here, and nothing is believed for its sake. The kernel wakes this room when
-somebody sets the clock (timerfd_create(2), TFD_TIMER_CANCEL_ON_SET); nothing is polled.
+it is never set from here, and nothing is believed for its sake. A time server may lie, for NTP is
+seldom authenticated: so the floor never falls, and rises by `STEP_SECONDS` a day at most. After a
+long time in a cupboard it lags behind, which is no lie; a lie of decades is outlived in a month.
+Against a time server only the software's own date stands. The kernel wakes this room when somebody
+sets the clock (timerfd_create(2), TFD_TIMER_CANCEL_ON_SET); nothing is polled.
 """
 
 from __future__ import annotations
@@ -20,12 +23,16 @@ from pathlib import Path
 from appliance.phone.events import ClockSet, ProblemFound
 from appliance.phone.words import in_line
 from appliance.ports import Post
-from appliance.system.built import is_synchronised, kept_moment, past_moment
+from appliance.system.built import built_at, is_synchronised, past_moment
 
 log = logging.getLogger(__name__)
 
 FILE = "clock-floor"
 DAY_SECONDS = 86_400
+STEP_SECONDS = 30 * DAY_SECONDS
+"""How far the floor may rise at a time."""
+REST_SECONDS = DAY_SECONDS // 2
+"""How long it then stays, by a clock that nobody sets; less than from one look to the next."""
 _CANCEL_ON_SET = 1 << 1
 _ABSOLUTE = 1 << 0
 
@@ -40,17 +47,19 @@ class ClockFloor:
         """The latest moment that is known to be past; never raises."""
         return past_moment(self.file)
 
-    def note(self, now: float) -> None:
-        """It is `now`, says a time server; written at most once a day, at once or not at all.
+    def note(self, now: float) -> bool:
+        """It is `now`, says a time server; whether the floor moved, which it does by a day or more.
 
-        A floor that turns out to be in the future was wrong, and is written anew. Raises `OSError`.
+        The file is written at once or not at all. Raises `OSError`.
         """
-        if 0 <= now - kept_moment(self.file) < DAY_SECONDS:
-            return
+        floor = self.read()
+        if now - floor < DAY_SECONDS:
+            return False
         self.file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         fresh = self.file.with_name(FILE + ".new")
-        fresh.write_text(f"{int(now)}\n", encoding="ascii")
+        fresh.write_text(f"{int(min(now, floor + STEP_SECONDS))}\n", encoding="ascii")
         fresh.replace(self.file)
+        return True
 
 
 class ClockKeeper:
@@ -62,18 +71,21 @@ class ClockKeeper:
         post: Post,
         *,
         now: Callable[[], float] = time.time,
+        uptime: Callable[[], float] = time.monotonic,
         synchronised: Callable[[], bool | None] = is_synchronised,
     ) -> None:
         self._floor = floor
         self._post = post
         self._now = now
+        self._uptime = uptime
+        self._rests_until = 0.0
         self._synchronised = synchronised
         self._loop = asyncio.get_running_loop()
         self._troubled = False
         self._timer = _timer()
         if self._timer >= 0:
             self._loop.add_reader(self._timer, self._rang)
-        self._look()
+        self.look()
 
     def close(self) -> None:
         """Look no more."""
@@ -81,6 +93,26 @@ class ClockKeeper:
             self._loop.remove_reader(self._timer)
             os.close(self._timer)
             self._timer = -1
+
+    def look(self) -> None:
+        """Look at the clock now."""
+        now, kept = self._now(), self._synchronised()
+        if kept and self._uptime() >= self._rests_until:
+            try:
+                if self._floor.note(now):
+                    self._rests_until = self._uptime() + REST_SECONDS
+            except OSError as error:
+                log.warning("the time cannot be kept: %s", error)
+        floor = built_at() if kept else self._floor.read()
+        wrong = now < floor
+        if wrong and not self._troubled:
+            log.error("CLOCK-01: the clock says %s, but it is later than %s", *_words(now, floor))
+            self._post(ProblemFound("clock", "CLOCK-01", in_line("Clock is wrong")))
+        elif self._troubled and not wrong:
+            self._post(ProblemFound("clock", "", ""))
+        self._troubled = wrong
+        if self._timer >= 0:
+            _arm(self._timer, time.time() + DAY_SECONDS)
 
     def _rang(self) -> None:
         try:
@@ -90,25 +122,7 @@ class ClockKeeper:
                 raise
             log.info("the clock was set")
             self._post(ClockSet())
-        self._look()
-
-    def _look(self) -> None:
-        now, floor = self._now(), self._floor.read()
-        kept = self._synchronised()
-        if kept:
-            try:
-                self._floor.note(now)
-            except OSError as error:
-                log.warning("the time cannot be kept: %s", error)
-        wrong = now < floor and not kept
-        if wrong and not self._troubled:
-            log.error("CLOCK-01: the clock says %s, but it is later than %s", *_words(now, floor))
-            self._post(ProblemFound("clock", "CLOCK-01", in_line("Clock is wrong")))
-        elif self._troubled and not wrong:
-            self._post(ProblemFound("clock", "", ""))
-        self._troubled = wrong
-        if self._timer >= 0:
-            _arm(self._timer, time.time() + DAY_SECONDS)
+        self.look()
 
 
 def _words(*moments: float) -> list[str]:

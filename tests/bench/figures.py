@@ -48,6 +48,7 @@ CALL_CPU = Figure("call_cpu", "G.722 call: processor", "%")
 CALL_RATIO = Figure("call_ratio", "G.722 call: over bare pjsua2", "×")
 CALL_WAKEUPS = Figure("call_wakeups", "G.722 call: wake-ups", "/s")
 CALL_RESIDENT = Figure("call_resident", "G.722 call: resident memory", "MB")
+RETURNED = Figure("returned", "back on the network → registered", "ms")
 SPACING = Figure("spacing", "G.722 call: RTP off its 20 ms", "ms")
 
 ROWS = (
@@ -70,6 +71,8 @@ ROWS = (
     Row(CALL_WAKEUPS, "median"),
     Row(CALL_RESIDENT, "median"),
     Row(SPACING, "p99"),
+    Row(RETURNED, "median", 1500.0),
+    Row(RETURNED, "p95"),
 )
 
 

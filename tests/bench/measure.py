@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import sys
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -27,6 +28,8 @@ START_LIMIT_S = 10.0
 STOP_LIMIT_S = 4.0
 SETTLE_S = 6.0
 """The transactions of a registration are forgotten after 5 s (RFC 3261, timers F and K over T4)."""
+AWAY_S = 1.0
+"""How long the cable is out."""
 PAUSE_S = 0.05
 MEDIA_S = 0.1
 
@@ -40,9 +43,10 @@ class Extent:
     calls_out: int = 110
     idle: tuple[int, float] = (4, 6.0)
     talk: tuple[int, float] = (5, 4.0)
+    returns: int = 15
 
 
-QUICK = Extent(starts=3, calls_in=8, calls_out=10, idle=(2, 3.0), talk=(2, 2.0))
+QUICK = Extent(starts=3, calls_in=8, calls_out=10, idle=(2, 3.0), talk=(2, 2.0), returns=3)
 
 
 @dataclass(slots=True)
@@ -77,6 +81,7 @@ class Bench:
                     ("calls in", self._calls_in),
                     ("calls out", self._calls_out),
                     ("in a call", self._talk),
+                    ("back on the network", self._returns),
                 ):
                     say(f"{words}: {', '.join(phone.name for phone in self._phones)}")
                     with self.quiet.phase(words):
@@ -176,6 +181,30 @@ class Bench:
                     call, voice = calls[phone.name]
                     self._note(figures.SPACING, phone, *voice.spacing_errors_ms())
                     self._hang_up(phone, call, 0)
+
+    def _returns(self) -> None:
+        """The cable of all phones is pulled again and again; others wait for their next renewal.
+
+        The first time does not count.
+        """
+        network = self._place.network
+        ours = next((phone for phone in self._phones if phone.name == OURS), None)
+        if network is None or ours is None:
+            return
+        known = self._far_end.registrations
+        with self._careful(ours):
+            for number in range(self._extent.returns + 1):
+                network.disconnect()
+                self._far_end.pump(AWAY_S)
+                known.pop(ours.user, None)
+                began = time.time()
+                network.reconnect()
+                self._far_end.wait_until(
+                    lambda: ours.user in known, f"{ours.name} to come back", START_LIMIT_S
+                )
+                if number:
+                    self._note(figures.RETURNED, ours, 1000 * (known[ours.user].at - began))
+                self._far_end.pump(AWAY_S)
 
     def _call(self, phone: Phone, voice: Voice, number: int) -> Call:
         """Call a phone and have it answer; the first call of a kind warms up."""

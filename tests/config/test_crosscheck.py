@@ -9,7 +9,9 @@ import pytest
 from appliance.config import load, require
 from appliance.config.model import Board
 from appliance.phone.emergency import NUMBERS
-from appliance.settings import core_settings
+from appliance.settings import core_settings, sip_settings
+from appliance.sip.settings import AudioSettings
+from appliance.sip.targets import next_hop
 from tests.config.conftest import Write
 from tests.config.test_mistakes import GOOD, messages, one
 
@@ -64,6 +66,46 @@ def test_what_is_allowed_but_worth_a_word(write: Write, text: str, column: int, 
     assert messages(loaded)[0][:2] == (5, column)
     assert words in one(loaded)
     assert loaded.problems[0].severity == "warning"
+
+
+@pytest.mark.parametrize(
+    ("proxy", "transport", "severity", "srtp"),
+    [
+        ("sips:edge", "udp", "warning", "required"),
+        ("sips:edge;transport=tcp", "tcp", "warning", "required"),
+        ("SIP:edge;Transport=TLS;lr", "udp", "warning", "required"),
+        ("sip:edge;transport=udp", "tls", "error", ""),
+        ("sip:edge;transport=tcp", "tls", "error", ""),
+        ("sip:edge", "tls", None, "required"),
+        ("sips:edge", "tls", None, "required"),
+        ("sip:edge;transport=tcp", "udp", None, "off"),
+        ("sip:edge;transport=udp", "tcp", None, "off"),
+    ],
+)
+def test_a_proxy_is_reached_by_its_own_transport(
+    write: Write, proxy: str, transport: str, severity: str | None, srtp: str
+) -> None:
+    """TLS is never betrayed; where only the proxy's URI asks for it, it is TLS in all respects."""
+    text = f'outbound_proxy = "{proxy}"\ntransport = "{transport}"\n'
+    loaded = load([write(GOOD + text)], {})
+    assert [problem.severity for problem in loaded.problems] == [severity] * bool(severity)
+    if severity:
+        assert messages(loaded) == [(5, 18, "account[0].outbound_proxy")]
+        assert f'"{proxy}" with transport "{transport}"' in one(loaded)
+        assert ("in the clear" if severity == "error" else 'transport = "tls"') in one(loaded)
+    if loaded.config is None:
+        assert severity == "error"
+        return
+    assert loaded.config.accounts[0].srtp == srtp
+    used = next_hop(sip_settings(loaded.config, AudioSettings()).accounts[0], "edge")[2]
+    assert core_settings(loaded.config, 0).accounts[0].transport == used
+    assert (used == "tls") is (srtp == "required")
+
+
+def test_authorities_vouch_for_a_proxy_over_tls(write: Write) -> None:
+    write(AUTHORITY, "ca.pem")
+    text = 'outbound_proxy = "sips:edge"\nca_file = "ca.pem"\n'
+    assert "only TLS uses it" not in one(load([write(GOOD + text)], {}))
 
 
 def test_authorities(write: Write) -> None:

@@ -61,6 +61,8 @@ def test_what_is_no_server(text: str, hint: str) -> None:
         ("sip-uri", "SIP:[2001:db8::1]:5060;transport=tcp;lr", "sip:user@edge.example.com"),
         ("sip-uri", "sips:edge.example.com:5061", "sip:edge.example.com;=x"),
         ("sip-uri", "sip:edge", "sip:"),
+        ("sip-uri", "sip:edge;transport=UDP", "sip:edge;transport=ws"),
+        ("sip-uri", "sips:edge;transport=tcp", "sips:edge;transport=udp"),
         ("sip-user", "1001", "1001@pbx"),
         ("sip-user", "a%20b", "a b"),
         ("dialable", "+491234", "49+1234"),

@@ -363,6 +363,25 @@ def test_a_server_on_ipv6(transport: Any) -> None:
     assert "::1 port" in at(found, "transport").evidence
 
 
+@pytest.mark.parametrize("layer", ["transport", "register"])
+def test_what_a_walk_waited_for_when_time_was_up_has_failed(layer: Layer) -> None:
+    """A silent UDP server is still looked at then; over TCP it takes the connection at once."""
+
+    async def story() -> Walk:
+        deaf = server(lambda *_: None) if layer == "transport" else stream_server(lambda *_: None)
+        async with deaf as pbx:
+            transport: Any = "udp" if layer == "transport" else "tcp"
+            account = AccountSettings(0, "1001", (pbx.host,), PASSWORD, transport=transport)
+            found = await walk(account, pbx.host, AROUND, 0.3)
+            if isinstance(pbx, StreamServer):
+                pbx.end()
+            return found
+
+    found = asyncio.run(story())
+    assert (found.verdict, at(found, layer).state) == ("silent", "failed")
+    assert "given up after 0.3 s" in found.evidence
+
+
 def test_the_way_through_a_proxy() -> None:
     async def story() -> Walk:
         async with server(wants_password(PASSWORD)) as proxy:

@@ -85,10 +85,11 @@ def test_a_unit_that_left_the_table_is_named(
     )
 
 
-def test_accounts_encrypt_as_the_units_will(table: Path) -> None:
+@pytest.mark.parametrize("key", ['transport = "tls"', 'outbound_proxy = "sips:edge.example.com"'])
+def test_accounts_encrypt_as_the_units_will(table: Path, key: str) -> None:
     served = table.parent / "served"
     served.mkdir()
-    (served / "site-berlin.toml").write_text('[account_defaults]\ntransport = "tls"\n')
+    (served / "site-berlin.toml").write_text(f"[account_defaults]\n{key}\n")
     assert render("--context", "agents") == 0
     conf = (served / "pjsip_deskphones.conf").read_text()
     sections = conf.split("\n\n")

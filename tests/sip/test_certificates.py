@@ -245,3 +245,19 @@ def test_a_clock_is_blamed_only_if_it_is_known_to_be_wrong(
 ) -> None:
     name, _ = certificates.judge(code, begins, now, floor)
     assert (name == "clock-wrong") <= (now < floor and code == 9)
+
+
+def test_files_are_read_again_when_they_change(tmp_path: Path) -> None:
+    first, second = trustme.CA(), trustme.CA()
+    ca_file = tmp_path / "ca.pem"
+    account = AccountSettings(0, "1001", ("pbx",), transport="tls", ca_file=str(ca_file))
+    first.cert_pem.write_to_path(str(ca_file))
+    before = certificates.tls_context(account)
+    assert certificates.tls_context(account) is before
+    second.cert_pem.write_to_path(str(tmp_path / "new.pem"))
+    (tmp_path / "new.pem").replace(ca_file)
+    after = certificates.tls_context(account)
+    assert after.get_ca_certs() != before.get_ca_certs()
+    ca_file.unlink()
+    with pytest.raises(OSError, match=r"ca\.pem"):
+        certificates.tls_context(account)

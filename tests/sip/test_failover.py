@@ -353,8 +353,7 @@ def test_a_stranger_who_comes_and_goes_moves_nothing() -> None:
             handset(phone_at(pbx.host, transport="tcp")) as phone,
         ):
             await phone.registered()
-            station = phone.engine._station
-            assert station is not None
+            station = phone.engine._tenant()
             station.connection_lost(0x1234, 0)
             station.connection_lost(0, 0)
             await phone.settled()

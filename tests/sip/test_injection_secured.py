@@ -28,8 +28,7 @@ PHONE_HZ = 440.0
 
 def media_ports(phone: Handset) -> list[int]:
     """The UDP ports of this machine that the phone's audio may have (proc(5), net/udp)."""
-    assert phone.engine._station is not None
-    first = phone.engine._station.rtp_port
+    first = phone.engine._tenant().rtp_port
     lines = Path("/proc/net/udp").read_text("ascii").splitlines()[1:]
     ports = {int(line.split()[1].partition(":")[2], 16) for line in lines}
     return sorted(ports & set(range(first, first + SipSettings().rtp_port_range)))

@@ -99,9 +99,9 @@ def test_a_library_that_hangs_is_left_behind_within_three_seconds() -> None:
         begun = loop.time()
         await engine.stop()
         took = loop.time() - begun
-        assert not engine._ended.done()
+        assert not engine._crossing._ended.done()
         assert 2.0 < took <= 3.0
         release.set()
-        await asyncio.wait_for(engine._ended, 5.0)
+        await asyncio.wait_for(engine._crossing._ended, 5.0)
 
     asyncio.run(story())

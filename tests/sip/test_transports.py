@@ -237,6 +237,24 @@ def test_ipv6_registers_and_calls() -> None:
     asyncio.run(story())
 
 
+@pytest.mark.parametrize("proxy", ["sips:{}", "sips:{};transport=tcp", "sip:{};transport=tls"])
+def test_a_proxy_over_tls_outranks_the_accounts_transport(authority: Authority, proxy: str) -> None:
+    async def story() -> None:
+        tls = context(authority, "valid", "127.0.0.1")
+        async with stream_server(tls=tls) as edge:
+            settings = phone_at(
+                "pbx.test", outbound_proxy=proxy.format(edge.host), ca_file=str(authority.ca_file)
+            )
+            async with handset(settings) as phone:
+                outcome = await phone.registered()
+                assert outcome.server_in_use == f"{edge.host};transport=tls"
+                assert "transport=TLS" in edge.contact
+                phone.do(PlaceCall(1, 0, "600"))
+                assert (await edge.next("INVITE")).start.startswith("INVITE sip:600@pbx.test ")
+
+    asyncio.run(story())
+
+
 def account(server_name: str, **changes: Any) -> AccountSettings:
     return AccountSettings(0, "1001", (server_name,), **changes)
 
@@ -254,6 +272,7 @@ def account(server_name: str, **changes: Any) -> AccountSettings:
             ("edge.test", 0, "tcp"),
         ),
         (account("p", outbound_proxy="sips:edge.test:5081"), ("edge.test", 5081, "tls")),
+        (account("p", outbound_proxy="sips:edge.test;transport=tcp"), ("edge.test", 0, "tls")),
     ],
 )
 def test_the_next_hop(settings: AccountSettings, hop: tuple[str, int, str]) -> None:

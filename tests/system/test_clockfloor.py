@@ -5,12 +5,15 @@ from __future__ import annotations
 import asyncio
 import time
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from appliance.phone.events import ClockSet, Event, ProblemFound
 from appliance.system.built import built_at, is_synchronised
-from appliance.system.clockfloor import DAY_SECONDS, FILE, ClockFloor, ClockKeeper
+from appliance.system.clockfloor import DAY_SECONDS, FILE, STEP_SECONDS, ClockFloor, ClockKeeper
 from tests.hw.waiting import until
 
 WRONG = ProblemFound("clock", "CLOCK-01", "Clock is wrong")
@@ -20,24 +23,46 @@ MENDED = ProblemFound("clock", "", "")
 def test_the_floor_is_what_was_noted_or_the_age_of_the_software(tmp_path: Path) -> None:
     floor = ClockFloor(tmp_path / "state")
     assert floor.read() == built_at() > 0
-    later = int(time.time()) + 10 * DAY_SECONDS
-    floor.note(later)
+    later = int(built_at()) + 10 * DAY_SECONDS
+    assert floor.note(later)
     assert ClockFloor(tmp_path / "state").read() == later
 
 
-def test_it_is_written_once_a_day_and_anew_when_it_was_wrong(tmp_path: Path) -> None:
+def test_it_is_written_once_a_day_never_back_and_a_month_on_at_most(tmp_path: Path) -> None:
     floor, file = ClockFloor(tmp_path), tmp_path / FILE
-    floor.note(5_000_000_000)
+    first = int(built_at()) + 2 * DAY_SECONDS
+    assert floor.note(first)
+    far = first + DAY_SECONDS + STEP_SECONDS
     for moment, kept in (
-        (5_000_000_000 + DAY_SECONDS - 1, 5_000_000_000),
-        (5_000_000_000 + DAY_SECONDS, 5_000_000_000 + DAY_SECONDS),
-        (4_000_000_000, 4_000_000_000),
+        (first + DAY_SECONDS - 1, first),
+        (first + DAY_SECONDS, first + DAY_SECONDS),
+        (first - DAY_SECONDS, first + DAY_SECONDS),
+        (1.0, first + DAY_SECONDS),
+        (5_000_000_000, far),
+        (far - DAY_SECONDS, far),
     ):
-        floor.note(moment)
+        before = file.read_text()
+        assert floor.note(moment) is (file.read_text() != before)
         assert file.read_text() == f"{kept}\n"
 
 
-@pytest.mark.parametrize("content", [b"", b"soon", b"\xff", b"1e9"])
+@given(st.lists(st.floats(0.0, 1e11), max_size=20), st.integers(2, 2000))
+def test_no_time_server_lowers_it_or_carries_it_off(claims: list[float], days: int) -> None:
+    """However often one lies, true time is past the floor again after a month for each lie."""
+    with TemporaryDirectory() as folder:
+        floor = ClockFloor(Path(folder))
+        truth = built_at() + days * DAY_SECONDS
+        reached = built_at()
+        for claim in claims:
+            floor.note(claim)
+            before, reached = reached, floor.read()
+            assert before <= reached <= max(before, min(claim, before + STEP_SECONDS))
+        while floor.read() <= truth - DAY_SECONDS:
+            assert floor.note(truth)
+        assert floor.read() <= max(truth, built_at() + len(claims) * STEP_SECONDS)
+
+
+@pytest.mark.parametrize("content", [b"", b"soon", b"\xff", b"1e9", b"99999999999"])
 def test_a_damaged_file_is_no_floor(tmp_path: Path, content: bytes) -> None:
     (tmp_path / FILE).write_bytes(content)
     assert ClockFloor(tmp_path).read() == built_at()
@@ -53,8 +78,57 @@ def test_a_clock_before_the_floor_is_told_and_a_good_one_is_noted(tmp_path: Path
         ClockKeeper(ClockFloor(tmp_path), told.append, synchronised=lambda: True).close()
         assert told == [WRONG]
 
+        kept = built_at() + 2 * DAY_SECONDS
+        ClockKeeper(
+            ClockFloor(tmp_path), told.append, now=lambda: kept, synchronised=lambda: True
+        ).close()
+        assert told == [WRONG]
+        assert int((tmp_path / FILE).read_text()) == int(kept)
+
     asyncio.run(story())
-    assert abs(int((tmp_path / FILE).read_text()) - time.time()) < DAY_SECONDS
+
+
+def test_a_day_of_lies_counts_once(tmp_path: Path) -> None:
+    """Each clock that is set is looked at; not each of them moves the floor."""
+
+    async def story() -> None:
+        moments, hours = [built_at() + 1e9], [0.0]
+        floor = ClockFloor(tmp_path)
+        keeper = ClockKeeper(
+            floor,
+            lambda _: None,
+            now=lambda: moments[0],
+            uptime=lambda: hours[0] * 3600.0,
+            synchronised=lambda: True,
+        )
+        try:
+            for passed in (0.0, 1.0, 11.0):
+                hours[0] = passed
+                keeper.look()
+                assert floor.read() == int(built_at() + STEP_SECONDS)
+            hours[0] = 24.0
+            keeper.look()
+            assert floor.read() > built_at() + 1.9 * STEP_SECONDS
+        finally:
+            keeper.close()
+
+    asyncio.run(story())
+
+
+def test_a_time_server_is_not_believed_before_the_softwares_own_date(tmp_path: Path) -> None:
+    async def story() -> None:
+        told: list[Event] = []
+        (tmp_path / FILE).write_text(f"{int(built_at()) + 20 * DAY_SECONDS}\n")
+        for now in (built_at() - 1.0, built_at() + DAY_SECONDS):
+            ClockKeeper(
+                ClockFloor(tmp_path),
+                told.append,
+                now=lambda now=now: now,  # type: ignore[misc]
+                synchronised=lambda: True,
+            ).close()
+        assert told == [WRONG]
+
+    asyncio.run(story())
 
 
 def test_somebody_sets_the_clock(tmp_path: Path) -> None:
