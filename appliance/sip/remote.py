@@ -1,7 +1,9 @@
-"""What a server asks of a call by NOTIFY: `talk` answers or resumes it, `hold` holds it.
+"""What a server asks by NOTIFY: `talk` answers or resumes a call, `hold` holds it.
 
 `image/pjsua2/remote.c`, in our build of the library, takes these requests and answers them; they
-come to nobody's call but one that the server has with this phone. Only the sip thread may come in.
+come to nobody's call but one that the server has with this phone. `check-sync`, `resync` and
+`reboot` are for the phone as a whole: it is to look for a newer configuration. Only the sip thread
+may come in.
 """
 
 from __future__ import annotations
@@ -9,11 +11,16 @@ from __future__ import annotations
 import ctypes
 import importlib
 from collections.abc import Callable
+from typing import Literal
 
 from appliance.errors import EngineError
 
-Told = Callable[[int, bool], None]
-"""Called with the library's number of a call, and whether it is to be held."""
+Wish = Literal["talk", "hold", "check", "restart"]
+WISHES: tuple[Wish, ...] = ("talk", "hold", "check", "restart")
+"""As the library numbers them."""
+
+Told = Callable[[int, Wish], None]
+"""Called with the library's number of a call (-1: none), and what is wanted."""
 
 _CALLBACK = ctypes.CFUNCTYPE(None, ctypes.c_int, ctypes.c_int)
 _C = ctypes.CDLL(importlib.import_module("_pjsua2").__file__)
@@ -32,8 +39,8 @@ class Remote:
         if status := _C.remote_begin(self._callback):
             raise EngineError("SIP-01", "SIP does not start", f"pjsip takes no module: {status}")
 
-    def _called(self, call: int, hold: int) -> None:
+    def _called(self, call: int, wish: int) -> None:
         try:
-            self._told(call, bool(hold))
+            self._told(call, WISHES[wish])
         except Exception as error:  # noqa: BLE001 - the thread reports it
             self._crash(error)

@@ -11,7 +11,7 @@ import logging
 import random
 import time
 from collections.abc import Callable
-from typing import Any, Literal
+from typing import Any
 
 from appliance.phone.effects import (
     AnswerCall,
@@ -29,7 +29,7 @@ from appliance.phone.effects import (
     TransferCall,
     WatchCall,
 )
-from appliance.phone.events import Event, RemoteControl, TextReceived
+from appliance.phone.events import Event, RemoteControl, ResyncRequested, TextReceived
 from appliance.phone.policy import SetPolicy
 from appliance.sip import choice
 from appliance.sip.border import plain_text
@@ -39,6 +39,7 @@ from appliance.sip.library import Library
 from appliance.sip.lines import Line
 from appliance.sip.quality import CallQuality
 from appliance.sip.relays import Relays
+from appliance.sip.remote import Wish
 from appliance.sip.settings import SipSettings
 from appliance.sip.sound import Sound
 from appliance.sip.switchboard import OK, Switchboard
@@ -231,12 +232,16 @@ class Station:
             if is_from(source, line.trusted):
                 line.heard(method)
 
-    def remote_control(self, number: int, hold: bool) -> None:
-        """The server wants something of the call that has this number in the library."""
+    def remote_control(self, number: int, wish: Wish) -> None:
+        """The server wants something of the call that has this number in the library, or of all."""
+        if wish == "check" or wish == "restart":  # noqa: PLR1714 - mypy follows only this
+            event = ResyncRequested(restart=wish == "restart")
+            self.thread.later(0.0, lambda: self.post(event))
+            return
         leg = self.switchboard.numbered(number)
         if leg is not None:
-            action: Literal["talk", "hold"] = "hold" if hold else "talk"
-            self.thread.later(0.0, lambda: self.post(RemoteControl(leg.identity, action)))
+            told = RemoteControl(leg.identity, wish)
+            self.thread.later(0.0, lambda: self.post(told))
 
     def text(self, line: Line, prm: Any) -> None:
         """Somebody has sent words; those of the line's server are shown."""

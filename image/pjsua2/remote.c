@@ -1,9 +1,11 @@
-/* What is asked within a call that PJSIP's dialogs know nothing of, and would
- * answer with 500, at which a server may well end the call.
+/* What a server asks that PJSIP's dialogs know nothing of, and would answer with
+ * 500, at which it may well end the call, or with 481.
  *
  * NOTIFY whose event is `talk` or `hold`: servers that act for an agent's screen
  * have the phone answer, resume or hold so, without a subscription; what is done
- * is for appliance/sip/remote.py to say. OPTIONS, and INFO without a body, ask
+ * is for appliance/sip/remote.py to say. So it is with `check-sync`, `resync`
+ * and `reboot` outside of calls, by which servers have a phone look for a newer
+ * configuration. OPTIONS, and INFO without a body, ask
  * whether the call is still there. This module stands in front of the dialogs
  * and takes just these; the gate has let in nobody's NOTIFY and OPTIONS but a
  * server's. Everything here runs on the one thread that owns PJSIP.
@@ -13,27 +15,43 @@
 #include <pjsua-lib/pjsua.h>
 #include <pjsua-lib/pjsua_internal.h>
 
-typedef void (*remote_callback)(int call, int hold);
+typedef void (*remote_callback)(int call, int wish);
 
 static remote_callback tell;
 
-/* 1: hold, 0: talk, -1: neither. */
+enum { NOTHING = -1, TALK, HOLD, CHECK, RESTART };
+
+static int has(const char *value, const char *word)
+{
+    return pj_ansi_stricmp(value, word) == 0;
+}
+
 static int wish_of(const pjsip_msg *message)
 {
     static const pj_str_t full = { "Event", 5 }, compact = { "o", 1 };
     pjsip_hdr *header = pjsip_msg_find_hdr_by_names(message, &full, &compact, NULL);
-    char text[64], *value;
+    char text[96], *value, *rest;
     int length = header ? pjsip_hdr_print_on(header, text, sizeof(text) - 1) : -1;
 
     if (length <= 0)
-        return -1;
+        return NOTHING;
     text[length] = '\0';
     value = strchr(text, ':');
     if (!value)
-        return -1;
+        return NOTHING;
     value += 1 + strspn(value + 1, " \t");
-    value[strcspn(value, "; \t\r\n")] = '\0';
-    return pj_ansi_stricmp(value, "hold") == 0 ? 1 : pj_ansi_stricmp(value, "talk") == 0 ? 0 : -1;
+    rest = value + strcspn(value, "; \t\r\n");
+    if (*rest)
+        *rest++ = '\0';
+    if (has(value, "talk"))
+        return TALK;
+    if (has(value, "hold"))
+        return HOLD;
+    if (has(value, "reboot"))
+        return RESTART;
+    if (has(value, "check-sync") || has(value, "resync"))
+        return pj_ansi_stristr(rest, "reboot=true") ? RESTART : CHECK;
+    return NOTHING;
 }
 
 /* The number of the call that the request belongs to; -1: none. */
@@ -103,12 +121,17 @@ static void answer_empty_info(pjsip_rx_data *rdata)
 
 static pj_bool_t on_request(pjsip_rx_data *rdata)
 {
-    int hold = -1, call = -1;
+    int wish = is_a(rdata, "NOTIFY") ? wish_of(rdata->msg_info.msg) : NOTHING;
+    int call = -1;
 
-    if (is_a(rdata, "NOTIFY") && (hold = wish_of(rdata->msg_info.msg)) >= 0 &&
-        (call = call_of(rdata)) >= 0) {
+    if ((wish == TALK || wish == HOLD) && (call = call_of(rdata)) >= 0) {
         answer(rdata, PJSIP_SC_OK, NULL);
-        tell(call, hold);
+        tell(call, wish);
+        return PJ_TRUE;
+    }
+    if (wish >= CHECK && !rdata->msg_info.to->tag.slen) {
+        answer(rdata, PJSIP_SC_OK, NULL);
+        tell(-1, wish);
         return PJ_TRUE;
     }
     if (is_a(rdata, "OPTIONS") && call_of(rdata) >= 0) {

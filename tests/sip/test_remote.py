@@ -7,7 +7,13 @@ from pathlib import Path
 
 import pytest
 
-from appliance.phone.events import CallAnswered, CallEnded, RemoteControl, TextReceived
+from appliance.phone.events import (
+    CallAnswered,
+    CallEnded,
+    RemoteControl,
+    ResyncRequested,
+    TextReceived,
+)
 from appliance.sip.settings import AccountSettings, AudioSettings, SipSettings
 from tests.peers.asterisk import Asterisk
 from tests.peers.audio import tone, write_wav
@@ -208,5 +214,38 @@ def test_an_asterisk_holds_resumes_and_says_something(pbx: Asterisk, tmp_path: P
             await asyncio.to_thread(pbx.say, "1001", "Campaign: Spring")
             assert (await phone.next(TextReceived)).text == "Campaign: Spring"
             assert phone.phone.text is not None
+
+    asyncio.run(story())
+
+
+@pytest.mark.parametrize(
+    ("event", "restart"),
+    [
+        ("Event: check-sync", False),
+        ("o: check-sync;reboot=false", False),
+        ("Event: resync", False),
+        ("Event: check-sync;reboot=true", True),
+        ("Event: reboot", True),
+    ],
+)
+def test_the_server_has_the_phone_look_for_its_configuration(
+    tmp_path: Path, event: str, restart: bool
+) -> None:
+    async def story() -> None:
+        async with phone_and_server(tmp_path) as (phone, pbx):
+            pbx.call().request("NOTIFY", event, STATE)
+            assert (await pbx.final("NOTIFY")).code == 200
+            assert (await phone.next(ResyncRequested)).restart is restart
+
+    asyncio.run(story())
+
+
+def test_within_a_call_it_is_no_such_word(tmp_path: Path) -> None:
+    async def story() -> None:
+        async with phone_and_server(tmp_path) as (phone, pbx):
+            dialog, _ = await answered(phone, pbx, 4000)
+            dialog.request("NOTIFY", "Event: check-sync", STATE)
+            assert (await pbx.final("NOTIFY")).code != 200
+            assert not phone.seen(ResyncRequested)
 
     asyncio.run(story())
