@@ -7,12 +7,14 @@ that is kept here, for all accounts, on the loop's side of the engine. Nothing h
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections.abc import Collection, Mapping
 
 from appliance.phone.registration import LONGEST_RETRY_AFTER_SECONDS, RECOVERY_PAUSE_SECONDS
 from appliance.sip.hunt import Hunt
 from appliance.sip.ping import answers
+from appliance.sip.reach import Hop, reach
 from appliance.sip.resolver import Resolver
 from appliance.sip.settings import AccountSettings, SipSettings
 from appliance.sip.suspicion import Suspicion
@@ -20,6 +22,10 @@ from appliance.sip.targets import Target, find
 from appliance.sip.translate import header, seconds_in
 from appliance.sip.trust import plain_address
 from appliance.sip.verdict import Attempt, Verdict
+
+
+CLOSED_SECONDS = 0.5
+"""After it a server that has closed our connection is looked at: one that ends has ended then."""
 
 
 def retry_after(attempt: Attempt) -> int:
@@ -86,6 +92,20 @@ class Pursuit:
     def lost(self, account: int) -> None:
         """The host in use is dead."""
         self._hunt(account).failed()
+
+    async def has_ended(self, account: int) -> bool:
+        """Whether the host in use, which has closed our connection, takes no other one.
+
+        A connection without a word on it: no request, no TLS. It is not asked of a host without
+        which there is nowhere to turn, which would only be in the way of its restart.
+        """
+        target = self._targets.get(account)
+        elsewhere = len(self._accounts[account].servers) > 1 or self.alternatives(account)
+        if target is None or target.transport == "udp" or not elsewhere:
+            return False
+        await asyncio.sleep(CLOSED_SECONDS)
+        hop = Hop(target.identity, target.address, target.port, "tcp")
+        return (await reach(hop, self._accounts[account])).trouble is not None
 
     def alternatives(self, account: int) -> int:
         """How many hosts of the server in use have not been tried yet."""
