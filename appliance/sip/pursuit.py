@@ -23,7 +23,6 @@ from appliance.sip.translate import header, seconds_in
 from appliance.sip.trust import plain_address
 from appliance.sip.verdict import Attempt, Verdict
 
-
 CLOSED_SECONDS = 0.5
 """After it a server that has closed our connection is looked at: one that ends has ended then."""
 
@@ -77,15 +76,16 @@ class Pursuit:
     def registered(self, account: int, target: Target) -> None:
         """The host registered us."""
         self._hunt(account).succeeded(target)
-        self._suspicion.welcomed(account, target.server)
+        self._suspicion.welcomed(account, target.attempt)
 
     def failed(self, account: int, attempt: Attempt, found: Verdict) -> Verdict:
         """The host did not; the verdict in the light of what went before."""
-        judged = self._suspicion.judge(account, attempt.server, found)
+        now = time.monotonic()
+        judged = self._suspicion.judge(account, attempt, found, now)
         pause = min(retry_after(attempt), LONGEST_RETRY_AFTER_SECONDS)
         if judged.name == "banned-likely":
             pause = max(pause, RECOVERY_PAUSE_SECONDS)
-        until = time.monotonic() + pause
+        until = now + pause
         self._hunt(account).failed(attempt.place if pause else None, until)
         return judged
 
