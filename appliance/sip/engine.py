@@ -318,7 +318,7 @@ class Engine:
         self._forbidden.forget(account, target.server)
         if expires <= 0:
             return
-        found = bindings.judge(granted.answer, self._settings.mark) or verdict("ok", "")
+        found = bindings.judge(granted.answer, self._settings.mark) or verdict("ok", target.caveat)
         if found.name == "moved-elsewhere":
             self._tell_failed(account, granted, found)
             return

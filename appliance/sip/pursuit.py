@@ -1,8 +1,9 @@
 """The pursuit of a registration: which host to ask, what went before, whether a better one is back.
 
 The core says with which server of an account to register, and when. A server may be several hosts
-(`hunt`), may have banned us (`suspicion`), and its name may have to be answered for (`resolver`):
-that is kept here, for all accounts, on the loop's side of the engine. Nothing here touches pjsua2.
+(`hunt`), may have banned us (`suspicion`), its name may lead nowhere for a while (`lastknown`), and
+may have to be answered for (`resolver`): that is kept here, for all accounts, on the loop's side of
+the engine. Nothing here touches pjsua2.
 """
 
 from __future__ import annotations
@@ -10,15 +11,17 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Collection, Mapping
+from dataclasses import replace
 
 from appliance.phone.registration import LONGEST_RETRY_AFTER_SECONDS, RECOVERY_PAUSE_SECONDS
 from appliance.sip.hunt import Hunt
+from appliance.sip.lastknown import LastKnown
 from appliance.sip.ping import answers
 from appliance.sip.reach import Hop, reach
 from appliance.sip.resolver import Resolver
 from appliance.sip.settings import AccountSettings, SipSettings
 from appliance.sip.suspicion import Suspicion
-from appliance.sip.targets import Target, find
+from appliance.sip.targets import Target
 from appliance.sip.translate import header, seconds_in
 from appliance.sip.trust import plain_address
 from appliance.sip.verdict import Attempt, Verdict
@@ -41,8 +44,10 @@ class Pursuit:
         self._hunts: dict[tuple[int, int], Hunt] = {}
         self._servers: dict[int, int] = {}
         self._targets: dict[int, Target] = {}
+        self._names = LastKnown()
         self._suspicion = Suspicion()
         self._resolver: Resolver | None = None
+        self._opening = asyncio.Lock()
 
     async def target(self, account: int, server: int) -> Target | Attempt:
         """The host that is next in turn; an `Attempt` that failed where there is none."""
@@ -50,7 +55,7 @@ class Pursuit:
         hunt = self._hunt(account)
         found = hunt.next
         if found is None:
-            hosts = await find(self._accounts[account], server, self._nameservers)
+            hosts = await self._names.find(self._accounts[account], server, self._nameservers)
             if isinstance(hosts, Attempt):
                 return hosts
             found = hunt.begin(hosts, time.monotonic())
@@ -64,10 +69,11 @@ class Pursuit:
 
     async def resolver_for(self, target: Target) -> int:
         """The port of the name server that the library asks, which leads to `target`."""
-        if self._resolver is None:
-            resolver = Resolver()
-            await resolver.open()
-            self._resolver = resolver
+        async with self._opening:
+            if self._resolver is None:
+                resolver = Resolver()
+                await resolver.open()
+                self._resolver = resolver
         name = target.identity.lower()
         if target.transport == "tls" and not plain_address(name):
             self._resolver.known[name] = target.address
@@ -87,7 +93,10 @@ class Pursuit:
             pause = max(pause, RECOVERY_PAUSE_SECONDS)
         until = now + pause
         self._hunt(account).failed(attempt.place if pause else None, until)
-        return judged
+        target = self._targets.get(account)
+        if target is None or not target.caveat or target.place != attempt.place:
+            return judged
+        return replace(judged, evidence=f"{judged.evidence}; {target.caveat}")
 
     def lost(self, account: int) -> None:
         """The host in use is dead."""
@@ -119,7 +128,7 @@ class Pursuit:
         for number in range(server + 1):
             if number in closed:
                 continue
-            hosts = await find(self._accounts[account], number, self._nameservers)
+            hosts = await self._names.find(self._accounts[account], number, self._nameservers)
             hunt = self._hunts.setdefault((account, number), Hunt())
             for host in () if isinstance(hosts, Attempt) else hosts:
                 if number == server and host.spare:
