@@ -100,12 +100,13 @@ TICK_SECONDS = 1.0
 MINUTE_SECONDS = 60.0
 BLUR_SECONDS = 1e-6
 """By as much a moment may be off by rounding, lest a second be waited for that is there."""
+_HANDS = (KeyPressed, HeadsetHook, HookLifted, HookReplaced, CallIncoming)
+"""What hurries a registration: a hand at the phone, or a call that shows that the server is there.
+
+Not the end of a call: a server that dies ends the calls of a whole site at once.
+"""
 _USES = (
-    KeyPressed,
-    HeadsetHook,
-    HookLifted,
-    HookReplaced,
-    CallIncoming,
+    *_HANDS,
     CallEnded,
     CallReferred,
     CallReplaced,
@@ -113,7 +114,7 @@ _USES = (
     RemoteControl,
     TextReceived,
 )
-"""What wakes the display and hurries a registration: somebody uses the phone, or should look."""
+"""What wakes the display: somebody uses the phone, or should look."""
 
 
 def step(phone: Phone, event: Event) -> tuple[Phone, tuple[Effect, ...]]:
@@ -153,6 +154,7 @@ def take(phone: Phone, event: Event) -> Turn:
 def _take(turn: Turn, event: Event) -> None:
     if isinstance(event, _USES):
         turn.set(active_at=turn.phone.now.monotonic, asleep=False)
+    if isinstance(event, _HANDS):
         registration.hurry(turn)
     match event:
         case KeyPressed(key):

@@ -9,6 +9,12 @@ of an hour, for it may be the server that is wrong. Every pause is spread by `tu
 that stays away the units of a site take their turns, each once in a minute and each briefly, so
 that it is not run over when it comes back: two requests for every phone, and one that was lost
 meanwhile, are 25 a second for 500 phones.
+
+A connection that is lost while our own link holds is lost to the whole site: a restarted server
+closes five hundred in the same instant. Nothing tells one phone that it is not one of many, so it
+asks the same server in its turn, in a call too, for a server that dies ends every call. Only what
+no other unit shares is not spread: the phone's own network (`network_changed`), the hand at the
+phone (`hurry`). Who has another server to turn to when this one is dead does so at once.
 """
 
 from __future__ import annotations
@@ -44,12 +50,16 @@ at a server that seems to have banned us."""
 LONGEST_RETRY_AFTER_SECONDS = 3600.0
 """A server that asks for more has no idea what a telephone is for."""
 LOST_SECONDS = 0.5
+"""How long a server that has closed a connection is left alone at least: it may be restarting."""
 ONLINE_SECONDS = 0.4
 """Within this time after a network came back the units of a site register, spread."""
 OFFLINE_SECONDS = 1.5
 """A cable that is out for less than this was never out."""
 SEEK_SECONDS = 60.0
 """Between two looks for a better server, and up to as long again by the spread."""
+SEEK_REQUESTS = 1.5
+"""A return is three requests (OPTIONS, REGISTER twice) where the first registration is two: as much
+longer than a site's spread is the time in which each of its units looks once."""
 LONGEST_SEEK_SECONDS = 3600.0
 STEADY_SECONDS = 300.0
 """A server that fails sooner than this after we came back to it flaps: it is sought less often."""
@@ -91,7 +101,7 @@ def hurry(turn: Turn) -> None:
     for account, registration in enumerate(turn.phone.registrations):
         open_now = registration.standings[registration.server].barred <= turn.after(0.0)
         waits = registration.in_turn and registration.state == "failed" and open_now
-        if registration.queued or waits:
+        if registration.queued or registration.lost or waits:
             _register(turn, account, replace(registration, in_turn=False, rounds=0))
 
 
@@ -114,6 +124,7 @@ def changed(turn: Turn, event: RegistrationChanged) -> None:
         evidence=event.evidence,
         expires_in=event.expires_in,
         server_in_use=event.server_in_use,
+        lost=False,
         doubtful=before.doubtful and event.state == "registered",
         retry_due=before.retry_due if before.doubtful and event.state == "registered" else 0.0,
     )
@@ -125,18 +136,31 @@ def changed(turn: Turn, event: RegistrationChanged) -> None:
 
 
 def lost(turn: Turn, event: ConnectionLost) -> None:
-    """Our connection to the server is gone: make it anew, or go elsewhere if the server is dead."""
+    """Our connection to the server is gone: go elsewhere if it is dead, else ask it in our turn.
+
+    Whose server has closed the connection counts from that moment, which all units of a site share;
+    whose server fell silent finds that out at a time of its own and goes by the clock on the wall.
+    """
     if not 0 <= event.account < len(turn.phone.registrations):
         return
     registration = turn.phone.registrations[event.account]
     if registration.state != "registered":
         return
-    server, tried = registration.server, registration.tried
-    if event.dead and not event.alternatives:
-        tried = (server,)
-        server = next(iter(_open_servers(registration, tried, turn.after(0.0))), server)
+    settings, server = turn.phone.settings, registration.server
+    tried = (server,) if event.dead and not event.alternatives else ()
+    others = _open_servers(registration, tried, turn.after(0.0)) if tried else []
+    again = replace(registration, doubtful=False)
+    if settings.site_spread and not others and not (event.dead and event.alternatives):
+        user = settings.accounts[event.account].user
+        if event.dead:
+            wait = until(user, settings.seed, settings.site_spread, turn.phone.now.epoch)
+        else:
+            wait = LOST_SECONDS + settings.site_spread * share(user, settings.seed)
+        again = replace(again, state="trying", lost=True, in_turn=True, tried=())
+        _store(turn, event.account, replace(again, retry_due=turn.after(wait)))
+        return
     pause = (0.0 if event.dead else LOST_SECONDS) * _spread(turn, event.account, registration)
-    again = replace(registration, server=server, tried=tried, doubtful=False)
+    again = replace(again, server=others[0] if others else server, tried=tried or again.tried)
     _store(turn, event.account, replace(again, retry_due=turn.after(pause)))
 
 
@@ -152,7 +176,13 @@ def network_changed(turn: Turn, event: NetworkChanged) -> None:
         due = turn.after(seconds * _spread(turn, account, registration))
         due, server = _soonest(registration, due, registration.server)
         fresh = replace(
-            registration, rounds=0, tried=(), server=server, in_turn=False, doubtful=False
+            registration,
+            rounds=0,
+            tried=(),
+            server=server,
+            in_turn=False,
+            lost=False,
+            doubtful=False,
         )
         _store(turn, account, replace(fresh, retry_due=due if due < NEVER else 0.0))
 
@@ -212,6 +242,7 @@ def _register(turn: Turn, account: int, registration: Registration) -> None:
         registration,
         state="trying",
         queued=False,
+        lost=False,
         retry_due=0.0,
         asked=min(now, registration.retry_due or now),
         doubtful=False,
@@ -344,10 +375,19 @@ def _soonest(registration: Registration, due: float, preferred: int) -> tuple[fl
 
 
 def _next_look(turn: Turn, account: int, registration: Registration) -> float:
-    """When a better server is sought next."""
+    """When a better server is sought next; the units of a site do so in turn.
+
+    Who has just had its own turn after a power cut waits until all have had theirs.
+    """
     settings = turn.phone.settings
     pause = min(LONGEST_SEEK_SECONDS, SEEK_SECONDS * 2.0**registration.flaps)
-    return turn.after(pause * (1.0 + _share(settings, account, registration)))
+    if not settings.site_spread:
+        return turn.after(pause * (1.0 + _share(settings, account, registration)))
+    least, user = pause - SEEK_SECONDS, settings.accounts[account].user
+    if registration.in_turn:
+        least += settings.site_spread * (1.0 - share(user, settings.seed))
+    around, then = SEEK_REQUESTS * settings.site_spread, turn.phone.now.epoch + least
+    return turn.after(least + until(user, settings.seed, around, then))
 
 
 def _spread(turn: Turn, account: int, registration: Registration) -> float:

@@ -37,8 +37,11 @@ class Registration:
     """When to register with `server`; 0 for never."""
     queued: bool = False
     """The first attempt waits for its turn after a power cut."""
+    lost: bool = False
+    """The connection is gone and the next attempt waits for its turn."""
     in_turn: bool = False
-    """The server has been away since the power cut, or for long: attempts wait for their turn."""
+    """The server has been away since the power cut or since it was lost, or for long: attempts wait
+    for their turn."""
     asked: float = 0.0
     """When the last attempt began, or was to begin if that was earlier."""
     doubtful: bool = False

@@ -240,6 +240,9 @@ def _idle(phone: Phone) -> Screen:
         if any(registration.queued for registration in phone.registrations):
             words = (in_text("Power is back. Waiting its turn; lift: at once"),)
             return _screen(phone, "message", in_title("Registering"), lines=words)
+        if any(registration.lost for registration in phone.registrations):
+            words = (in_text("Connection lost. Waiting its turn; lift: at once"),)
+            return _screen(phone, "message", in_title("Registering"), lines=words)
         if phone.registrations:
             account = phone.settings.accounts[0]
             return _screen(

@@ -261,6 +261,13 @@ class Engine:
             self._connection_lost(account, dead=True)
 
     def _connection_lost(self, account: int, dead: bool) -> None:
+        self._spawn(self._lost(account, dead))
+
+    async def _lost(self, account: int, dead: bool) -> None:
+        last = self._standing.get(account)
+        dead = dead or await self._pursuit.has_ended(account)
+        if self._standing.get(account) is not last:
+            return
         if dead:
             self._pursuit.lost(account)
         self._deliver(ConnectionLost(account, dead, self._pursuit.alternatives(account)))
@@ -270,7 +277,7 @@ class Engine:
         self._forbidden.forget(account, target.server)
         if expires <= 0:
             return
-        found = bindings.judge(granted.answer, self._settings.mark) or verdict("ok", "")
+        found = bindings.judge(granted.answer, self._settings.mark) or verdict("ok", target.caveat)
         if found.name == "moved-elsewhere":
             self._tell_failed(account, granted, found)
             return

@@ -72,6 +72,16 @@ async def look_up(
         raise TimeoutError(f"no name server answered within {seconds:g} s") from None
 
 
+def is_unanswered(error: Exception) -> bool:
+    """Whether nobody could say if the name has addresses (getaddrinfo(3)); the name may be right.
+
+    A name server that is silent, or cannot answer itself (SERVFAIL), is told by ``EAI_AGAIN``.
+    """
+    if isinstance(error, socket.gaierror):
+        return error.errno in (socket.EAI_AGAIN, socket.EAI_FAIL, socket.EAI_SYSTEM)
+    return isinstance(error, OSError)
+
+
 def why_not(error: Exception) -> str:
     """The trouble with a name in words."""
     if isinstance(error, OSError):

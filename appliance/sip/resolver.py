@@ -13,13 +13,13 @@ import struct
 from ipaddress import ip_address
 from typing import Any
 
-from appliance.sip.names import NOT_A_NAME, look_up
+from appliance.sip.names import NOT_A_NAME, is_unanswered, look_up
 
 LOOPBACK = "127.0.0.1"
 _IN = 1
 _SIZES = {1: 4, 28: 16}
 """Octets of an address by the type of its record: A, AAAA."""
-_ANSWER, _NO_SUCH_NAME = 0x8580, 0x8583
+_ANSWER, _SERVER_FAILURE, _NO_SUCH_NAME = 0x8580, 0x8582, 0x8583
 """A response that is authoritative, recursion wanted and had (RFC 1035 section 4.1.1)."""
 _HEADER = struct.Struct("!6H")
 _POINTER = 0xC000 | _HEADER.size
@@ -65,14 +65,18 @@ class Resolver(asyncio.DatagramProtocol):
         task.add_done_callback(self._tasks.discard)
 
     async def _answer(self, query: bytes, name: str, kind: int, question: bytes, to: Any) -> None:
-        addresses = [self.known[name]] if name in self.known else await _system(name)
+        addresses, otherwise = [], _NO_SUCH_NAME
+        try:
+            addresses = [self.known[name]] if name in self.known else await _system(name)
+        except NOT_A_NAME as error:
+            otherwise = _SERVER_FAILURE if is_unanswered(error) else _NO_SUCH_NAME
         packed = [ip_address(address).packed for address in addresses]
         fitting = [address for address in packed if len(address) == _SIZES.get(kind)]
         records = b"".join(
             struct.pack("!HHHIH", _POINTER, kind, _IN, 0, len(address)) + address
             for address in fitting
         )
-        flags = _ANSWER if packed else _NO_SUCH_NAME
+        flags = _ANSWER if packed else otherwise
         (identity,) = struct.unpack_from("!H", query)
         header = _HEADER.pack(identity, flags, 1, len(fitting), 0, 0)
         if self._transport is not None and not self._transport.is_closing():
@@ -91,8 +95,6 @@ def _parse(query: bytes) -> tuple[str, int, bytes]:
 
 
 async def _system(name: str) -> list[str]:
-    try:
-        found = await look_up(name, 0)
-    except NOT_A_NAME:
-        return []
+    """The addresses of a name; raises one of `NOT_A_NAME`."""
+    found = await look_up(name, 0)
     return [address.partition("%")[0] for _, (address, _) in found]

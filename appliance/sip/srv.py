@@ -1,8 +1,9 @@
 """SRV records (RFC 2782): which hosts and ports serve SIP for a name, asked through dnspython.
 
-The system resolver knows only addresses. A name server that is silent or talks nonsense is as good
-as one that knows of no record: the name is then looked up as a host. The library costs 70 ms to
-import and is therefore loaded when the first name without a port comes along.
+The system resolver knows only addresses. A name server that is silent, cannot answer (SERVFAIL) or
+talks nonsense has not said that there is no record: the host by that name, at the usual port, may
+be another machine. The library costs 70 ms to import and is therefore loaded when the first name
+without a port comes along.
 """
 
 from __future__ import annotations
@@ -22,6 +23,10 @@ DNS_PORT = 53
 _SERVICES: dict[Transport, str] = {"udp": "_sip._udp", "tcp": "_sip._tcp", "tls": "_sips._tcp"}
 
 
+class UnansweredError(Exception):
+    """No name server has said whether there are such records; its words tell IT why."""
+
+
 @dataclass(frozen=True, slots=True)
 class Service:
     """One record: the lower the priority the earlier, the higher the weight the more often."""
@@ -38,15 +43,21 @@ async def services(
     """The records for SIP over `transport` at `name`, in the order of use; empty without any.
 
     By priority, and among equals at random by weight (RFC 2782, usage rules). `nameservers` are
-    asked instead of the system's; never raises for anything that a name server does.
+    asked instead of the system's. Raises `UnansweredError` and nothing else, whatever they do.
     """
-    from dns.exception import DNSException
+    from dns.exception import DNSException, Timeout
+    from dns.resolver import NoNameservers, NoResolverConfiguration
 
     try:
         answer = await _resolver(nameservers, port).resolve(
             f"{_SERVICES[transport]}.{name.rstrip('.')}.", "SRV", raise_on_no_answer=False
         )
-    except (DNSException, OSError, UnicodeError):
+    except NoResolverConfiguration:
+        raise UnansweredError(f"{name}: no name server is configured to ask for SRV") from None
+    except (Timeout, NoNameservers, OSError) as error:
+        what = "did not answer" if isinstance(error, Timeout) else "could not answer"
+        raise UnansweredError(f"{name}: the name server {what} for SRV") from None
+    except (DNSException, UnicodeError):
         return []
     if answer.rrset is None:
         return []

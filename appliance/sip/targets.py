@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 from appliance.sip.diagnosis import split_server
-from appliance.sip.names import NOT_A_NAME, look_up, why_not
+from appliance.sip.names import LOOK_UP_SECONDS, NOT_A_NAME, is_unanswered, look_up, why_not
 from appliance.sip.reach import local_address
 from appliance.sip.settings import (
     DEFAULT_PORTS,
@@ -22,9 +22,12 @@ from appliance.sip.settings import (
     Transport,
     transport_to,
 )
-from appliance.sip.srv import Service, services
+from appliance.sip.srv import Service, UnansweredError, services
 from appliance.sip.trust import plain_address
 from appliance.sip.verdict import Attempt
+
+HURRIED_SECONDS = 1.8
+"""How long an answer is waited for where there is an earlier one (RFC 8767 section 5)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +49,8 @@ class Target:
     """The name's SRV records know of a host with a better priority."""
     spares: bool = False
     """The name stands for other hosts too."""
+    caveat: str = ""
+    """Why the server may be elsewhere, for the evidence; empty: a name server has just said so."""
 
     @property
     def ipv6(self) -> bool:
@@ -86,7 +91,7 @@ class Target:
 
 
 async def find(
-    account: AccountSettings, number: int, nameservers: Sequence[str] = ()
+    account: AccountSettings, number: int, nameservers: Sequence[str] = (), *, hurried: bool = False
 ) -> tuple[Target, ...] | Attempt:
     """The hosts of a server (or of the outbound proxy before it) in the order of their use.
 
@@ -94,6 +99,9 @@ async def find(
     `Attempt` tells why there is none. Over TLS the certificate has to name what was configured.
     Of a host's addresses those of the account's family count; one to which no way leads comes last,
     and IPv4 comes first where a host has both, for many PBXs still refuse SDP of an IPv6 call.
+
+    Where no name server answers for SRV the host of that name is a guess, and its `caveat` says so.
+    One who has an earlier answer is `hurried`: it wants no guess, and waits `HURRIED_SECONDS`.
     """
     server = account.server(number)
     try:
@@ -101,17 +109,27 @@ async def find(
     except ValueError as error:
         return Attempt(server, error=str(error))
     records: Sequence[Service] = ()
-    if port == 0:
-        records = [] if plain_address(host) else await services(host, transport, nameservers)
+    caveat = ""
+    if port == 0 and not plain_address(host):
+        try:
+            records = await services(host, transport, nameservers)
+        except UnansweredError as error:
+            if hurried:
+                return Attempt(server, error=str(error), unanswered=True)
+            caveat = f"{error}, so that port {DEFAULT_PORTS[transport]} is a guess"
     places = [(record.host, record.port, record.priority) for record in records]
     if not places:
         places = [(host, port or DEFAULT_PORTS[transport], 0)]
     family = account.address_family
-    looked_up = await asyncio.gather(*(_addresses(name, at, family) for name, at, _ in places))
-    best = min(
-        (place[2] for place, (found, _) in zip(places, looked_up, strict=True) if found), default=0
+    seconds = HURRIED_SECONDS if hurried else LOOK_UP_SECONDS
+    looked_up = await asyncio.gather(
+        *(_addresses(name, at, family, seconds) for name, at, _ in places)
     )
-    places_found = sum(len(found) for found, _ in looked_up)
+    best = min(
+        (place[2] for place, looked in zip(places, looked_up, strict=True) if looked.found),
+        default=0,
+    )
+    places_found = sum(len(looked.found) for looked in looked_up)
     targets = tuple(
         Target(
             server,
@@ -119,16 +137,18 @@ async def find(
             at,
             transport,
             address,
-            found,
+            looked.found,
             local_address(address, at),
             domain=host if name != host else "",
             spare=priority > best,
             spares=places_found > 1,
+            caveat=caveat,
         )
-        for (name, at, priority), (found, _) in zip(places, looked_up, strict=True)
-        for address in found
+        for (name, at, priority), looked in zip(places, looked_up, strict=True)
+        for address in looked.found
     )
-    return targets or Attempt(server, error=looked_up[0][1])
+    unanswered = any(looked.unanswered for looked in looked_up)
+    return targets or Attempt(server, error=looked_up[0].why, unanswered=unanswered)
 
 
 def next_hop(account: AccountSettings, server: str) -> tuple[str, int, Transport]:
@@ -144,14 +164,22 @@ def next_hop(account: AccountSettings, server: str) -> tuple[str, int, Transport
     return parts.hostname, parts.port or 0, transport
 
 
-async def _addresses(host: str, port: int, family: AddressFamily) -> tuple[tuple[str, ...], str]:
+@dataclass(frozen=True, slots=True)
+class _Looked:
     """The addresses of a host in the order of their use, or why there is none."""
+
+    found: tuple[str, ...]
+    why: str = ""
+    unanswered: bool = False
+
+
+async def _addresses(host: str, port: int, family: AddressFamily, seconds: float) -> _Looked:
     try:
-        found = await look_up(host, port, family=family)
+        found = await look_up(host, port, seconds, family)
     except NOT_A_NAME as error:
-        return (), f"{host}: {why_not(error)}"
+        return _Looked((), f"{host}: {why_not(error)}", is_unanswered(error))
     plain = dict.fromkeys(address.partition("%")[0] for _, (address, _) in found)
     ordered = tuple(
         sorted(plain, key=lambda address: (not local_address(address, port), ":" in address))
     )
-    return ordered, "" if ordered else f"{host}: the name has no address"
+    return _Looked(ordered, "" if ordered else f"{host}: the name has no address")

@@ -69,6 +69,8 @@ class Attempt:
     """The address of the hop; empty where no name was resolved."""
     answer: str = ""
     """The head of the final response, as it came."""
+    unanswered: bool = False
+    """No name server has answered: the name may well be right."""
     offered: bool = False
     """A 403 came after the credentials, which another server would refuse with 401."""
 

@@ -4,8 +4,9 @@ Five hundred phones, each the pure core with its own settings and a socket of it
 in the same instant and register by digest with a real Kamailio, which bans an address (all phones
 of the site share it, as behind a NAT) from which more requests come than it is told to bear. Who
 waits how long is the core's decision alone: this file only carries its effects out. A server that
-is ``--late`` or ``--away`` swallows what is sent to it; with ``--backup`` another one serves
-meanwhile, and the phones go back.
+is ``--late`` or ``--away`` swallows what is sent to it over UDP, over TCP it has closed all
+connections and refuses others; with ``--backup`` another one serves meanwhile, and the phones go
+back. What the same comes to by computation, in no time, is in `site`.
 """
 
 from __future__ import annotations
@@ -17,11 +18,9 @@ import hashlib
 import re
 import secrets
 import shutil
-import socket
 import sys
 import tempfile
 import time
-import zlib
 from bisect import bisect_left
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -40,53 +39,15 @@ from appliance.phone.events import (
     TimerFired,
 )
 from appliance.phone.moment import Moment
-from appliance.phone.settings import AccountSettings, Settings
 from appliance.phone.state import Phone, new_phone
+from tests.bench.registrar import ADDRESS, SECRET, Registrar, free_port
+from tests.bench.site import FIRST_EXTENSION, PROBE_SECONDS, Kind, settings_of
 
-ADDRESS = "127.0.0.1"
-FIRST_EXTENSION = 1001
-SECRET = "the same for all"
 GIVE_UP_SECONDS = 300.0
 RESEND_SECONDS = (0.5, 1.0, 2.0, 4.0)
 """Timer E of RFC 3261 section 17.1.2.2."""
 SEEK_PATIENCE_SECONDS = 3.0
 """As `appliance.sip.ping` has it."""
-BEARABLE = 30
-"""REGISTERs a second that the server takes from one address before it bans it."""
-CONFIGURATION = """#!KAMAILIO
-debug=0
-log_stderror=yes
-children=2
-disable_tcp=yes
-auto_aliases=no
-listen=udp:{address}:{port}
-loadmodule "sl.so"
-loadmodule "pv.so"
-loadmodule "textops.so"
-loadmodule "xlog.so"
-loadmodule "usrloc.so"
-loadmodule "registrar.so"
-loadmodule "auth.so"
-loadmodule "pike.so"
-modparam("usrloc", "db_mode", 0)
-modparam("pike", "sampling_time_unit", 2)
-modparam("pike", "reqs_density_per_unit", {burst})
-request_route {{
-    if (!pike_check_req()) {{
-        xlog("L_ALERT", "banned: $si\\n");
-        exit;
-    }}
-    if (method != "REGISTER") {{
-        sl_send_reply("405", "Method Not Allowed");
-        exit;
-    }}
-    if (!pv_www_authenticate("$fd", "{secret}", "0")) {{
-        www_challenge("$fd", "0");
-        exit;
-    }}
-    save("location");
-}}
-"""
 
 
 @dataclass(slots=True)
@@ -99,6 +60,7 @@ class Site:
     ports: tuple[int, ...]
     spread: float
     units: int
+    transport: Kind = "udp"
     began: float = 0.0
     up: float = 0.0
     sent: list[tuple[float, int]] = field(default_factory=list)
@@ -133,15 +95,12 @@ class Unit(asyncio.DatagramProtocol):
         self._user = str(FIRST_EXTENSION + number)
         self._number = number
         self._loop = asyncio.get_running_loop()
-        seed = zlib.crc32(f"unit {number}".encode())
-        account = AccountSettings(self._user, server=ADDRESS, servers=len(site.ports))
-        self._phone: Phone = new_phone(
-            Settings(
-                accounts=(account,), seed=seed, start_spread=site.spread, site_spread=site.spread
-            )
-        )
+        made = settings_of(number, ADDRESS, len(site.ports), site.spread, site.transport)
+        self._phone: Phone = new_phone(made)
         self._timers: dict[str, asyncio.TimerHandle] = {}
         self._transport: Any = None
+        self._stream: _Stream | None = None
+        self._looks: set[asyncio.Task[None]] = set()
         self._answer: asyncio.Future[str] = self._loop.create_future()
         self._attempt: asyncio.Task[None] | None = None
         self._call_id = secrets.token_hex(8)
@@ -151,8 +110,37 @@ class Unit(asyncio.DatagramProtocol):
         self._transport = transport
 
     def datagram_received(self, data: bytes, addr: tuple[str, int]) -> None:
-        if addr[1] in self._site.ports and not self._answer.done():
-            self._answer.set_result(data.decode())
+        if addr[1] in self._site.ports:
+            self.answered(data.decode())
+
+    def answered(self, text: str) -> None:
+        """A server has said something."""
+        if not self._answer.done():
+            self._answer.set_result(text)
+
+    def closed(self, stream: _Stream) -> None:
+        """A server has closed this connection."""
+        self.answered("")
+        if stream is not self._stream:
+            return
+        self._stream = None
+        if len(self._site.ports) > 1:
+            look = self._loop.create_task(self._look(stream.port))
+            self._looks.add(look)
+            look.add_done_callback(self._looks.discard)
+        else:
+            self.feed(ConnectionLost(0))
+
+    async def _look(self, port: int) -> None:
+        """Whether the server takes another connection, as `Pursuit.has_ended` finds out."""
+        await asyncio.sleep(PROBE_SECONDS)
+        try:
+            _, writer = await asyncio.open_connection(ADDRESS, port)
+        except OSError:
+            self.feed(ConnectionLost(0, dead=True))
+        else:
+            writer.transport.abort()
+            self.feed(ConnectionLost(0))
 
     def feed(self, event: Event) -> None:
         """Something happened."""
@@ -163,7 +151,7 @@ class Unit(asyncio.DatagramProtocol):
             self._perform(effect)
 
     def lose(self) -> None:
-        """The connection to the server in use is gone, as TCP tells it."""
+        """The server in use is gone, and somebody has told."""
         self.feed(ConnectionLost(0, dead=True))
 
     def end(self) -> None:
@@ -172,6 +160,11 @@ class Unit(asyncio.DatagramProtocol):
             timer.cancel()
         if self._attempt is not None:
             self._attempt.cancel()
+        for look in self._looks:
+            look.cancel()
+        if self._stream is not None:
+            stream, self._stream = self._stream, None
+            stream.transport.abort()
         self._transport.close()
 
     def _perform(self, effect: Effect) -> None:
@@ -193,6 +186,9 @@ class Unit(asyncio.DatagramProtocol):
 
     async def _register(self, server: int, patience: float) -> None:
         end = self._loop.time() + patience
+        if self._site.transport == "tcp" and not await self._connect(server, end):
+            self.feed(RegistrationChanged(0, "failed", 0, "refused"))
+            return
         answer = await self._ask(server, end)
         if answer.startswith("SIP/2.0 401"):
             answer = await self._ask(server, end, self._credentials(answer))
@@ -210,8 +206,44 @@ class Unit(asyncio.DatagramProtocol):
         self.feed(RegistrationChanged(0, "failed", code, verdict))
 
     async def _seek(self) -> None:
-        if await self._ask(0, self._loop.time() + SEEK_PATIENCE_SECONDS, method="OPTIONS"):
+        if self._site.transport == "tcp":
+            found = await self._answers_over_tcp()
+        else:
+            end = self._loop.time() + SEEK_PATIENCE_SECONDS
+            found = bool(await self._ask(0, end, method="OPTIONS"))
+        if found:
             self.feed(ServerFound(0, 0))
+
+    async def _answers_over_tcp(self) -> bool:
+        """Whether the first server answers on a connection of the question's own."""
+        try:
+            async with asyncio.timeout(SEEK_PATIENCE_SECONDS):
+                reader, writer = await asyncio.open_connection(ADDRESS, self._site.ports[0])
+                self._sequence += 1
+                self._site.sent.append((self._site.now, 0))
+                writer.write(self._request("OPTIONS", "").encode())
+                await reader.readuntil(b"\r\n")
+        except (OSError, asyncio.IncompleteReadError):
+            return False
+        writer.transport.abort()
+        return True
+
+    async def _connect(self, server: int, end: float) -> bool:
+        """Be connected to a server; False when it takes no connection."""
+        port = self._site.ports[server]
+        if self._stream is not None and self._stream.port == port:
+            return True
+        if self._stream is not None:
+            former, self._stream = self._stream, None
+            former.transport.close()
+        try:
+            async with asyncio.timeout_at(end):
+                _, self._stream = await self._loop.create_connection(
+                    lambda: _Stream(self, port), ADDRESS, port
+                )
+        except OSError:
+            return False
+        return True
 
     async def _ask(
         self, server: int, end: float, credentials: str = "", method: str = "REGISTER"
@@ -220,9 +252,13 @@ class Unit(asyncio.DatagramProtocol):
         self._sequence += 1
         request = self._request(method, credentials).encode()
         self._answer = self._loop.create_future()
-        for pause in RESEND_SECONDS:
+        stream = self._stream if method == "REGISTER" else None
+        for pause in RESEND_SECONDS if stream is None else (end,):
             self._site.sent.append((self._site.now, server))
-            self._transport.sendto(request, (ADDRESS, self._site.ports[server]))
+            if stream is not None:
+                stream.transport.write(request)
+            else:
+                self._transport.sendto(request, (ADDRESS, self._site.ports[server]))
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout_at(min(end, self._loop.time() + pause)):
                     return await asyncio.shield(self._answer)
@@ -231,16 +267,18 @@ class Unit(asyncio.DatagramProtocol):
         return ""
 
     def _request(self, method: str, credentials: str) -> str:
-        host = "{}:{}".format(*self._transport.get_extra_info("sockname"))
+        kind = self._site.transport
+        way = self._transport if self._stream is None else self._stream.transport
+        host = "{}:{}".format(*way.get_extra_info("sockname"))
         lines = [
             f"{method} sip:{ADDRESS} SIP/2.0",
-            f"Via: SIP/2.0/UDP {host};rport;branch=z9hG4bK{secrets.token_hex(8)}",
+            f"Via: SIP/2.0/{kind.upper()} {host};rport;branch=z9hG4bK{secrets.token_hex(8)}",
             "Max-Forwards: 70",
             f"From: <sip:{self._user}@{ADDRESS}>;tag={self._call_id}",
             f"To: <sip:{self._user}@{ADDRESS}>",
             f"Call-ID: {self._call_id}",
             f"CSeq: {self._sequence} {method}",
-            f"Contact: <sip:{self._user}@{host}>",
+            f"Contact: <sip:{self._user}@{host};transport={kind}>",
             "Expires: 300",
             *([credentials] if credentials else []),
             "Content-Length: 0",
@@ -258,58 +296,31 @@ class Unit(asyncio.DatagramProtocol):
         )
 
 
+class _Stream(asyncio.Protocol):
+    """A unit's connection to a server."""
+
+    def __init__(self, unit: Unit, port: int) -> None:
+        self.port = port
+        self.transport: Any = None
+        self._unit = unit
+        self._came = b""
+
+    def connection_made(self, transport: Any) -> None:
+        self.transport = transport
+
+    def data_received(self, data: bytes) -> None:
+        self._came += data
+        head, end, rest = self._came.partition(b"\r\n\r\n")
+        if end:
+            self._came = rest
+            self._unit.answered(head.decode())
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._unit.closed(self)
+
+
 def _md5(text: str) -> str:
     return hashlib.md5(text.encode(), usedforsecurity=False).hexdigest()
-
-
-class Registrar:
-    """A Kamailio that can be away: nothing is at its port then, and nobody is told so."""
-
-    def __init__(self, port: int, folder: Path) -> None:
-        self.port = port
-        self._folder = folder / str(port)
-        self._folder.mkdir()
-        self._log = self._folder / "log"
-        self._process: asyncio.subprocess.Process | None = None
-
-    async def begin(self) -> None:
-        """Be there; returns when the port is open."""
-        file = self._folder / "kamailio.cfg"
-        text = CONFIGURATION.format(
-            address=ADDRESS, port=self.port, secret=SECRET, burst=2 * BEARABLE
-        )
-        file.write_text(text, encoding="utf-8")
-        words = ("kamailio", "-f", file, "-DD", "-E", "-Y", self._folder)
-        with self._log.open("ab") as stream:
-            self._process = await asyncio.create_subprocess_exec(
-                *words, "-P", self._folder / "pid", stdout=stream, stderr=stream
-            )
-        while not self._is_open():
-            if self._process.returncode is not None:
-                raise SystemExit(f"kamailio does not start; it says why in {self._log}")
-            await asyncio.sleep(0.05)
-        await asyncio.sleep(0.5)
-
-    async def end(self) -> None:
-        """Be gone; harmless where it is not there."""
-        if self._process is not None:
-            self._process.terminate()
-            await self._process.wait()
-            self._process = None
-
-    @property
-    def banned(self) -> int:
-        """How many requests met a ban."""
-        said = self._log.read_text(errors="replace") if self._log.exists() else ""
-        return said.count("banned: ")
-
-    def _is_open(self) -> bool:
-        try:
-            with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
-                probe.bind((ADDRESS, self.port))
-        except OSError:
-            return True
-        return False
 
 
 async def play(arguments: argparse.Namespace) -> tuple[Site, int]:
@@ -317,11 +328,12 @@ async def play(arguments: argparse.Namespace) -> tuple[Site, int]:
 
     The phones of a site whose server goes ``--away`` are all registered before.
     """
-    ports = tuple(_free_port() for _ in range(2 if arguments.backup else 1))
-    site = Site(ports, arguments.spread, arguments.units)
+    kind: Kind = arguments.transport
+    ports = tuple(free_port(kind) for _ in range(2 if arguments.backup else 1))
+    site = Site(ports, arguments.spread, arguments.units, kind)
     loop = asyncio.get_running_loop()
     with tempfile.TemporaryDirectory(prefix="deskphone-fleet-") as folder:
-        servers = [Registrar(port, Path(folder)) for port in ports]
+        servers = [Registrar(port, Path(folder), kind) for port in ports]
         fleet: list[Unit] = []
         try:
             for server in servers[1 if arguments.late else 0 :]:
@@ -338,7 +350,7 @@ async def play(arguments: argparse.Namespace) -> tuple[Site, int]:
             if arguments.away:
                 await _all_back(site)
                 await servers[0].end()
-                for unit in fleet:
+                for unit in fleet if kind == "udp" else ():
                     unit.lose()
                 await asyncio.sleep(arguments.away)
             if arguments.late:
@@ -362,12 +374,6 @@ async def _all_back(site: Site) -> None:
             await site.all_back.wait()
 
 
-def _free_port() -> int:
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
-        probe.bind((ADDRESS, 0))
-        return int(probe.getsockname()[1])
-
-
 def main() -> int:
     """Cut the power and print what came of it; 0 when all phones are back and none was banned."""
     usual = PhoneKeys().start_spread
@@ -378,6 +384,7 @@ def main() -> int:
     parser.add_argument(
         "--away", type=float, default=0.0, help="the server goes for, s, when all are registered"
     )
+    parser.add_argument("--transport", choices=("udp", "tcp"), default="udp", help="of REGISTER")
     parser.add_argument("--backup", action="store_true", help="another server serves meanwhile")
     arguments = parser.parse_args()
     if shutil.which("kamailio") is None:
@@ -387,8 +394,8 @@ def main() -> int:
     last = max(site.back.values(), default=0.0) - site.up
     peaks = " and ".join(str(site.peak(server)) for server in range(len(site.ports)))
     sys.stdout.write(
-        f"{arguments.units} phones, start_spread {arguments.spread:g} s, server late by"
-        f" {arguments.late:g} s, away for {arguments.away:g} s\n"
+        f"{arguments.units} phones over {arguments.transport}, start_spread {arguments.spread:g} s,"
+        f" server late by {arguments.late:g} s, away for {arguments.away:g} s\n"
         f"  requests sent: {len(site.sent)}; since the server was up at most {peaks} in a second\n"
         f"  back: {len(site.back)} phones, the last {last:.1f} s after the server\n"
         f"  refused: {site.refused}, requests that met a ban: {banned}\n"

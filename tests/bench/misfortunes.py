@@ -18,6 +18,7 @@ from datetime import UTC, datetime, timedelta
 from functools import partial
 from unittest import mock
 
+from appliance.config.model import Phone as PhoneKeys
 from appliance.phone.effects import Register
 from appliance.phone.events import CallAnswered, CallEnded
 from appliance.sip import targets
@@ -36,6 +37,7 @@ from tests.sip.server import Server, StreamServer, stream_server
 PATIENCE_SECONDS = 200.0
 PORT = 5070
 MEDIA_PORT = 4000
+SPREAD = PhoneKeys().start_spread
 NEW_ADDRESS = "192.0.2.{}"
 STANDING = timedelta(seconds=8)
 """How long a certificate is valid that is to expire while the phone is connected."""
@@ -61,8 +63,11 @@ class Scene:
     def backup(self) -> Server:
         return self.servers[1]
 
-    async def phone(self, *names: str) -> Attended:
-        """A phone at the primary with the backup behind it, or at these servers."""
+    async def phone(self, *names: str, spread: float = 0.0) -> Attended:
+        """A phone at the primary with the backup behind it, or at these servers.
+
+        With a `spread` it is one of many of a site.
+        """
         servers = names or tuple(known.host for known in self.servers)
         account = AccountSettings(
             0,
@@ -73,7 +78,7 @@ class Scene:
             ca_file=str(self.authority.ca_file) if self.authority else "",
         )
         settings = SipSettings((account,), AudioSettings(codecs=("pcmu",)))
-        return await self.stack.enter_async_context(attended(settings))
+        return await self.stack.enter_async_context(attended(settings, site_spread=spread))
 
     def cut(self) -> None:
         """The primary is gone without a word: what it would say is lost on its own side."""
@@ -146,21 +151,21 @@ async def dead_at_boot(scene: Scene) -> float:
 
 
 async def ends_idle(scene: Scene) -> float:
-    phone = await scene.phone()
+    phone = await scene.phone(spread=SPREAD)
     await phone.registered(scene.primary.host)
     await scene.end()
     return await registered_after(phone, scene.backup.host)
 
 
 async def dies_idle(scene: Scene) -> float:
-    phone = await scene.phone()
+    phone = await scene.phone(spread=SPREAD)
     await phone.registered(scene.primary.host)
     scene.cut()
     return await registered_after(phone, scene.backup.host)
 
 
 async def dies_in_call(scene: Scene) -> float:
-    phone = await scene.phone()
+    phone = await scene.phone(spread=SPREAD)
     await phone.registered(scene.primary.host)
     await scene.call(phone)
     scene.cut()
@@ -266,7 +271,7 @@ async def certificate_has_expired(scene: Scene) -> float:
 
 def cable_out(seconds: float) -> Play:
     async def play(scene: Scene) -> float:
-        phone = await scene.phone(scene.primary.host)
+        phone = await scene.phone(scene.primary.host, spread=SPREAD)
         await phone.registered(scene.primary.host)
         await scene.call(phone)
         link = scene.cables[0].host_link
@@ -287,7 +292,7 @@ def cable_out(seconds: float) -> Play:
 
 
 async def address_changes(scene: Scene) -> float:
-    phone = await scene.phone(scene.primary.host)
+    phone = await scene.phone(scene.primary.host, spread=SPREAD)
     await phone.registered(scene.primary.host)
     await scene.call(phone)
     cable = scene.cables[0]

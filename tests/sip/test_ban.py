@@ -2,7 +2,7 @@
 
 An Asterisk refuses a password; whoever reads its log has its firewall shut the phone out after the
 second refusal. The rules are those of fail2ban's actions: it rejects by default (seen with 1.0.2
-and its filter for Asterisk), and drops where IT has told it so.
+and its filter for Asterisk); where IT has told it so it drops, or says that the way is prohibited.
 """
 
 from __future__ import annotations
@@ -36,6 +36,7 @@ REFUSED = r"NOTICE.*REGISTER.*sip:1004@.*Failed to authenticate"
 BLOCK_TYPES = {
     "drop": ("DROP",),
     "reject": ("REJECT", "--reject-with", "icmp-port-unreachable"),
+    "prohibit": ("REJECT", "--reject-with", "icmp-admin-prohibited"),
 }
 
 
@@ -82,6 +83,7 @@ def test_a_banned_phone_says_so_slows_down_and_is_back_when_it_is_released(
     monkeypatch.setattr("appliance.phone.registration.FIRST_PAUSE_SECONDS", 0.5)
     monkeypatch.setattr("appliance.phone.registration.PATIENCE_SECONDS", 2.0)
     monkeypatch.setattr("appliance.phone.registration.RECOVERY_PAUSE_SECONDS", 8.0)
+    monkeypatch.setattr("appliance.sip.suspicion.RESTART_SECONDS", 2.0)
 
     async def story(server: Asterisk, network: Namespace) -> None:
         known, jail = server.accounts[USER], Jail(server, network, block)

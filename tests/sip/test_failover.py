@@ -143,7 +143,11 @@ def test_a_server_that_wants_peace_gets_it() -> None:
     asyncio.run(story())
 
 
-def test_a_server_that_refuses_and_falls_silent_has_probably_banned_us() -> None:
+def test_a_server_that_refuses_and_falls_silent_has_probably_banned_us(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("appliance.sip.suspicion.RESTART_SECONDS", 1.0)
+
     async def story() -> None:
         async with server(wants_password("other")) as pbx, attended(phone_at(pbx.host)) as phone:
             await phone.failed("wrong-password")

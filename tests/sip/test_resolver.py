@@ -61,3 +61,21 @@ def test_a_name_without_address_and_senseless_questions() -> None:
         resolver.close()
 
     asyncio.run(story())
+
+
+def test_a_name_that_nobody_can_tell_is_not_one_that_does_not_exist(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def silent(*_: object, **__: object) -> None:
+        raise socket.gaierror(socket.EAI_AGAIN, "Temporary failure in name resolution")
+
+    monkeypatch.setattr(socket, "getaddrinfo", silent)
+
+    async def story() -> None:
+        resolver = Resolver()
+        await resolver.open()
+        answer = await ask(resolver.port, dns.message.make_query("pbx.test", "A").to_wire())
+        assert answer.rcode() == dns.rcode.SERVFAIL
+        resolver.close()
+
+    asyncio.run(story())

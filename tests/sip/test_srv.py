@@ -4,12 +4,15 @@ import asyncio
 from collections.abc import Callable
 from typing import Any
 
+import dns.message
+import dns.rcode
+import dns.resolver
 import pytest
 
 from appliance.sip import targets
 from appliance.sip.diagnosis import diagnose
 from appliance.sip.settings import AccountSettings
-from appliance.sip.srv import Service, services
+from appliance.sip.srv import Service, UnansweredError, services
 from appliance.sip.targets import Target, find
 from appliance.sip.verdict import Attempt
 from tests.peers.names import NameServer, Zone, name_server
@@ -22,6 +25,14 @@ def zone(*records: Service) -> Zone:
     """These records for `NAME`."""
     lines = (f"{r.priority} {r.weight} {r.port} {r.host}." for r in records)
     return {(NAME, "SRV"): tuple(lines)} if records else {}
+
+
+def server_failure(wire: bytes) -> bytes:
+    """The answer of a name server that cannot find out (SERVFAIL)."""
+    answer = dns.message.from_wire(wire)
+    answer.set_rcode(dns.rcode.SERVFAIL)
+    answer.answer.clear()
+    return answer.to_wire()
 
 
 def ask(port: int, name: str = "example.test") -> Any:
@@ -49,13 +60,19 @@ def test_records_are_used_by_priority_and_weight() -> None:
 
 @pytest.mark.parametrize(
     "spoil",
-    [lambda wire: wire[:20], lambda wire: b"noise", lambda wire: wire[:-3] + b"\xc0\xff\xff"],
-    ids=["cut", "noise", "wild pointer"],
+    [
+        lambda wire: wire[:20],
+        lambda wire: b"noise",
+        lambda wire: wire[:-3] + b"\xc0\xff\xff",
+        server_failure,
+    ],
+    ids=["cut", "noise", "wild pointer", "server failure"],
 )
 def test_a_damaged_answer_is_no_answer(spoil: Callable[[bytes], bytes]) -> None:
     async def story() -> None:
         async with name_server(zone(*RECORDS), spoil=spoil) as names:
-            assert await ask(names.port) == []
+            with pytest.raises(UnansweredError, match="answer for SRV"):
+                await ask(names.port)
 
     asyncio.run(story())
 
@@ -128,7 +145,26 @@ def test_a_record_that_names_no_host_is_a_verdict(monkeypatch: pytest.MonkeyPatc
 def test_a_name_server_that_is_not_there_is_not_waited_for_long() -> None:
     async def story() -> None:
         begun = asyncio.get_running_loop().time()
-        assert await services("example.test", "tls", ["127.0.0.1"], 9) == []
+        with pytest.raises(UnansweredError, match="answer for SRV"):
+            await services("example.test", "tls", ["127.0.0.1"], 9)
         assert asyncio.get_running_loop().time() - begun < 3.0
 
     asyncio.run(story())
+
+
+def test_a_domain_without_records_is_an_answer() -> None:
+    async def story() -> None:
+        async with name_server({("_sip._tcp.example.test", "SRV"): ("1 0 5060 pbx.",)}) as names:
+            assert await ask(names.port) == []
+            assert await ask(names.port, "other.test") == []
+
+    asyncio.run(story())
+
+
+def test_no_name_server_is_no_answer(monkeypatch: pytest.MonkeyPatch) -> None:
+    def none(*_: Any) -> Any:
+        raise dns.resolver.NoResolverConfiguration
+
+    monkeypatch.setattr("appliance.sip.srv._resolver", none)
+    with pytest.raises(UnansweredError, match="no name server is configured"):
+        asyncio.run(services("example.test", "udp"))
