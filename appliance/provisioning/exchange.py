@@ -51,9 +51,15 @@ class Line:
     """
 
     def __init__(
-        self, origin: Origin, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
+        self,
+        origin: Origin,
+        reader: asyncio.StreamReader,
+        writer: asyncio.StreamWriter,
+        *,
+        known: bool,
     ) -> None:
-        self.origin = origin
+        """`known` is whether the server has been shown what is meant for it."""
+        self.origin, self.known = origin, known
         self.heard = False
         """Whether anything has come in answer to the question that was asked last."""
         self._reader, self._writer = reader, writer

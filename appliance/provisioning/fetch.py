@@ -208,7 +208,7 @@ class Fetcher:
         self, at: Address, fields: list[tuple[str, str]], *, known: bool
     ) -> tuple[Line, Head]:
         """Ask; once more on a new connection if the one kept was closed (RFC 9112, 9.3.1)."""
-        kept = self._kept(at.origin)
+        kept = self._kept(at.origin, known=known)
         if kept is not None:
             try:
                 return kept, await kept.ask(at.target, fields)
@@ -219,8 +219,9 @@ class Fetcher:
         line = self._line = await self._connected(at.origin, known=known)
         return line, await line.ask(at.target, fields)
 
-    def _kept(self, origin: Origin) -> Line | None:
-        if self._line is not None and (self._line.origin != origin or self._line.closed):
+    def _kept(self, origin: Origin, *, known: bool) -> Line | None:
+        line = self._line
+        if line is not None and (line.closed or (line.origin, line.known) != (origin, known)):
             self._hang_up()
         return self._line
 
@@ -242,7 +243,7 @@ class Fetcher:
             raise FetchFailed(kind, "Server not trusted", f"{host}: {why}") from error
         except (OSError, ValueError) as error:
             raise _unreachable(origin, error) from error
-        return Line(origin, reader, writer)
+        return Line(origin, reader, writer, known=known)
 
     def _tls(self, *, known: bool) -> ssl.SSLContext:
         """As the SIP side verifies (`certificates.tls_context`); it reads files."""
@@ -358,7 +359,8 @@ def _unreachable(origin: Origin, error: BaseException) -> FetchFailed:
     if isinstance(error, ConnectionRefusedError):
         words = f"{where}: refused; nothing listens there"
         return FetchFailed("refused", "Server refuses", words)
-    if isinstance(error, ssl.SSLError):
+    broken_off = isinstance(error, (ConnectionResetError, ConnectionAbortedError))
+    if isinstance(error, ssl.SSLError) or (broken_off and origin.scheme == "https"):
         words = f"{where}: TLS: {_reason(error)}; is it HTTPS, and version 1.2 or later?"
         return FetchFailed("tls-failed", "Server without TLS", words)
     return FetchFailed("unreachable", "Server not reached", f"{where}: {_reason(error)}")

@@ -223,7 +223,11 @@ class Shelf:
     def _write(self, stage: Stage) -> None:
         if stage != self.stage:
             self._make_folder()
-            write_private(self._folder / STAGE, msgspec.json.encode(stage))
+            try:
+                write_private(self._folder / STAGE, msgspec.json.encode(stage))
+            except OSError:
+                self.stage = self._read_stage()  # it may be in place all the same
+                raise
             self.stage = stage
         self._tidy()
 
