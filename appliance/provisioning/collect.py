@@ -251,7 +251,7 @@ class Needs:
 
 def named(file: File, unit: Unit) -> Needs:
     """What a configuration file needs, as `unit` reads it; an include is taken as it is written."""
-    text = file.content.decode("utf-8-sig", errors="replace")
+    text = file.content.decode("utf-8-sig", errors="replace").replace("\r\n", "\n")
     data = dict(parse(file.name, text).data)
     includes = data.pop(INCLUDE, None)
     return Needs(_names(_texts(includes)), _names(_references(unit.filled(data))))
@@ -268,11 +268,11 @@ def _has_long_key(content: bytes) -> bool:
 def _references(data: Any, key: str = "", depth: int = _DEEPEST) -> Iterator[str]:
     if depth < 0:
         return
-    if isinstance(data, Mapping):
+    if key.endswith("_file") or key == "files":
+        yield from _texts(data)
+    elif isinstance(data, Mapping):
         for inner, value in data.items():
             yield from _references(value, str(inner), depth - 1)
-    elif key.endswith("_file") or key == "files":
-        yield from _texts(data)
     elif isinstance(data, list):
         for value in data:
             yield from _references(value, "", depth - 1)

@@ -226,7 +226,8 @@ class Shelf:
             try:
                 write_private(self._folder / STAGE, msgspec.json.encode(stage))
             except OSError:
-                self.stage = self._read_stage()  # it may be in place all the same
+                with contextlib.suppress(OSError, ValueError):
+                    self.stage = self._noted()  # it may be in place all the same
                 raise
             self.stage = stage
         self._tidy()
@@ -238,7 +239,7 @@ class Shelf:
 
     def _read_stage(self) -> Stage:
         try:
-            return msgspec.json.decode((self._folder / STAGE).read_bytes(), type=Stage)
+            return self._noted()
         except FileNotFoundError:
             return Stage()
         except (OSError, msgspec.DecodeError, UnicodeDecodeError) as error:
@@ -246,6 +247,9 @@ class Shelf:
             numbers = self._numbers()
             versions = [index.version for number in numbers if (index := self.index(number))]
             return Stage(newest=max(numbers, default=0), version=max(versions, default=0))
+
+    def _noted(self) -> Stage:
+        return msgspec.json.decode((self._folder / STAGE).read_bytes(), type=Stage)
 
     def _numbers(self) -> Sequence[int]:
         with contextlib.suppress(OSError):

@@ -19,6 +19,8 @@ from appliance.provisioning.shelf import File, Offer, Shelf
 
 CHANGES = ("open", "os.rename", "os.remove", "os.mkdir", "os.rmdir")
 """Audit events of what a power cut may fall before; writing lies between two of them."""
+CHANGING = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_DIRECTORY
+"""A file is opened with one of these to be changed, a folder to be put on the medium."""
 LAYERS = ("common.toml", "001122334455.toml")
 
 
@@ -44,7 +46,9 @@ def hooked(folder: Path, reached: Callable[[], None]) -> Callable[[str, tuple[An
     """An audit hook that calls `reached` before each change below `folder`."""
 
     def hook(event: str, arguments: tuple[Any, ...]) -> None:
-        if event in CHANGES and str(arguments[0]).startswith(str(folder)):
+        if event not in CHANGES or not str(arguments[0]).startswith(str(folder)):
+            return
+        if event != "open" or arguments[2] & CHANGING:
             reached()
 
     return hook

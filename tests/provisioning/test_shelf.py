@@ -322,6 +322,7 @@ def test_a_full_disk_leaves_the_old_and_no_litter(tmp_path: Path) -> None:
     on_trial(tmp_path / "base")
     before = Shelf(tmp_path / "base").stage
     litter = sorted(path.name for path in (tmp_path / "base" / FOLDER).iterdir())
+    number, state = 0, tmp_path
     for number in range(200):
         state = tmp_path / str(number)
         shutil.copytree(tmp_path / "base", state)
