@@ -155,33 +155,35 @@ def files_of(state: Path) -> list[Path]:
 
 
 def check_damaged(state: Path, damaged: Path) -> None:
+    """What holds is what is whole, and falls back as the module says."""
     shelf = Shelf(state)
-    assert word(shelf) in ("", "one", "two")
     shelf.begin()
-    expected = {STAGE: "", "000001": "two", "000002": "one"}
     name = damaged.name if damaged.name == STAGE else damaged.parent.name
-    assert word(shelf) in (expected[name], "two")
-    if name == "000002":
-        assert word(shelf) == "one"
-    assert shelf.stage.version >= (0 if name == "000001" else 3), "a replay would be taken"
+    assert word(shelf) == {STAGE: "", "000001": "two", "000002": "one"}[name]
+    assert shelf.stage.version >= 3, "a replay would be taken"
 
 
 def test_every_file_cut_at_every_octet(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    on_trial(tmp_path / "base")
+    base, state = tmp_path / "base", tmp_path / "state"
+    on_trial(base)
     monkeypatch.setattr(os, "fsync", lambda descriptor: None)  # nothing here is about the medium
-    for file in files_of(tmp_path / "base"):
+    for file in files_of(base):
         content = file.read_bytes()
         for length in range(len(content)):
-            state = tmp_path / "state"
-            shutil.copytree(tmp_path / "base", state, copy_function=os.link)
-            damaged = state / file.relative_to(tmp_path / "base")
-            damaged.unlink()
-            damaged.write_bytes(content[:length])
-            check_damaged(state, damaged)
-            shutil.rmtree(state)
+            file.write_bytes(content[:length])
+            shelf = Shelf(base)
+            if file.name == STAGE:
+                assert shelf.stage == Stage(newest=2, version=4)
+            else:
+                assert shelf.index(int(file.parent.name)) is None
+            if file.name == STAGE or length % 8 == 0:
+                shutil.copytree(base, state)
+                check_damaged(state, state / file.relative_to(base))
+                shutil.rmtree(state)
+        file.write_bytes(content)
 
 
-@settings(max_examples=40)
+@settings(max_examples=25)
 @given(st.integers(0, 8), st.integers(0, 2000), st.binary(min_size=1, max_size=40))
 def test_files_with_noise_in_them(which: int, place: int, noise: bytes) -> None:
     with tempfile.TemporaryDirectory() as folder:
