@@ -13,13 +13,13 @@ import asyncio
 import hashlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 from urllib.parse import quote, urljoin
 
 from appliance.config.include import KEY as INCLUDE
 from appliance.config.syntax import parse
 from appliance.config.unit import Unit
+from appliance.provisioning.address import shown
 from appliance.provisioning.fetch import (
     NO_STAMP,
     Absent,
@@ -30,7 +30,7 @@ from appliance.provisioning.fetch import (
     Unchanged,
 )
 from appliance.provisioning.seal import SUFFIX, Identity
-from appliance.provisioning.shelf import File, Offer
+from appliance.provisioning.shelf import File, Offer, storable
 from appliance.provisioning.trust import (
     MANIFEST,
     MAX_MANIFEST,
@@ -43,7 +43,16 @@ from appliance.provisioning.trust import (
 MAX_FILES = 64
 MAX_OCTETS = 8 << 20
 """Of all files together; a directory of 20,000 contacts has one and a half million."""
+MAX_SECONDS = 300.0
+"""For all files together."""
 _MAX_FILE = 4 << 20
+_MAX_SETTINGS = 256 << 10
+"""Octets of all configuration files together; a few thousand are usual."""
+_MAX_ASKED = 2 * MAX_FILES
+"""Files that are asked for, those that are not there included."""
+_MAX_DOTS = 100
+"""Of a line: the time to read a dotted key grows with the square of its parts and more."""
+_DEEPEST = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +73,7 @@ class Place:
             f"{self.unit.serial}.toml" if self.unit.serial else "",
             f"{self.unit.mac}.toml",
         ]
-        return tuple(dict.fromkeys(name for name in names if name))
+        return tuple(dict.fromkeys(name for name in names if storable(name)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +97,7 @@ class _Collection:
     manifest: Manifest | None = None
     files: dict[str, File] = field(default_factory=dict)
     _absent: set[str] = field(default_factory=set)
+    _settings: dict[str, int] = field(default_factory=dict)
 
     async def sign_in(self, stamp: Stamp) -> Stamp | None:
         """Read what the folder holds by its signed manifest; None if that is as `stamp` says."""
@@ -107,24 +117,39 @@ class _Collection:
         self.manifest = await verified(*signed, self.trust.keys, at, self.trust.newest)
         return content.stamp
 
-    async def add(self, name: str, *, sealed: bool = False) -> File | None:
-        """The file `name`, if it is there, or its `sealed` form; each is asked for once."""
+    async def add(self, name: str, *, sealed: bool = False, settings: bool = False) -> File | None:
+        """The file `name`, if it is there, or its `sealed` form; each is asked for once.
+
+        A configuration file (`settings`) is held to what one may be.
+        """
         if name in self._absent:
             return None
-        file = self.files.get(name) or await self._served(name, name)
+        file = self.files.get(name) or await self._served(name, name, settings=settings)
         if file is None and sealed:
-            file = await self._served(name, name + SUFFIX)
+            file = await self._served(name, name + SUFFIX, settings=settings)
         if file is None:
             self._absent.add(name)
         else:
             self.files[name] = file
+            if settings:
+                self._check_settings(file)
         return file
 
-    async def _served(self, name: str, served: str) -> File | None:
+    def _check_settings(self, file: File) -> None:
+        at = urljoin(self.url, quote(file.served or file.name, safe=""))
+        self._settings[file.name] = len(file.content)
+        if sum(self._settings.values()) > _MAX_SETTINGS:
+            words = f"{at}: more than {_MAX_SETTINGS} octets of configuration files"
+            raise FetchFailed("too-big", "File too big", words)
+        if _has_long_key(file.content):
+            words = f"{at}: a line with more than {_MAX_DOTS} dots; no key has so many parts"
+            raise FetchFailed("not-readable", "Settings unreadable", words)
+
+    async def _served(self, name: str, served: str, *, settings: bool) -> File | None:
         listed = self.manifest.files.get(served) if self.manifest is not None else None
         if self.manifest is not None and listed is None:
             return None
-        if len(self.files) >= MAX_FILES:
+        if len(self.files) >= MAX_FILES or len(self.files) + len(self._absent) >= _MAX_ASKED:
             raise FetchFailed(
                 "too-many", "Too many files", f"{self.url}: more than {MAX_FILES} files for a unit"
             )
@@ -134,13 +159,14 @@ class _Collection:
         if before is not None and before.digest == listed:
             return before
         room = MAX_OCTETS - sum(len(file.content) for file in self.files.values())
-        at = urljoin(self.url, quote(served))
+        at = urljoin(self.url, quote(served, safe=""))
         stamp = before.stamp if before is not None and listed is None else NO_STAMP
-        answer = await self.fetcher.get(at, stamp, octets=min(_MAX_FILE, max(1, room)))
+        most = min(_MAX_SETTINGS if settings else _MAX_FILE, max(1, room))
+        answer = await self.fetcher.get(at, stamp, octets=most)
         if isinstance(answer, Absent):
             return None
         if isinstance(answer, Unchanged):
-            return self._as_before(before, at)
+            return before
         content = answer.content
         if listed is not None and hashlib.sha256(content).hexdigest() != listed:
             raise FetchFailed(
@@ -153,13 +179,6 @@ class _Collection:
         opened = await asyncio.to_thread(self.trust.identity.opened, content, at)
         return File(name, opened, answer.stamp, served)
 
-    def _as_before(self, before: File | None, at: str) -> File:
-        if before is None or before.stamp == NO_STAMP:
-            raise FetchFailed(
-                "no-http", "Not a file server", f"{at}: 304 to a request without a condition"
-            )
-        return before
-
 
 async def collect(
     url: str, place: Place, fetcher: Fetcher, trust: Trust, known: Offer | None = None
@@ -168,6 +187,20 @@ async def collect(
 
     Raises `FetchFailed`, also where there is nothing for this unit.
     """
+    try:
+        async with asyncio.timeout(MAX_SECONDS):
+            return await _collected(url, place, fetcher, trust, known)
+    except TimeoutError as error:
+        words = f"{shown(url)}: not all files within {MAX_SECONDS:g} s"
+        raise FetchFailed("silent", "Server too slow", words) from error
+
+
+async def _collected(
+    url: str, place: Place, fetcher: Fetcher, trust: Trust, known: Offer | None
+) -> Offer:
+    if "?" in url or "#" in url:
+        words = f"{shown(url)}: expected the address of a folder, without ? and #"
+        raise FetchFailed("bad-address", "Wrong address", words)
     url = url if url.endswith("/") else f"{url}/"
     if known is not None and (known.url != url or known.asked != place.layers):
         known = None
@@ -180,7 +213,11 @@ async def collect(
             return known
     own = (f"{place.unit.mac}.toml", f"{place.unit.serial}.toml")
     layers = tuple(
-        [name for name in place.layers if await collection.add(name, sealed=name in own)]
+        [
+            name
+            for name in place.layers
+            if await collection.add(name, sealed=name in own, settings=True)
+        ]
     )
     if not layers:
         raise FetchFailed(
@@ -192,34 +229,53 @@ async def collect(
     todo = list(layers)
     while todo:
         name = todo.pop()
-        if name in seen:
-            continue
+        file = await collection.add(name, settings=True) if name not in seen else None
         seen.add(name)
-        file = await collection.add(name)
-        if file is not None and name.endswith(".toml"):
-            todo += named(file, place.unit)
+        if file is not None:
+            needs = await asyncio.to_thread(named, file, place.unit)
+            for other in needs.others:
+                await collection.add(other)
+            todo += needs.includes
     version = collection.manifest.version if collection.manifest is not None else 0
     files = tuple(collection.files.values())
     return Offer(url, files, layers, version, place.layers, manifest or NO_STAMP)
 
 
-def named(file: File, unit: Unit) -> tuple[str, ...]:
-    """The files of the same folder that a configuration file needs, as `unit` reads it."""
-    text = file.content.decode("utf-8-sig", errors="replace")
-    data = unit.filled(dict(parse(file.name, text).data))
-    names = [*_texts(data.get(INCLUDE)), *_references(data)]
-    return tuple(dict.fromkeys(n for n in names if Path(n).name == n and n not in (".", "..")))
+@dataclass(frozen=True, slots=True)
+class Needs:
+    """Files of the same folder that a configuration file names: what it includes, and others."""
+
+    includes: tuple[str, ...]
+    others: tuple[str, ...]
 
 
-def _references(data: Any, key: str = "") -> Iterator[str]:
-    if isinstance(data, Mapping):
-        for inner, value in data.items():
-            yield from _references(value, str(inner))
-    elif key.endswith("_file") or key == "files":
+def named(file: File, unit: Unit) -> Needs:
+    """What a configuration file needs, as `unit` reads it; an include is taken as it is written."""
+    text = file.content.decode("utf-8-sig", errors="replace").replace("\r\n", "\n")
+    data = dict(parse(file.name, text).data)
+    includes = data.pop(INCLUDE, None)
+    return Needs(_names(_texts(includes)), _names(_references(unit.filled(data))))
+
+
+def _names(texts: Iterator[str]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(text for text in texts if storable(text)))
+
+
+def _has_long_key(content: bytes) -> bool:
+    return any(line.count(b".") > _MAX_DOTS for line in content.splitlines())
+
+
+def _references(data: Any, key: str = "", depth: int = _DEEPEST) -> Iterator[str]:
+    if depth < 0:
+        return
+    if key.endswith("_file") or key == "files":
         yield from _texts(data)
+    elif isinstance(data, Mapping):
+        for inner, value in data.items():
+            yield from _references(value, str(inner), depth - 1)
     elif isinstance(data, list):
         for value in data:
-            yield from _references(value)
+            yield from _references(value, "", depth - 1)
 
 
 def _texts(value: Any) -> Iterator[str]:

@@ -10,28 +10,27 @@ from __future__ import annotations
 
 import asyncio
 import base64
-import contextlib
 import socket
 import ssl
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
-from urllib.parse import SplitResult, urljoin, urlsplit
 
 import h11
 
 from appliance.errors import PhoneError
+from appliance.provisioning.address import Address, Origin, address, onward, shown
+from appliance.provisioning.exchange import Head, Line, TooLong, WithoutLength
 from appliance.sip import certificates
 
 USER_AGENT = "Deskphone"
 CONNECT_SECONDS = 5.0
 MAX_REDIRECTS = 5
-_PORTS = {"https": 443, "http": 80}
 _REDIRECTS = (301, 302, 303, 307, 308)
 _ABSENT = (404, 410)
-_CHUNK = 1 << 16
-_MAX_HEAD = 1 << 14
-"""Octets of status line and header fields."""
+_MAX_STAMP = 256
+"""Characters of a stamp; what is longer is not sent back."""
+_MAX_EVIDENCE = 2000
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,30 +94,10 @@ class FetchFailed(PhoneError, OSError):
     """A file that could not be had. `kind` names why, as the report and the journal do."""
 
     def __init__(self, kind: str, agent: str, it: str) -> None:
-        super().__init__("PROVISION-01", agent, it)
+        """Of `it`, what is not printable is left out: a server may have had its hand in it."""
+        words = "".join(letter if letter.isprintable() else "?" for letter in it[:_MAX_EVIDENCE])
+        super().__init__("PROVISION-01", agent, words)
         self.kind = kind
-
-
-@dataclass(frozen=True, slots=True)
-class _Origin:
-    scheme: str
-    host: str
-    port: int
-
-
-@dataclass(slots=True)
-class _Line:
-    """A connection to one server."""
-
-    origin: _Origin
-    reader: asyncio.StreamReader
-    writer: asyncio.StreamWriter
-    http: h11.Connection = field(
-        default_factory=lambda: h11.Connection(h11.CLIENT, max_incomplete_event_size=_MAX_HEAD)
-    )
-
-    def close(self) -> None:
-        self.writer.transport.abort()
 
 
 class Fetcher:
@@ -129,8 +108,8 @@ class Fetcher:
         self._access = access
         self._floor = floor
         self._limits = limits
-        self._line: _Line | None = None
-        self._context: ssl.SSLContext | None = None
+        self._line: Line | None = None
+        self._contexts: dict[bool, ssl.SSLContext] = {}
 
     async def __aenter__(self) -> Fetcher:
         return self
@@ -166,26 +145,24 @@ class Fetcher:
 
     async def _follow(self, url: str, stamp: Stamp, most: int) -> Answer:
         seen = [url]
+        first = _taken_apart(url)
+        at, secure = first, False
         while True:
-            answer = await self._ask(seen[-1], url, stamp, most)
+            secure = secure or at.origin.scheme == "https"
+            self._check_scheme(seen[-1], at, secure=secure)
+            answer = await self._ask(seen[-1], at, stamp, most, known=at.origin == first.origin)
             if not isinstance(answer, str):
                 return answer
+            circle = answer in seen
             seen.append(answer)
             way = " → ".join(seen)
-            if answer in seen[:-1]:
-                raise FetchFailed("redirect", "Server sends in circles", f"redirects: {way}")
-            if len(seen) > MAX_REDIRECTS + 1:
-                raise FetchFailed(
-                    "redirect",
-                    "Server sends in circles",
-                    f"more than {MAX_REDIRECTS} redirects: {way}",
-                )
+            if circle or len(seen) > MAX_REDIRECTS + 1:
+                why = "a circle of" if circle else f"more than {MAX_REDIRECTS}"
+                raise FetchFailed("redirect", "Redirects in circles", f"{why} redirects: {way}")
+            at = _taken_apart(answer, f"{url} redirects to ")
 
-    async def _ask(self, url: str, first: str, stamp: Stamp, most: int) -> Answer | str:
-        """One request, on the way from the `first`; a text is where the server redirects to."""
-        parts, began = _parts(url), _parts(first)
-        secure = began.scheme == "https"
-        if parts.scheme == "http" and (secure or not self._access.clear_text):
+    def _check_scheme(self, url: str, at: Address, *, secure: bool) -> None:
+        if at.origin.scheme == "http" and (secure or not self._access.clear_text):
             why = "a redirect away from HTTPS" if secure else "clear text"
             raise FetchFailed(
                 "clear-text",
@@ -193,131 +170,102 @@ class Fetcher:
                 f"{url}: {why} is refused; serve it by HTTPS, or allow it by"
                 " `provisioning.clear_text`",
             )
-        line = await self._connected(parts)
-        try:
-            head = await self._request(line, parts, stamp, known=_origin(parts) == _origin(began))
-            return await self._answered(line, url, head, most)
-        except h11.RemoteProtocolError as error:
-            raise FetchFailed(
-                "no-http", "Not a file server", f"{url}: the answer is no HTTP: {error}"
-            ) from error
-        except (ConnectionError, ssl.SSLError) as error:
-            raise FetchFailed(
-                "broken", "Server hung up", f"{url}: the connection broke: {_reason(error)}"
-            ) from error
 
-    async def _request(
-        self, line: _Line, parts: SplitResult, stamp: Stamp, *, known: bool
-    ) -> h11.Response:
-        """Ask; the password is for the server that it was given for, and no other."""
+    async def _ask(
+        self, url: str, at: Address, stamp: Stamp, most: int, *, known: bool
+    ) -> Answer | str:
+        """One request; a text is where the server redirects to.
+
+        What convinces a server is for the one that it was given for, and no other (`known`).
+        """
         fields = [
-            ("Host", parts.netloc),
+            ("Host", at.origin.authority),
             ("User-Agent", USER_AGENT),
             ("Accept-Encoding", "identity"),
         ]
-        if stamp.etag:
-            fields.append(("If-None-Match", stamp.etag))
-        elif stamp.modified:
-            fields.append(("If-Modified-Since", stamp.modified))
         if self._access.user and known:
             pair = f"{self._access.user}:{self._access.password}".encode()
             fields.append(("Authorization", f"Basic {base64.b64encode(pair).decode()}"))
-        target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
-        request = h11.Request(method="GET", target=target, headers=fields)
-        for sent in (request, h11.EndOfMessage()):
-            line.writer.write(line.http.send(sent) or b"")
-        await line.writer.drain()
-        while True:
-            event = await _next(line)
-            if isinstance(event, h11.Response):
-                return event
-            if not isinstance(event, h11.InformationalResponse):
-                raise ConnectionResetError("it was closed before an answer")
+        condition = _condition(stamp)
+        try:
+            line, head = await self._head(at, [*fields, *condition], known=known)
+            answer = await _answered(line, url, head, most, asked=bool(condition))
+            if not await line.rest():
+                self._hang_up()
+        except FetchFailed:
+            raise
+        except h11.ProtocolError as error:
+            raise FetchFailed(
+                "no-http", "Not a file server", f"{url}: the answer is no HTTP: {error}"
+            ) from error
+        except OSError as error:
+            raise FetchFailed(
+                "broken", "Server hung up", f"{url}: the connection broke: {_reason(error)}"
+            ) from error
+        return answer
 
-    async def _answered(self, line: _Line, url: str, head: h11.Response, most: int) -> Answer | str:
-        fields = {name.decode().lower(): value.decode("latin-1") for name, value in head.headers}
-        code = head.status_code
-        if code == 200:
-            coding = fields.get("content-encoding", "identity")
-            if coding.strip().lower() != "identity":
-                raise FetchFailed(
-                    "packed",
-                    "Packed file",
-                    f"{url}: sent as {coding} although no packing was asked for; turn it off",
-                )
-            content = await _body(line, url, most, fields.get("content-length", ""))
-            self._rest(line)
-            return Got(content, Stamp(fields.get("etag", ""), fields.get("last-modified", "")))
-        if code == 304 or code in _ABSENT or code in _REDIRECTS:
-            await _body(line, url, _MAX_HEAD, "")
-            self._rest(line)
-        if code == 304:
-            return Unchanged()
-        if code in _ABSENT:
-            return Absent()
-        where = fields.get("location", "")
-        if code in _REDIRECTS and where:
-            return urljoin(url, where)
-        reason = head.reason.decode("latin-1")
-        raise FetchFailed(
-            f"status-{code}",
-            f"Server: {code}",
-            f"{url}: {code} {reason}".rstrip() + _STATUS_HINTS.get(code, ""),
-        )
+    async def _head(
+        self, at: Address, fields: list[tuple[str, str]], *, known: bool
+    ) -> tuple[Line, Head]:
+        """Ask; once more on a new connection if the one kept was closed (RFC 9112, 9.3.1)."""
+        kept = self._kept(at.origin, known=known)
+        if kept is not None:
+            try:
+                return kept, await kept.ask(at.target, fields)
+            except OSError:
+                self._hang_up()
+                if kept.heard:
+                    raise
+        line = self._line = await self._connected(at.origin, known=known)
+        return line, await line.ask(at.target, fields)
 
-    async def _connected(self, parts: SplitResult) -> _Line:
-        origin = _origin(parts)
-        host = origin.host
-        if self._line is not None:
-            if self._line.origin == origin and not self._line.reader.at_eof():
-                return self._line
+    def _kept(self, origin: Origin, *, known: bool) -> Line | None:
+        line = self._line
+        if line is not None and (line.closed or (line.origin, line.known) != (origin, known)):
             self._hang_up()
-        context = self._tls() if origin.scheme == "https" else None
+        return self._line
+
+    async def _connected(self, origin: Origin, *, known: bool) -> Line:
+        host = origin.host
+        tls = await asyncio.to_thread(self._tls, known=known) if origin.scheme == "https" else None
         try:
             async with asyncio.timeout(CONNECT_SECONDS):
                 reader, writer = await asyncio.open_connection(
                     host,
                     origin.port,
-                    ssl=context,
-                    server_hostname=host if context else None,
+                    ssl=tls,
+                    server_hostname=host if tls else None,
                     happy_eyeballs_delay=0.25,
-                    limit=_CHUNK,
                 )
         except ssl.SSLCertVerificationError as error:
-            address = (host, origin.port)
-            kind, why = await certificates.refused(error, address, host, self._floor)
+            where = (host, origin.port)
+            kind, why = await certificates.refused(error, where, host, self._floor)
             raise FetchFailed(kind, "Server not trusted", f"{host}: {why}") from error
-        except (OSError, TimeoutError) as error:
+        except (OSError, ValueError) as error:
             raise _unreachable(origin, error) from error
-        self._line = _Line(origin, reader, writer)
-        return self._line
+        return Line(origin, reader, writer, known=known)
 
-    def _tls(self) -> ssl.SSLContext:
-        if self._context is None:
+    def _tls(self, *, known: bool) -> ssl.SSLContext:
+        """As the SIP side verifies (`certificates.tls_context`); it reads files."""
+        if known not in self._contexts:
             access = self._access
+            own = access.certificate_file if known else ""
             try:
                 context = ssl.create_default_context(cafile=access.ca_file or None)
                 context.minimum_version = ssl.TLSVersion.TLSv1_2
-                if access.certificate_file:
-                    key = access.private_key_file or None
-                    context.load_cert_chain(access.certificate_file, key, password="")
-            except (OSError, ssl.SSLError) as error:
-                files = [access.ca_file, access.certificate_file, access.private_key_file]
+                context.verify_flags &= ~(ssl.VERIFY_X509_STRICT | ssl.VERIFY_X509_PARTIAL_CHAIN)
+                if own:
+                    context.load_cert_chain(own, access.private_key_file or None, password="")
+            except (OSError, ValueError) as error:
+                files = [access.ca_file, own, access.private_key_file if own else ""]
                 names = ", ".join(name for name in files if name)
                 raise FetchFailed(
                     "no-certificate",
                     "Certificate missing",
                     f"{names}: {_reason(error)}; expected PEM files that can be read",
                 ) from error
-            self._context = context
-        return self._context
-
-    def _rest(self, line: _Line) -> None:
-        """Keep a connection for the next file, if the server does."""
-        if line.http.our_state is h11.DONE and line.http.their_state is h11.DONE:
-            line.http.start_next_cycle()
-        else:
-            self._hang_up()
+            self._contexts[known] = context
+        return self._contexts[known]
 
     def _hang_up(self) -> None:
         if self._line is not None:
@@ -326,55 +274,81 @@ class Fetcher:
 
 
 _STATUS_HINTS = {
+    400: "; it may want a certificate of the unit",
     401: "; it wants `provisioning.user` and `provisioning.password`, others than these",
     403: "; it wants a certificate of the unit, or does not know this unit",
 }
 
 
-async def _next(line: _Line) -> h11.Event | type[h11.NEED_DATA] | type[h11.PAUSED]:
-    while (event := line.http.next_event()) is h11.NEED_DATA:
-        line.http.receive_data(await line.reader.read(_CHUNK))
-    return event
-
-
-async def _body(line: _Line, url: str, most: int, announced: str) -> bytes:
-    too_big = FetchFailed(
-        "too-big", "File too big", f"{url}: longer than {most} octets; is it the right file?"
-    )
-    if announced.isascii() and announced.isdigit() and int(announced) > most:
-        raise too_big
-    parts, size = [], 0
-    while isinstance(event := await _next(line), h11.Data):
-        size += len(event.data)
-        if size > most:
-            raise too_big
-        parts.append(bytes(event.data))
-    return b"".join(parts)
-
-
-def _parts(url: str) -> SplitResult:
-    """The parts of an address; raises `FetchFailed` where it is none of a file by HTTP."""
-    with contextlib.suppress(ValueError):
-        parts = urlsplit(url)
-        if (
-            parts.scheme in _PORTS
-            and parts.hostname
-            and parts.port != 0
-            and "@" not in parts.netloc
-        ):
-            return parts
+async def _answered(line: Line, url: str, head: Head, most: int, *, asked: bool) -> Answer | str:
+    """What an answer comes to; `asked` is whether there was a condition in the question."""
+    code = head.code
+    if code == 200:
+        return Got(await _content(line, url, head, most), _stamp(head))
+    if code == 304 and asked:
+        return Unchanged()
+    if code in _ABSENT:
+        return Absent()
+    if code in _REDIRECTS and "location" in head.fields:
+        where = head.fields["location"]
+        try:
+            return onward(url, where)
+        except ValueError as error:
+            words = f"{url}: redirects to {where[:200]!r}, which is no address"
+            raise FetchFailed("redirect", "Bad redirect", words) from error
+    if code == 304:
+        words = f"{url}: 304 to a request without a condition"
+        raise FetchFailed("no-http", "Not a file server", words)
     raise FetchFailed(
-        "bad-address",
-        "Wrong address",
-        f"{url}: expected https://HOST[:PORT]/PATH without a user name",
+        f"status-{code}",
+        f"Server: {code}",
+        f"{url}: {code} {head.reason}".rstrip() + _STATUS_HINTS.get(code, ""),
     )
 
 
-def _origin(parts: SplitResult) -> _Origin:
-    return _Origin(parts.scheme, parts.hostname or "", parts.port or _PORTS[parts.scheme])
+async def _content(line: Line, url: str, head: Head, most: int) -> bytes:
+    coding = head.text("content-encoding").strip() or "identity"
+    if coding.lower() != "identity":
+        words = f"{url}: sent as {coding} although no packing was asked for; turn it off"
+        raise FetchFailed("packed", "Packed file", words)
+    try:
+        return await line.body(head, most)
+    except TooLong as error:
+        words = f"{url}: longer than {most} octets; is it the right file?"
+        raise FetchFailed("too-big", "File too big", words) from error
+    except WithoutLength as error:
+        words = f"{url}: without Content-Length, so nobody knows whether it is whole"
+        raise FetchFailed("no-length", "File without length", words) from error
 
 
-def _unreachable(origin: _Origin, error: BaseException) -> FetchFailed:
+def _stamp(head: Head) -> Stamp:
+    texts = (head.text("etag"), head.text("last-modified"))
+    return Stamp(*(text if len(text) <= _MAX_STAMP else "" for text in texts))
+
+
+def _condition(stamp: Stamp) -> list[tuple[str, str]]:
+    """The header field that asks for nothing but a change (RFC 9110, 13.1.2 and 13.1.3).
+
+    A stamp has lain on a card: what is no header field any more is not sent as one.
+    """
+    for name, text in (("If-None-Match", stamp.etag), ("If-Modified-Since", stamp.modified)):
+        if text and text.isascii() and text.isprintable():
+            return [(name, text)]
+    return []
+
+
+def _taken_apart(url: str, before: str = "") -> Address:
+    try:
+        return address(url)
+    except ValueError as error:
+        raise FetchFailed(
+            "bad-address",
+            "Wrong address",
+            f"{before}{shown(url)}: expected https://HOST[:PORT]/PATH without a user name",
+        ) from error
+
+
+def _unreachable(origin: Origin, error: BaseException) -> FetchFailed:
     where = f"{origin.host} port {origin.port}"
     if isinstance(error, TimeoutError):
         words = f"{where}: no answer within {CONNECT_SECONDS:g} s; a firewall, or the wrong address"
@@ -385,7 +359,8 @@ def _unreachable(origin: _Origin, error: BaseException) -> FetchFailed:
     if isinstance(error, ConnectionRefusedError):
         words = f"{where}: refused; nothing listens there"
         return FetchFailed("refused", "Server refuses", words)
-    if isinstance(error, ssl.SSLError):
+    broken_off = isinstance(error, (ConnectionResetError, ConnectionAbortedError))
+    if isinstance(error, ssl.SSLError) or (broken_off and origin.scheme == "https"):
         words = f"{where}: TLS: {_reason(error)}; is it HTTPS, and version 1.2 or later?"
         return FetchFailed("tls-failed", "Server without TLS", words)
     return FetchFailed("unreachable", "Server not reached", f"{where}: {_reason(error)}")

@@ -198,7 +198,7 @@ class Keeper:
         wrong = errors(self._judge(shelf.files()))
         if wrong:
             listing = "\n".join(str(problem) for problem in wrong)
-            shelf.fail(f"{len(wrong)} mistakes; the first: {wrong[0]}", look.at)
+            shelf.refuse(f"{len(wrong)} mistakes; the first: {wrong[0]}", look.at)
             return replace(look, outcome="refused", kind="mistakes", detail=listing)
         return replace(look, outcome="changed")
 

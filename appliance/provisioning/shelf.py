@@ -10,13 +10,16 @@ for there are secrets in it.
 from __future__ import annotations
 
 import contextlib
+import errno
 import hashlib
 import logging
 import os
+import re
 import shutil
-from collections.abc import Iterable
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Annotated
 
 import msgspec
 
@@ -31,6 +34,22 @@ FOLDER = "provisioned"
 STAGE = "stage.json"
 INDEX = "index.json"
 _STAGING = "staging"
+_GENERATION = re.compile(r"[0-9]{6,16}", re.ASCII)
+_LONGEST = 200
+"""Octets of a file's name; file systems take 255 with what is added while one is written."""
+
+
+def storable(name: str) -> bool:
+    """Whether a file may bear this name here: printable, in no other folder, and none of ours."""
+    return (
+        name.isprintable()
+        and not name.startswith((".", " "))
+        and "/" not in name
+        and "\\" not in name
+        and 0 < len(name.encode()) <= _LONGEST
+        and name != INDEX
+        and not name.endswith(".new")
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,8 +85,7 @@ class Offer:
     @property
     def digest(self) -> str:
         """The same for the same layers and files, and for nothing else."""
-        parts = [*self.layers, "", *(f"{f.name} {f.digest}" for f in sorted(self.files, key=_name))]
-        return hashlib.sha256("\n".join(parts).encode()).hexdigest()
+        return _digest(self.layers, {file.name: file.digest for file in self.files})
 
 
 class Entry(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -86,7 +104,7 @@ class Index(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     digest: str
     layers: tuple[str, ...]
     files: dict[str, Entry]
-    version: int = 0
+    version: Annotated[int, msgspec.Meta(ge=0, le=stages.HIGHEST)] = 0
     asked: tuple[str, ...] = ()
     manifest: tuple[str, str] = ("", "")
 
@@ -107,6 +125,7 @@ class Shelf:
         if stage.kept and self.index(stage.kept) is None:
             log.error("the kept configuration of the server is damaged; the card's holds")
             stage = msgspec.structs.replace(stage, kept=0)
+        shutil.rmtree(self._folder / _STAGING, ignore_errors=True)
         if stage.trial and self.index(stage.trial) is None:
             stage = stages.failed(stage, "", "it is damaged", now)
         on_trial = self.index(stage.trial) if stage.trial else None
@@ -123,13 +142,17 @@ class Shelf:
         folder = self._of(number)
         try:
             index = msgspec.json.decode((folder / INDEX).read_bytes(), type=Index)
-            for name, entry in index.files.items():
-                found = hashlib.sha256((folder / name).read_bytes()).hexdigest()
-                if Path(name).name != name or found != entry.digest:
-                    return None
+            if not all(map(storable, index.files)):
+                return None
+            found = {
+                name: hashlib.sha256((folder / name).read_bytes()).hexdigest()
+                for name in index.files
+            }
         except (OSError, msgspec.DecodeError, ValueError):
             return None
-        return index if set(index.layers) <= index.files.keys() else None
+        listed = {name: entry.digest for name, entry in index.files.items()}
+        whole = found == listed and index.digest == _digest(index.layers, listed)
+        return index if whole and set(index.layers) <= listed.keys() else None
 
     def known(self) -> Offer | None:
         """The generation in force as it was offered, for asking only for what has changed."""
@@ -145,10 +168,23 @@ class Shelf:
         return Offer(index.url, files, index.layers, index.version, index.asked, manifest)
 
     def put(self, offer: Offer) -> None:
-        """Stage an offer: it is on trial from the next start."""
-        stage = stages.staged(self.stage)
+        """Stage an offer: it is on trial from the next start.
+
+        What was on trial before without a verdict gives way to it.
+        """
+        for file in offer.files:
+            if not storable(file.name):
+                raise OSError(errno.EINVAL, "no name of a file", file.name)
+        try:
+            self._put(offer, stages.staged(self.stage))
+        except OSError:
+            shutil.rmtree(self._folder / _STAGING, ignore_errors=True)
+            self._tidy()
+            raise
+
+    def _put(self, offer: Offer, stage: Stage) -> None:
         staging = self._folder / _STAGING
-        self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        self._make_folder()
         shutil.rmtree(staging, ignore_errors=True)
         staging.mkdir(mode=0o700)
         for file in offer.files:
@@ -172,36 +208,60 @@ class Shelf:
         self._write(stage)
 
     def prove(self) -> None:
-        """What is on trial has proven itself."""
+        """What is on trial has proven itself, unless it has yet to be begun."""
         index = self.index(self.stage.trial) if self.stage.trial else None
         if index is not None:
             self._write(stages.proven(self.stage, index.version))
 
     def fail(self, why: str, now: float) -> None:
-        """What is on trial has not: the one before holds from the next start."""
+        """What is on trial has not: the one before holds from the next start.
+
+        What has yet to be begun has not failed. `now` in seconds since 1970.
+        """
+        if self.stage.begun:
+            self.refuse(why, now)
+
+    def refuse(self, why: str, now: float) -> None:
+        """What is staged is not to be tried, or not any more."""
         index = self.index(self.stage.trial) if self.stage.trial else None
         self._write(stages.failed(self.stage, index.digest if index else "", why, now))
 
     def _write(self, stage: Stage) -> None:
         if stage != self.stage:
-            self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-            write_private(self._folder / STAGE, msgspec.json.encode(stage))
+            self._make_folder()
+            try:
+                write_private(self._folder / STAGE, msgspec.json.encode(stage))
+            except OSError:
+                with contextlib.suppress(OSError, ValueError):
+                    self.stage = self._noted()  # it may be in place all the same
+                raise
             self.stage = stage
         self._tidy()
 
+    def _make_folder(self) -> None:
+        if not self._folder.exists():
+            self._folder.mkdir(mode=0o700, parents=True)
+            _sync(self._folder.parent)
+
     def _read_stage(self) -> Stage:
         try:
-            return msgspec.json.decode((self._folder / STAGE).read_bytes(), type=Stage)
+            return self._noted()
         except FileNotFoundError:
             return Stage()
-        except (OSError, msgspec.DecodeError) as error:
+        except (OSError, msgspec.DecodeError, UnicodeDecodeError) as error:
             log.error("%s: %s; nothing of it is used", self._folder / STAGE, error)  # noqa: TRY400
-            return Stage(newest=max(self._numbers(), default=0))
+            numbers = self._numbers()
+            versions = [index.version for number in numbers if (index := self.index(number))]
+            return Stage(newest=max(numbers, default=0), version=max(versions, default=0))
 
-    def _numbers(self) -> Iterable[int]:
+    def _noted(self) -> Stage:
+        return msgspec.json.decode((self._folder / STAGE).read_bytes(), type=Stage)
+
+    def _numbers(self) -> Sequence[int]:
         with contextlib.suppress(OSError):
-            return [int(path.name) for path in self._folder.iterdir() if path.name.isdecimal()]
-        return []
+            names = [path.name for path in self._folder.iterdir()]
+            return [int(name) for name in names if _GENERATION.fullmatch(name)]
+        return ()
 
     def _of(self, number: int) -> Path:
         return self._folder / f"{number:06d}"
@@ -212,8 +272,9 @@ class Shelf:
                 shutil.rmtree(self._of(number), ignore_errors=True)
 
 
-def _name(file: File) -> str:
-    return file.name
+def _digest(layers: Sequence[str], files: Mapping[str, str]) -> str:
+    parts = [*layers, "", *(f"{name} {digest}" for name, digest in sorted(files.items()))]
+    return hashlib.sha256("\n".join(parts).encode()).hexdigest()
 
 
 def _sync(folder: Path) -> None:

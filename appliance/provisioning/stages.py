@@ -8,24 +8,31 @@ a power cut ended is begun once more, for the cut was hardly its fault; the seco
 
 from __future__ import annotations
 
+from typing import Annotated
+
 import msgspec
 
 TRIES = 2
 """How often a trial is begun: a start that never comes to a verdict counts as well."""
+HIGHEST = (1 << 53) - 1
+"""Of any number here; JSON's readers agree up to it (RFC 8259 section 6)."""
+
+
+_Count = Annotated[int, msgspec.Meta(ge=0, le=HIGHEST)]
 
 
 class Stage(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Where things stand. Generations are numbers from 1; 0 is none."""
 
-    kept: int = 0
+    kept: _Count = 0
     """What has proven itself, and holds whenever nothing is on trial."""
-    trial: int = 0
+    trial: _Count = 0
     """What has been staged and is to prove itself."""
-    begun: int = 0
+    begun: _Count = 0
     """How often the trial has been begun."""
-    newest: int = 0
+    newest: _Count = 0
     """The highest number given to a generation so far."""
-    version: int = 0
+    version: _Count = 0
     """The version of the newest signed manifest that was kept; an older one is a replay."""
     refused: str = ""
     """The digest of what was rolled back last; it is not tried again as it was."""
@@ -59,8 +66,8 @@ def started(stage: Stage, digest: str, now: float) -> Stage:
 
 
 def proven(stage: Stage, version: int) -> Stage:
-    """What was on trial has proven itself."""
-    if not stage.trial:
+    """What was on trial has proven itself; what no phone has started with has not."""
+    if not stage.begun:
         return stage
     return msgspec.structs.replace(
         stage,

@@ -14,10 +14,12 @@ import subprocess
 import tempfile
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Annotated
 
 import msgspec
 
 from appliance.provisioning.fetch import FetchFailed
+from appliance.provisioning.stages import HIGHEST
 
 MANIFEST = "manifest.json"
 SIGNATURE = f"{MANIFEST}.sig"
@@ -32,7 +34,7 @@ _VERIFY_SECONDS = 10.0
 class Manifest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """What a folder serves: the SHA-256 of each file in hexadecimal digits, by its name."""
 
-    version: int
+    version: Annotated[int, msgspec.Meta(ge=0, le=HIGHEST)]
     files: dict[str, str]
 
 
@@ -43,7 +45,10 @@ async def verified(
 
     `keys` are OpenSSH public keys in a line each. Raises `FetchFailed`.
     """
-    why = await asyncio.to_thread(_refusal, content, signature, keys)
+    try:
+        why = await asyncio.to_thread(_refusal, content, signature, keys)
+    except (OSError, ValueError) as error:
+        why = f"the signature cannot be looked at ({error})"
     if why:
         raise FetchFailed(
             "not-signed",
@@ -53,7 +58,7 @@ async def verified(
         )
     try:
         manifest = msgspec.json.decode(content, type=Manifest)
-    except msgspec.DecodeError as error:
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise FetchFailed(
             "no-manifest", "Settings not readable", f"{url}: signed, but no manifest: {error}"
         ) from error
@@ -72,7 +77,8 @@ def _refusal(content: bytes, signature: bytes, keys: Sequence[str]) -> str:
     with tempfile.TemporaryDirectory(prefix="deskphone-") as folder:
         signers, signed = Path(folder, "signers"), Path(folder, "signature")
         rule = f'{IDENTITY} namespaces="{NAMESPACE}"'
-        signers.write_text("".join(f"{rule} {key}\n" for key in keys), encoding="utf-8")
+        lines = [f"{rule} {' '.join(key.split())}\n" for key in keys]
+        signers.write_text("".join(lines), encoding="utf-8")
         signed.write_bytes(signature)
         command = ["ssh-keygen", "-Y", "verify", "-f", str(signers), "-I", IDENTITY]
         command += ["-n", NAMESPACE, "-s", str(signed)]

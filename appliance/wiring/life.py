@@ -135,7 +135,10 @@ def choose(plan: Plan, shelf: Shelf | None, err: TextIO) -> Chosen:
     """The configuration to run with; every problem is told, and none to run with is an error."""
     if plan.fixed is not None or shelf is None:
         return Chosen(plan.fixed, (), "given")
-    shelf.begin(time.time())
+    try:
+        shelf.begin(time.time())
+    except OSError as error:
+        print(f"deskphone: what stands of the server's settings is not noted: {error}", file=err)
     if not plan.files and not shelf.stage.in_force:
         raise ConfigRefused(
             "CONFIG-03",
