@@ -126,6 +126,7 @@ class ProvisioningStatus(Struct, frozen=True):
 
     `outcome` is ``never``, ``unchanged``, ``changed``, ``refused`` or ``failed``, `reason` names
     why, `detail` tells IT. `age_s` is that of the last successful look, null before there was one.
+    `recipient` is what files for this unit alone are sealed for (age).
     """
 
     url: str
@@ -134,6 +135,7 @@ class ProvisioningStatus(Struct, frozen=True):
     detail: str = ""
     age_s: int | None = None
     stale: bool = False
+    recipient: str = ""
 
 
 class ConfigStatus(Struct, frozen=True):

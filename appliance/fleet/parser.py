@@ -40,11 +40,17 @@ def add_parser(
     added = add("check", "check a folder of device files as the units will read them")
     added.add_argument("folder", type=Path, metavar="DIR")
     added.add_argument("--json", action="store_true", help="print JSON")
+    added = add("sign", "sign a folder of device files, for units that know the key")
+    added.add_argument("folder", type=Path, metavar="DIR")
+    added.add_argument(
+        "--key", type=Path, required=True, metavar="FILE", help="OpenSSH key, or its public half"
+    )
 
 
 def _run(arguments: argparse.Namespace, out: TextIO, err: TextIO) -> int:
     from appliance.fleet import commands
     from appliance.fleet.moving.command import moving
+    from appliance.fleet.signing import sign
 
     match arguments.command:
         case "init":
@@ -53,5 +59,7 @@ def _run(arguments: argparse.Namespace, out: TextIO, err: TextIO) -> int:
             return commands.render(arguments, out, err)
         case "import":
             return moving(arguments, out, err)
+        case "sign":
+            return sign(arguments, out)
         case _:
             return commands.check(arguments, out, err)

@@ -20,8 +20,9 @@ from typing import Literal
 
 from appliance.config.problems import Problem, errors
 from appliance.errors import PhoneError
-from appliance.phone.events import Event, RegistrationChanged, ResyncRequested
+from appliance.phone.events import Event, ProblemFound, RegistrationChanged, ResyncRequested
 from appliance.phone.state import Phone
+from appliance.phone.words import in_line
 from appliance.provisioning.collect import Place, Trust, collect
 from appliance.provisioning.fetch import Access, Fetcher, FetchFailed
 from appliance.provisioning.schedule import Schedule
@@ -74,12 +75,15 @@ class Keeper:
         floor: Path,
         judge: Judge,
         phone: Callable[[], Phone],
+        post: Callable[[Event], None],
         again: Callable[[], None],
         now: Callable[[], float] = time.time,
     ) -> None:
         self.look = Look()
-        self.good_at = 0.0
-        """When a look was last successful, in seconds since 1970; 0: not in this life."""
+        self.good_at = shelf.seen_at()
+        """When a look was last successful, in seconds since 1970; 0: never."""
+        self.recipient = ""
+        """What files for this unit alone are sealed for (age)."""
         self._source = source
         self._shelf = shelf
         self._schedule = schedule
@@ -87,6 +91,8 @@ class Keeper:
         self._floor = floor
         self._judge = judge
         self._phone = phone
+        self._post = post
+        self._told = False
         self._again = again
         self._now = now
         self._asked = asyncio.Event()
@@ -126,6 +132,10 @@ class Keeper:
         """Look for changes for as long as the phone lives; first of all, end a trial."""
         if self._shelf.stage.trial and not await self._tried():
             return
+        try:
+            self.recipient = await asyncio.to_thread(lambda: self._identity.recipient)
+        except (OSError, ValueError) as error:
+            log.warning("provisioning: nothing can be sealed for this unit: %s", error)
         pause = self._schedule.first(configured=bool(self._shelf.stage.kept))
         looks = failures = 0
         while True:
@@ -141,6 +151,7 @@ class Keeper:
                 if not answer.done():
                     answer.set_result(self.look)
             failures = failures + 1 if self.look.outcome == "failed" else 0
+            self._tell_age()
             if self.look.outcome == "changed" or restart:
                 await self._until(lambda: not _is_needed(self._phone()))
                 self._again()
@@ -169,6 +180,7 @@ class Keeper:
             )
         if look.outcome in ("unchanged", "changed"):
             self.good_at = look.at
+            await asyncio.to_thread(self._shelf.note_seen, look.at)
         level = logging.INFO if look.outcome in ("unchanged", "changed") else logging.WARNING
         log.log(
             level,
@@ -226,6 +238,22 @@ class Keeper:
         log.info("provisioning: the new configuration is kept", extra={"PROVISIONING": "kept"})
         return True
 
+    def _tell_age(self) -> None:
+        """On the display and in the journal: that nobody knows whether the settings are current."""
+        if self.stale == self._told:
+            return
+        self._told = self.stale
+        words = in_line("Settings not checked") if self.stale else ""
+        self._post(ProblemFound("provisioning", "PROVISION-03" if words else "", words))
+        if self.stale:
+            hours = self._source.stale_seconds / 3600
+            log.warning(
+                "provisioning: no successful look for more than %g h; the last one: %s",
+                hours,
+                self.look.detail,
+                extra={"PROVISIONING": "stale"},
+            )
+
     async def _until(self, condition: Callable[[], bool]) -> None:
         while not condition():
             self._moved.clear()
@@ -237,6 +265,7 @@ def _is_needed(phone: Phone) -> bool:
     return phone.engaged or bool(phone.calls) or phone.entry is not None
 
 
-def refusal(look: Look) -> PhoneError:
+def refusal_of(look: Look) -> PhoneError:
     """A look that came to nothing, for whoever asked for it."""
-    return PhoneError("PROVISION-01", look.words or "Settings refused", look.detail)
+    detail = f"{look.detail}\nthe phone goes on with the configuration it has"
+    return PhoneError("PROVISION-01", look.words or "Settings refused", detail)

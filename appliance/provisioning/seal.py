@@ -41,7 +41,7 @@ class Identity:
                 "sealed",
                 "Settings sealed",
                 f"{url}: not sealed for this unit ({error}); its recipient is in"
-                " `deskphone provision identity`",
+                " `deskphone ctl status`",
             ) from error
 
     def _pair(self) -> pyrage.x25519.Identity:

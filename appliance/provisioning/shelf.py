@@ -33,6 +33,9 @@ log = logging.getLogger(__name__)
 FOLDER = "provisioned"
 STAGE = "stage.json"
 INDEX = "index.json"
+SEEN = "seen"
+SEEN_SECONDS = 6 * 3600.0
+"""How far what is noted of the last look may be behind."""
 _STAGING = "staging"
 _GENERATION = re.compile(r"[0-9]{6,16}", re.ASCII)
 _LONGEST = 200
@@ -166,6 +169,22 @@ class Shelf:
         )
         manifest = Stamp(*index.manifest)
         return Offer(index.url, files, index.layers, index.version, index.asked, manifest)
+
+    def seen_at(self) -> float:
+        """When the server was last seen to have nothing else, in seconds since 1970; 0: never."""
+        with contextlib.suppress(OSError, ValueError):
+            return float(int((self._folder / SEEN).read_text(encoding="ascii")))
+        return 0.0
+
+    def note_seen(self, now: float) -> None:
+        """Note that it was, now and then only: a card wears out. Never raises."""
+        if 0.0 <= now - self.seen_at() < SEEN_SECONDS:
+            return
+        try:
+            self._make_folder()
+            write_private(self._folder / SEEN, b"%d" % now)
+        except OSError as error:
+            log.warning("%s cannot be written: %s", self._folder / SEEN, error)
 
     def put(self, offer: Offer) -> None:
         """Stage an offer: it is on trial from the next start.

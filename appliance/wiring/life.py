@@ -38,8 +38,9 @@ from appliance.loop import PhoneLoop
 from appliance.phone.directory import Directory
 from appliance.phone.events import Event, PhoneStarted, ProblemFound
 from appliance.phone.unit import SETTINGS
+from appliance.phone.words import in_line
 from appliance.ports import Muscles, Post
-from appliance.provisioning.keeper import Keeper
+from appliance.provisioning.keeper import Keeper, refusal_of
 from appliance.provisioning.shelf import Shelf
 from appliance.settings import core_settings, preferred, sip_settings, unit_mark, unit_seed
 from appliance.sip.engine import Engine
@@ -290,7 +291,7 @@ class _Life:
             phone.subscribe(self._keeper.heard)
             _ = phone.spawn("provisioning", self._keeper.run())
         if shelf.stage.why and not shelf.stage.trial:
-            phone.post(ProblemFound(SETTINGS, "PROVISION-02", "New settings were refused"))
+            phone.post(ProblemFound(SETTINGS, "PROVISION-02", in_line("New settings refused")))
 
     def _live_again(self) -> None:
         self.reborn = True
@@ -356,6 +357,8 @@ class _Life:
         look = await self._keeper.asked() if self._keeper is not None else None
         if look is not None and look.outcome == "changed":
             return "the server has a newer configuration; the phone starts anew with it, on trial"
+        if look is not None and look.outcome != "unchanged":
+            raise refusal_of(look)
         loaded = read_again(self._plan.files, self._shelf, self._plan.places.state)
         if loaded.source != "given":
             listing = "\n".join(str(problem) for problem in loaded.problems)

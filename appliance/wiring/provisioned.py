@@ -97,6 +97,7 @@ def keeper_for(
         floor=floor,
         judge=judge,
         phone=lambda: phone.phone,
+        post=phone.post,
         again=again,
     )
 
@@ -113,4 +114,5 @@ def provisioning_status(keeper: Keeper | None) -> ProvisioningStatus | None:
         detail=look.detail,
         age_s=int(time.time() - keeper.good_at) if keeper.good_at else None,
         stale=keeper.stale,
+        recipient=keeper.recipient,
     )

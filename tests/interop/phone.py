@@ -325,6 +325,10 @@ class Phone:
             return False
 
         wait_until(gone, START_S, "the phone to start anew")
+        self.connect_again()
+
+    def connect_again(self) -> None:
+        """To the phone's next life; the one that was connected to is over."""
         self.client = self._stack.enter_context(self._connect())
 
     def evidence(self) -> str:
