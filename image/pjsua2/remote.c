@@ -28,9 +28,11 @@ static int has(const char *value, const char *word)
 
 static int wish_of(const pjsip_msg *message)
 {
-    static const pj_str_t full = { "Event", 5 }, compact = { "o", 1 };
+    static const pj_str_t full = { "Event", 5 }, compact = { "o", 1 },
+                          restart = { "reboot=true", 11 };
     pjsip_hdr *header = pjsip_msg_find_hdr_by_names(message, &full, &compact, NULL);
     char text[96], *value, *rest;
+    pj_str_t parameters;
     int length = header ? pjsip_hdr_print_on(header, text, sizeof(text) - 1) : -1;
 
     if (length <= 0)
@@ -49,8 +51,10 @@ static int wish_of(const pjsip_msg *message)
         return HOLD;
     if (has(value, "reboot"))
         return RESTART;
-    if (has(value, "check-sync") || has(value, "resync"))
-        return pj_ansi_stristr(rest, "reboot=true") ? RESTART : CHECK;
+    if (has(value, "check-sync") || has(value, "resync")) {
+        parameters = pj_str(rest);
+        return pj_stristr(&parameters, &restart) ? RESTART : CHECK;
+    }
     return NOTHING;
 }
 
