@@ -57,7 +57,7 @@ from appliance.wiring.provisioned import (
     choose_from,
     keeper_for,
     provisioning_status,
-    read_again,
+    read_files,
 )
 from appliance.wiring.ring import IN_THE_HEADSET, DeviceRinger, HeadsetRinger
 from appliance.wiring.service import UnitService
@@ -359,7 +359,7 @@ class _Life:
             return "the server has a newer configuration; the phone starts anew with it, on trial"
         if look is not None and look.outcome != "unchanged":
             raise refusal_of(look)
-        loaded = read_again(self._plan.files, self._shelf, self._plan.places.state)
+        loaded = read_files(self._plan.files, self._shelf, self._plan.places.state)
         if loaded.source != "given":
             listing = "\n".join(str(problem) for problem in loaded.problems)
             raise ConfigRefused(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -23,27 +22,21 @@ from appliance.provisioning.shelf import Shelf
 from appliance.settings import unit_seed
 from appliance.wiring.boards import check_board
 
-log = logging.getLogger(__name__)
-
 
 def choose_from(files: Sequence[Path], shelf: Shelf, state: Path) -> Chosen:
     """The configuration to live with: the card's files, and what the server had above them.
 
     A trial whose files do not hold, now that they are read, is over.
     """
-    chosen = _read(files, shelf, state)
+    chosen = read_files(files, shelf, state)
     if shelf.stage.trial and chosen.source != "given":
         shelf.fail(f"refused: {errors(chosen.problems)[0]}", time.time())
-        chosen = _read(files, shelf, state)
+        chosen = read_files(files, shelf, state)
     return chosen
 
 
-def read_again(files: Sequence[Path], shelf: Shelf | None, state: Path) -> Chosen:
-    """The same for a phone that lives already."""
-    return _read(files, shelf, state)
-
-
-def _read(files: Sequence[Path], shelf: Shelf | None, state: Path) -> Chosen:
+def read_files(files: Sequence[Path], shelf: Shelf | None, state: Path) -> Chosen:
+    """What the card's files and the server's above them come to now, or else the last good one."""
     served = shelf.files() if shelf is not None else ()
     return load_or_last_good((*files, *served), state, check_board=check_board, unit=this_unit())
 
