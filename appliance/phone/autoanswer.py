@@ -77,7 +77,7 @@ def rang(turn: Turn, due: float) -> Call | None:
 def _is_free(phone: Phone, call: int) -> bool:
     """Whether nothing that the agent does keeps this one from being answered by itself."""
     others = tuple(phone.others(call))
-    if typed(phone) or any(other.unsettled for other in others):
+    if typed(phone) or any(other.unsettled and other != phone.expected for other in others):
         return False
     return phone.settings.auto_answer.in_call or not others
 

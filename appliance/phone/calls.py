@@ -7,6 +7,8 @@ arrives; an event for a call that is no longer there is late and changes nothing
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from appliance.phone import calllog, directory, emergency, forward, reasons, session
 from appliance.phone.calllog import End
 from appliance.phone.effects import (
@@ -221,12 +223,22 @@ def resume(turn: Turn, call: Call) -> None:
     """Speak again with a held call and all of its conference.
 
     A live one is held, one not yet answered is in the way; one to whom this call was to be given
-    is not called any longer.
+    is not called any longer. Somebody who was called for another and is spoken with all the same
+    has a line from then on, if there is one.
     """
-    if _in_the_way(turn.phone):
+    phone = turn.phone
+    if _in_the_way(phone):
         return
-    handover, expected = turn.phone.handover, turn.phone.expected
-    if expected is not None and handover is not None and handover.call == call.id:
+    handover, expected = phone.handover, phone.expected
+    if handover is not None and handover.unheard and handover.target == call.id:
+        if not call.line and not phone.free_lines:
+            turn.notify(in_line("Line in use"))
+            return
+        turn.set(handover=replace(handover, unheard=False))
+        call = turn.edit(
+            call, line=call.line or free_line(phone, phone.settings.line_of(call.account))
+        )
+    elif expected is not None and handover is not None and handover.call == call.id:
         end(turn, expected)
     hold_all(turn)
     for member in (call, *turn.phone.partners(call)):

@@ -21,7 +21,8 @@ def control(turn: Turn, event: RemoteControl) -> None:
     if call is None or emergency.goes_on(turn.phone) or autoanswer.typed(turn.phone):
         return
     if event.action == "talk" and call.ringing_here:
-        if not any(other.outward for other in turn.phone.calls):
+        phone = turn.phone
+        if not any(other.outward and other != phone.expected for other in phone.calls):
             calls.answer(turn, call)
     elif event.action == "talk" and call.held:
         calls.resume(turn, call)

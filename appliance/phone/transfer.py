@@ -189,10 +189,11 @@ def ended(turn: Turn, event: CallEnded) -> None:
     call = phone.call(event.call)
     rang = call is not None and call.phase == "ringing"
     why = reasons.words_of(event.code, printable(event.reason), rang=rang)
-    if handover is not None and (phone.expected is not None or handover.unheard):
+    if handover is not None and handover.unheard:
         given = call is not None and event.call == handover.call and not call.session
-        taken = handover.serial > 0 and not given
-        if event.call in (handover.call, handover.target) and not taken:
+        if given and handover.serial and phone.call(handover.target) is None:
+            _gone_over(turn, handover)
+        elif event.call in (handover.call, handover.target) and (given or not handover.serial):
             _failed(turn, handover, why, event.call)
     elif call is not None and failure is not None and failure.handover.call == call.id:
         said = phone.notice is not None and phone.notice.text == failure.words
@@ -268,7 +269,8 @@ def _hand_over(turn: Turn, handover: Handover) -> None:
 
 
 def _held(turn: Turn, call: Call) -> Call:
-    return turn.edit(call, held=True, joined=False)
+    """The call as it is by now, on hold and in no conference."""
+    return turn.edit(turn.phone.call(call.id) or call, held=True, joined=False)
 
 
 def _is_about(event: TransferProgress, handover: Handover) -> bool:

@@ -8,6 +8,7 @@ import pytest
 
 from appliance.phone import effects as fx
 from appliance.phone import events as ev
+from appliance.phone.autoanswer import WARNING_SECONDS, AutoAnswer
 from appliance.phone.outputs import outputs
 from appliance.phone.settings import AccountSettings
 from appliance.phone.transfer import FAILURE_SECONDS, PATIENCE_SECONDS
@@ -98,6 +99,79 @@ def test_who_answered_to_be_given_somebody_is_let_go_when_that_fails(why: str) -
     assert commands(bench) == [fx.EndCall(target)]
     assert [(call.id, call.held) for call in bench.phone.calls] == [(first, True)]
     assert "Transfer failed: " in bench.words
+
+
+@pytest.mark.parametrize("keys", [("flash",), ("up", "ok")])
+def test_who_is_spoken_with_all_the_same_stays_and_has_a_line(keys: tuple[str, ...]) -> None:
+    bench, first, target = expecting("unasked")
+    bench.feed(ev.CallAnswered(target)).press(*keys)
+    talks = bench.phone.call(target)
+    assert talks is not None and talks.live and talks.line == 2
+    bench.did()
+    bench.feed(ev.TransferProgress(first, 501))
+    assert not commands(bench) and bench.phone.front == target
+    bench.feed(ev.CallEnded(first))
+    assert [call.id for call in bench.phone.calls] == [target]
+
+
+def test_who_is_spoken_with_on_a_line_of_their_own_stays_too() -> None:
+    bench, first, target = expecting()
+    bench.feed(ev.CallAnswered(target)).press("line2").did()
+    bench.feed(ev.CallEnded(first))
+    assert not commands(bench) and bench.mode == "talking" and bench.phone.front == target
+
+
+def test_without_a_line_left_nobody_is_spoken_with_who_was_called_for_another() -> None:
+    bench, _, target = expecting("unasked")
+    bench.rung(4).press("ok").feed(ev.CallAnswered(4), ev.CallAnswered(target))
+    bench.feed(ev.RemoteControl(target, "talk"))
+    held = bench.phone.call(target)
+    assert held is not None and held.held and "Line in use" in bench.words
+    assert (bench.mode, bench.phone.front) == ("talking", 4)
+
+
+def test_two_calls_that_end_one_after_the_other_have_been_connected() -> None:
+    bench, first, target = expecting("unasked")
+    bench.feed(ev.CallAnswered(target), ev.CallEnded(target))
+    assert "Transfer failed" not in bench.words
+    bench.feed(ev.CallEnded(first))
+    assert "Transferred to 300" in bench.words and not bench.phone.calls
+
+
+def test_the_server_may_have_a_call_answered_while_somebody_is_rung_for_another() -> None:
+    bench, *_ = expecting("unasked")
+    bench.rung(4).feed(ev.RemoteControl(4, "talk"))
+    assert fx.AnswerCall(4) in bench.did()
+
+
+def test_one_answers_by_itself_then_too() -> None:
+    bench = answering(auto_answer=AutoAnswer(in_call=True)).wait(1.0)
+    bench.press("transfer").dial("300").press("transfer").feed(ev.CallProgress(1, 180))
+    bench.feed(ev.CallIncoming(4, 0, "400", trusted=True, answer_after=0.0)).wait(WARNING_SECONDS)
+    assert fx.AnswerCall(4) in bench.did()
+
+
+def held_session(bench: Bench) -> Bench:
+    """The agent has put it on hold, and gives it away then."""
+    return begun(bench).press("hold")
+
+
+@pytest.mark.parametrize("how", ["unasked", "park", "chosen", "conference"])
+def test_a_session_goes_on_whatever_it_was_before_it_was_given(how: str) -> None:
+    settings: dict[str, Any] = {"sessions": VICIDIAL, "park": "700"}
+    if how == "park":
+        bench = begun(Bench(**settings)).hold("*")
+        bench.press(next(n for n in "123456789" if f"{n} Park" in bench.words), "2")
+    elif how == "unasked":
+        bench = held_session(Bench(**settings)).press("transfer").dial("300")
+        bench.press("transfer", "2").feed(ev.CallEnded(1, 486))
+    else:
+        bench = begun(Bench(**settings)).press("transfer").dial("300").press("#")
+        bench.feed(ev.CallProgress(1, 180), ev.CallAnswered(1))
+        bench.press("soft2") if how == "chosen" else bench.press("conference")
+        bench.press("transfer", "2")
+    bench.feed(ev.TransferProgress(2, 501), ev.CallLives(2), ev.CallEnded(1))
+    assert bench.mode == "talking" and bench.phone.front == 2
 
 
 def test_a_session_goes_on_when_the_server_does_not_take_it_after_the_answer() -> None:
