@@ -19,6 +19,7 @@ from appliance import __version__
 from appliance.control.status import (
     ConfigStatus,
     Extras,
+    ProvisioningStatus,
     RtpStatus,
     Status,
     StrangersStatus,
@@ -62,6 +63,7 @@ class Face:
         *,
         draw: Callable[[Screen], Image.Image],
         config: Callable[[], ConfigStatus],
+        provisioning: Callable[[], ProvisioningStatus | None],
         again: Callable[[], Awaitable[str]],
         history: Callable[[], Awaitable[tuple[Record, ...]]],
     ) -> None:
@@ -70,6 +72,7 @@ class Face:
         self._fingers = fingers
         self.draw = draw
         self._config = config
+        self._provisioning = provisioning
         self._again = again
         self._history = history
         self._began = time.monotonic()
@@ -133,6 +136,7 @@ class Face:
             lamps=self._loop.lamps,
             screen=self._loop.screen.text(),
             config=self._config(),
+            provisioning=self._provisioning(),
             quality=quality,
             requests=await self._engine.last_requests(),
             strangers=StrangersStatus(dropped.strangers, dropped.last_from, dropped.unheeded),

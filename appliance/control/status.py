@@ -145,7 +145,6 @@ class ConfigStatus(Struct, frozen=True):
     source: str = ""
     age_s: int = 0
     trial: bool = False
-    provisioning: ProvisioningStatus | None = None
 
 
 class StrangersStatus(Struct, frozen=True):
@@ -188,6 +187,8 @@ class Status(Struct, frozen=True, kw_only=True):
     hands_free: bool = False
     problems: tuple[ProblemStatus, ...] = ()
     strangers: StrangersStatus = StrangersStatus()
+    provisioning: ProvisioningStatus | None = None
+    """None where no server is named."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,6 +204,7 @@ class Extras:
     requests: Mapping[int, tuple[str, float]] = field(default_factory=dict)
     """By account: method and age in seconds of the last request from its server."""
     strangers: StrangersStatus = field(default_factory=StrangersStatus)
+    provisioning: ProvisioningStatus | None = None
 
 
 def build_status(phone: Phone, extras: Extras) -> Status:
@@ -225,6 +227,7 @@ def build_status(phone: Phone, extras: Extras) -> Status:
         hands_free=phone.hands_free,
         problems=tuple(ProblemStatus(p.part, p.code, str(p.text)) for p in phone.problems),
         strangers=extras.strangers,
+        provisioning=extras.provisioning,
     )
 
 

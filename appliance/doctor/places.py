@@ -78,7 +78,7 @@ async def of_name(account: AccountSettings, server: str) -> Found:
 def unnamed(account: AccountSettings, server: str, seconds: float) -> Finding:
     """The name servers had not told where the server is when time was up, after `seconds`."""
     host, _, _ = next_hop(account, server)
-    late = f"{host}: no name server has told its address within {seconds:.1f} s"
+    late = f"{host}: no name server answered within {seconds:.1f} s"
     return told("dns", verdict("no-dns", f"{late}; asked {_name_servers()}"))
 
 

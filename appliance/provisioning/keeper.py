@@ -205,7 +205,7 @@ class Keeper:
         if index is not None and index.digest == offer.digest:
             return look
         if offer.digest == stage.refused and look.at < stage.refused_at + REFUSED_SECONDS:
-            return replace(look, outcome="refused", kind="rolled-back", detail=stage.why)
+            return replace(look, outcome="refused", kind="refused-before", detail=stage.why)
         shelf.put(offer)
         wrong = errors(self._judge(shelf.files()))
         if wrong:

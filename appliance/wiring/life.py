@@ -31,7 +31,7 @@ from appliance.config.problems import Problem, errors
 from appliance.contacts.read import Found, read_directory, tell_refusals
 from appliance.control.paths import Places
 from appliance.control.server import ControlServer
-from appliance.control.status import ConfigStatus
+from appliance.control.status import ConfigStatus, ProvisioningStatus
 from appliance.errors import ConfigRefused, PhoneError
 from appliance.face import Face
 from appliance.loop import PhoneLoop
@@ -247,6 +247,7 @@ class _Life:
             desk.fingers,
             draw=desk.draw,
             config=self._status,
+            provisioning=self._served,
             again=self._again,
             history=self._store.calls,
         )
@@ -337,8 +338,10 @@ class _Life:
             source=self._chosen.source if self._plan.fixed is None else "embedded",
             age_s=int(time.monotonic() - self._began),
             trial=bool(self._shelf and self._shelf.stage.trial),
-            provisioning=provisioning_status(self._keeper),
         )
+
+    def _served(self) -> ProvisioningStatus | None:
+        return provisioning_status(self._keeper)
 
     async def _again(self) -> str:
         """Read the files again; the phone starts anew with them unless they are refused."""

@@ -141,7 +141,7 @@ def test_what_does_not_register_is_rolled_back_and_left_alone_for_a_day(
 
     async def asked(_: asyncio.Task[None]) -> None:
         look = await after.keeper.asked()
-        assert (look.outcome, look.kind) == ("refused", "rolled-back")
+        assert (look.outcome, look.kind) == ("refused", "refused-before")
         assert "not registered" in look.detail
         after.now += REFUSED_SECONDS + 1
         assert (await after.keeper.asked()).outcome == "changed"
@@ -156,7 +156,7 @@ def test_mistakes_are_told_and_nothing_is_tried(site: Nginx, tmp_path: Path) -> 
     desk = Desk(site, tmp_path)
 
     async def asked(_: asyncio.Task[None]) -> None:
-        for kind in ("mistakes", "rolled-back"):
+        for kind in ("mistakes", "refused-before"):
             look = await desk.keeper.asked()
             assert (look.outcome, look.kind) == ("refused", kind)
             assert "expires" in look.detail
