@@ -147,6 +147,8 @@ class Keeper:
             restart, self._restart = self._restart, False
             looks += 1
             self.look = await self._looked()
+            if self.look.outcome == "changed":  # whoever has asked meanwhile is answered too
+                answers += self._answers
             for answer in answers:
                 if not answer.done():
                     answer.set_result(self.look)

@@ -120,6 +120,23 @@ def test_what_is_new_is_tried_when_the_agent_does_not_need_the_phone(
     assert desk.lives == 1 and desk.shelf.stage.trial == 1
 
 
+def test_who_asks_during_a_look_that_finds_something_is_answered_by_it(
+    site: Nginx, tmp_path: Path
+) -> None:
+    serve(site)
+    desk = Desk(site, tmp_path)
+
+    async def story(task: asyncio.Task[None]) -> None:
+        asked = [asyncio.create_task(desk.keeper.asked())]
+        while not desk.shelf.stage.trial:
+            asked.append(asyncio.create_task(desk.keeper.asked()))
+            await asyncio.sleep(0)
+        await task
+        assert {look.outcome for look in await asyncio.gather(*asked)} == {"changed"}
+
+    lived(story, desk.keeper)
+
+
 def test_what_does_not_register_is_rolled_back_and_left_alone_for_a_day(
     site: Nginx, tmp_path: Path
 ) -> None:
