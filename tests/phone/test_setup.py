@@ -113,3 +113,9 @@ def test_a_locked_one_is_unlocked_at_the_same_place() -> None:
 def test_a_unit_that_has_its_account_is_a_phone() -> None:
     assert "Setup" not in Bench().feed(AT_DESK).words
     assert view(Bench().phone).qr == ""
+
+
+def test_what_was_dialled_in_vain_does_not_hide_who_the_unit_is() -> None:
+    bench = out_of_the_box().feed(AT_DESK).dial("112")
+    assert "No account" in bench.words
+    assert bench.wait(10).words == f"{WHO} / Menu"
