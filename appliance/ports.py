@@ -96,7 +96,7 @@ class Store(Protocol):
 
 
 class Unit(Protocol):
-    """The unit itself, as far as the menu asks about it."""
+    """The unit itself, as far as the display tells of it."""
 
     def facts(self) -> FactsRead:
         """What it is just now; never blocks."""

@@ -19,6 +19,7 @@ PLACES: dict[str, Place] = {
     "in_title": "title",
     "in_menu": "menu",
     "in_line": "line",
+    "in_column": "column",
     "in_trouble": "trouble",
     "in_text": "text",
     "counted": "line",

@@ -59,6 +59,8 @@ def place(turn: Turn, number: str, account: int = 0, *, code: bool = False) -> N
         return
     if not phone.settings.accounts:
         turn.notify(in_line("No account"))
+        if not phone.engaged:
+            turn.set(entry=None)
         return
     if phone.free_lines == 0 or _in_the_way(phone):
         turn.notify(in_line("Line in use"))

@@ -48,6 +48,7 @@ from appliance.phone import (
     remote,
     selftest,
     session,
+    setup,
     sound,
     texts,
     transfer,
@@ -205,6 +206,7 @@ def _take(turn: Turn, event: Event) -> None:
             registration.clock_set(turn)
         case NetworkChanged():
             registration.network_changed(turn, event)
+            setup.look(turn)
         case TimerFired(name, due):
             _timer(turn, name, due)
         case _:
@@ -217,6 +219,7 @@ def _before_start(turn: Turn, event: Event) -> None:
         case PhoneStarted():
             turn.set(started=True, active_at=turn.phone.now.monotonic)
             registration.start(turn)
+            setup.look(turn)
             lock.started(turn)
             session.started(turn)
             calls.settle(turn)

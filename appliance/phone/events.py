@@ -339,10 +339,19 @@ class HeadsetTested:
 
 @dataclass(frozen=True, slots=True)
 class FactsRead:
-    """What this unit is just now, in lines for the display: its network, and what it runs."""
+    """What this unit is just now.
+
+    Its network, and what it runs, are lines for the display. Empty is what the unit cannot tell.
+    """
 
     network: tuple[str, ...] = ()
     versions: tuple[str, ...] = ()
+    mac: str = ""
+    """Twelve lower-case hexadecimal digits."""
+    serial: str = ""
+    """As the maker of its board gave it."""
+    address: str = ""
+    """Of all its addresses the one that IT would look for it at."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -53,7 +53,10 @@ def soft_keys(phone: Phone) -> tuple[Label, Label, Label]:
     if phone.ended is not None:
         return (on_key("Redial"), "redial"), _FREE, (on_wide_key("Close"), "back")
     if phone.locked:
-        return _FREE, (on_key("Unlock"), MORE), _FREE
+        unlock = (on_key("Unlock"), MORE)
+        return (unlock, _FREE, _FREE) if phone.unprovisioned else (_FREE, unlock, _FREE)
+    if phone.unprovisioned and not phone.unseen:
+        return (on_key("Menu"), MORE), _FREE, _FREE
     redial = (on_key("Redial"), "redial") if phone.last_number else _FREE
     return (
         redial,

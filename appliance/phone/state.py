@@ -282,6 +282,11 @@ class Phone:
         return any(registration.state == "registered" for registration in self.registrations)
 
     @property
+    def unprovisioned(self) -> bool:
+        """Nobody has given it an account: it can be set up, and nothing else."""
+        return not self.settings.accounts
+
+    @property
     def dnd(self) -> bool:
         """Whether calls are refused."""
         return self.preferences.dnd

@@ -1,7 +1,7 @@
 """How the phone is: registration, network, headset and versions, as pages of the menu.
 
 The registrations and the headset are the state's own; of the rest the unit is asked when a page is
-opened (`ReadFacts`), and nobody keeps it up to date.
+opened (`ReadFacts`), and nobody keeps it up to date while there is an account (see `setup`).
 """
 
 from __future__ import annotations

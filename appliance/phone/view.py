@@ -7,7 +7,9 @@ idle picture. Every text here is short enough for the display or may lose its en
 
 from __future__ import annotations
 
-from appliance.phone import forward, mailbox
+from dataclasses import replace
+
+from appliance.phone import forward, mailbox, setup
 from appliance.phone.calendar import length
 from appliance.phone.pages import GROUP, Menu, first_of_group, lines
 from appliance.phone.screen import Icon, Layout, Screen
@@ -16,7 +18,7 @@ from appliance.phone.settings import AccountSettings
 from appliance.phone.softkeys import soft_keys
 from appliance.phone.standing import Registration
 from appliance.phone.state import Call, Handover, Phone
-from appliance.phone.words import as_it_is, composed, in_line, in_text, in_title
+from appliance.phone.words import as_it_is, composed, in_column, in_line, in_text, in_title
 
 _PROMPTS = {"transfer": in_title("Transfer to"), "conference": in_title("Conference with")}
 _PHASES = {
@@ -233,6 +235,8 @@ def _idle(phone: Phone) -> Screen:
     if refused is not None and not phone.notice:
         said = (refused.text, in_text("The last good ones are in use."))
         return _screen(phone, "message", in_title("Wrong settings"), lines=said, code=refused.code)
+    if phone.unprovisioned and not phone.notice:
+        return _setup(phone)
     if not phone.notice and not phone.registered:
         for account, registration in zip(phone.settings.accounts, phone.registrations, strict=True):
             if registration.failures:
@@ -243,14 +247,9 @@ def _idle(phone: Phone) -> Screen:
         if any(registration.lost for registration in phone.registrations):
             words = (in_text("Connection lost. Waiting its turn; lift: at once"),)
             return _screen(phone, "message", in_title("Registering"), lines=words)
-        if phone.registrations:
-            account = phone.settings.accounts[0]
-            return _screen(
-                phone,
-                "message",
-                in_title("Registering"),
-                lines=(in_line("{user} at", user=account.user), account.server),
-            )
+        account = phone.settings.accounts[0]
+        where = (in_line("{user} at", user=account.user), account.server)
+        return _screen(phone, "message", in_title("Registering"), lines=where)
     if phone.session_lost is not None and not phone.notice:
         return _screen(phone, "message", in_title("Session lost"), lines=(phone.session_lost,))
     if phone.text is not None and not phone.notice:
@@ -262,6 +261,12 @@ def _idle(phone: Phone) -> Screen:
         phone.now.clock,
         (forward.idle_words(phone) or phone.now.date, _idle_words(phone)),
     )
+
+
+def _setup(phone: Phone) -> Screen:
+    """Beside the code there is no room for icons, and nothing that they could tell."""
+    told = _screen(phone, "setup", in_column("Setup"), lines=setup.words(phone))
+    return replace(told, icons=(), qr=setup.enrolment(phone))
 
 
 def _failed(phone: Phone, account: AccountSettings, registration: Registration) -> Screen:
@@ -299,5 +304,5 @@ def _idle_words(phone: Phone) -> str:
         return in_vain
     if phone.headset.state != "ready":
         return in_line("No headset")
-    default = phone.settings.accounts[0] if phone.settings.accounts else None
-    return f"{default.user} {default.display_name}".strip() if default else ""
+    default = phone.settings.accounts[0]
+    return f"{default.user} {default.display_name}".strip()

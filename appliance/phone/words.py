@@ -15,7 +15,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-Place = Literal["key", "wide key", "title", "menu", "line", "trouble", "text", "composed"]
+Place = Literal[
+    "key", "wide key", "title", "menu", "line", "column", "trouble", "text", "composed"
+]  # fmt: skip
 Argument = str | int
 
 LANGUAGES = ("en", "es", "fr", "de", "pt", "tl")
@@ -73,6 +75,11 @@ def in_menu(english: str, **arguments: Argument) -> Words:
 def in_line(english: str, **arguments: Argument) -> Words:
     """A line of its own, 21 columns; what is quoted in it may lose its end."""
     return _said("line", english, arguments)
+
+
+def in_column(english: str) -> Words:
+    """A line, or the title, beside a QR code: 10 columns."""
+    return _said("column", english, {})
 
 
 def in_trouble(english: str, **arguments: Argument) -> Words:

@@ -1,4 +1,4 @@
-"""The five layouts between the bar and the soft keys."""
+"""The six layouts between the bar and the soft keys."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from typing import NamedTuple
 
 from appliance.phone.screen import Screen
-from appliance.screens.fit import keep_start, stack, wrap
+from appliance.screens.fit import keep_start, parts, stack, wrap
 from appliance.screens.fonts import SMALL, clean, rows
 from appliance.screens.lettering import (
     GAP,
@@ -25,6 +25,8 @@ _MARGIN = 1
 _SCROLL_BAR = 2
 _BIG_COLUMNS = 15
 _BETWEEN = " · "
+_AIR = 2
+"""Rows between lines that stand as close as they may."""
 
 
 def prominent(screen: Screen, body: Box) -> list[Piece]:
@@ -132,6 +134,39 @@ def menu(screen: Screen, body: Box) -> list[Piece]:
         pieces.append(words)
         top += _LINE
     return pieces + _scroll_bar(body, page, pages)
+
+
+def setup(screen: Screen, body: Box, page: int) -> list[Piece]:
+    """What a page has room for of the lines, each of them whole, as close as they may stand."""
+    pages = setup_pages(screen, body)
+    page = max(0, min(page, len(pages) - 1))
+    top = body.top + (body.height - _height(pages[page]) + 1) // 2
+    pieces: list[Piece] = []
+    for text in pages[page]:
+        first, end = rows(SMALL, text)
+        pieces.append(set_line(text, _MARGIN, top - first, body.width))
+        top += end - first + _AIR
+    return pieces + _scroll_bar(body, page, len(pages))
+
+
+def setup_pages(screen: Screen, body: Box) -> list[list[str]]:
+    """The lines of each page, at least one; what is told is on one page if that can be."""
+    columns = SMALL.columns(body.width - _MARGIN - _SCROLL_BAR)
+    pages: list[list[str]] = [[]]
+    for text in map(clean, (*screen.lines, screen.code)):
+        told = wrap(text, columns, parts)
+        if pages[-1] and _height([*pages[-1], *told]) > body.height:
+            pages.append([])
+        for line in told:
+            if _height([*pages[-1], line]) > body.height:
+                pages.append([])
+            pages[-1].append(line)
+    return pages
+
+
+def _height(lines: list[str]) -> int:
+    extents = [rows(SMALL, line) for line in lines]
+    return sum(end - first + _AIR for first, end in extents) - _AIR
 
 
 def _scroll_bar(body: Box, page: int, pages: int) -> list[Piece]:

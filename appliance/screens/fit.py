@@ -6,10 +6,13 @@ Pure text in, pure text out. Whatever loses a part says so with an ellipsis.
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 
 ELLIPSIS = "…"
 _LENGTH_OF_CALL = re.compile(r" \d+[:h]\d\d$")
 _HOURS = re.compile(r" (\d+):(\d\d):\d\d$")
+_PART = re.compile(r"[^:.-]*[:.-]|[^:.-]+")
+"""Of an address: with the sign that ends it."""
 _NUMBER = re.compile(r"[-+*#0-9().,/ ]+")
 
 
@@ -45,7 +48,27 @@ def is_number(text: str) -> bool:
     return _NUMBER.fullmatch(text) is not None
 
 
-def wrap(text: str, columns: int) -> list[str]:
+def chunks(text: str, columns: int) -> list[str]:
+    """`text` in lines of `columns` characters wherever they break, for digits."""
+    return [text[place : place + columns] for place in range(0, len(text), columns)]
+
+
+def parts(text: str, columns: int) -> list[str]:
+    """`text` in lines that end where an address has a colon, a dot or a hyphen.
+
+    A part longer than a line is shared out evenly.
+    """
+    lines: list[str] = [""]
+    for part in _PART.findall(text):
+        needed = -(-len(part) // columns)
+        for piece in chunks(part, -(-len(part) // needed)):
+            if len(lines[-1]) + len(piece) > columns:
+                lines.append("")
+            lines[-1] += piece
+    return lines
+
+
+def wrap(text: str, columns: int, cut: Callable[[str, int], list[str]] = chunks) -> list[str]:
     """`text` in lines of whole words; a word longer than a line goes on in the next."""
     lines: list[str] = []
     line = ""
@@ -58,7 +81,7 @@ def wrap(text: str, columns: int) -> list[str]:
             continue
         if line:
             lines.append(line)
-        *whole, line = chunks(word, columns)
+        *whole, line = cut(word, columns)
         lines += whole
     return [*lines, line] if line else lines
 
@@ -71,8 +94,3 @@ def stack(text: str, columns: int) -> list[str]:
     first, _, rest = text.partition(" ")
     lines = [line for line in (first, rest) if line]
     return lines if all(len(line) <= columns for line in lines) else []
-
-
-def chunks(text: str, columns: int) -> list[str]:
-    """`text` in lines of `columns` characters wherever they break, for digits."""
-    return [text[place : place + columns] for place in range(0, len(text), columns)]

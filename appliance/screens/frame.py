@@ -65,7 +65,7 @@ def tab_height(screen: Screen) -> int:
 
 
 def soft_keys(screen: Screen, size: Size) -> list[Piece]:
-    """Inverted tabs above their keys; a long label may lean over the free place of the middle."""
+    """Inverted tabs above their keys; a long label may lean over free places beside it."""
     width, height = size
     labels = [clean(label) for label in screen.soft_keys]
     tabs = tab_height(screen)
@@ -75,6 +75,9 @@ def soft_keys(screen: Screen, size: Size) -> list[Piece]:
     pieces: list[Piece] = []
     for place, label in enumerate(labels):
         room = half if place != 1 and not labels[1] else third
+        alone = not any(labels[:place] + labels[place + 1 :])
+        if alone and len(label) > SMALL.columns(room - 1):
+            room = width
         shown = keep_start(label, SMALL.columns(room - 1))
         if not shown:
             continue

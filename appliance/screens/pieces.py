@@ -9,7 +9,7 @@ from typing import NamedTuple
 from PIL import Image
 
 from appliance.phone.screen import Icon
-from appliance.screens import icons
+from appliance.screens import icons, qr
 from appliance.screens.fonts import Face, strip
 
 LIT, DARK = 255, 0
@@ -102,4 +102,23 @@ class Rule:
             picture.putpixel((column, self.box.top), LIT)
 
 
-Piece = Words | Symbol | Block | Rule
+@dataclass(frozen=True, slots=True)
+class Matrix:
+    """A QR code: dark modules of `scale` dots each way on a lit square, which is its quiet zone."""
+
+    box: Box
+    said: str
+    scale: int
+
+    def draw(self, picture: Image.Image) -> None:
+        """Light the square, and darken the modules in its middle."""
+        left, top, side, _ = self.box
+        picture.paste(LIT, (left, top, left + side, top + side))
+        modules = qr.modules(self.said)
+        dots = modules.width * self.scale
+        border = (side - dots) // 2
+        mask = modules.resize((dots, dots), Image.Resampling.NEAREST)
+        picture.paste(DARK, (left + border, top + border), mask)
+
+
+Piece = Words | Symbol | Block | Rule | Matrix

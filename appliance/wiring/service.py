@@ -1,4 +1,4 @@
-"""What the menu asks of the unit itself: what it is just now, and whether its headset works.
+"""What the display asks of the unit itself: what it is just now, and whether its headset works.
 
 The self-test has a thread of its own, for ALSA blocks; it ends the moment somebody else needs the
 headset, and what it found by then is not told.
@@ -16,6 +16,7 @@ from importlib.metadata import version
 
 from appliance import __version__
 from appliance.audio import selftest
+from appliance.config.unit import Unit, this_unit
 from appliance.loop import PhoneLoop
 from appliance.phone.events import FactsRead, HeadsetTested
 from appliance.phone.words import in_text
@@ -34,6 +35,13 @@ def _examine(wanted: str, ended: Callable[[], bool]) -> Tested:
     return examine(wanted, ended=ended)
 
 
+def _address(network: Network) -> str:
+    """Where IT would look for this unit: at the link that leads out, IPv4 before IPv6."""
+    ways = {name for name, _ in network.gateways}
+    links = sorted(network.links, key=lambda link: link.name not in ways)
+    return next((address for link in links for address in link.usable), "")
+
+
 class UnitService:
     """`ports.Unit`. `headset` is ``[audio] headset``, None where no device may be touched.
 
@@ -49,6 +57,7 @@ class UnitService:
         lend: Callable[[bool], None],
         *,
         network: Callable[[], Network] = read_network,
+        unit: Callable[[], Unit] = this_unit,
         examine: Examine = _examine,
     ) -> None:
         self._phone = phone
@@ -56,14 +65,16 @@ class UnitService:
         self._settings = settings
         self._lend = lend
         self._network = network
+        self._unit = unit
         self._examine = examine
         self._pool = ThreadPoolExecutor(1, thread_name_prefix="selftest")
         self._ended = threading.Event()
         self._test: Future[Tested] | None = None
 
     def facts(self) -> FactsRead:
-        """The links that have addresses, and the versions of what runs."""
-        links = [link for link in self._network().links if link.usable]
+        """Who the unit is, the links that have addresses, and the versions of what runs."""
+        network, unit = self._network(), self._unit()
+        links = [link for link in network.links if link.usable]
         system = os.uname()
         return FactsRead(
             tuple(f"{link.name}: {address}" for link in links for address in link.usable),
@@ -73,6 +84,9 @@ class UnitService:
                 f"{system.sysname} {system.release}",
                 f"deskphone.toml {self._settings}",
             ),
+            unit.mac if unit.mac.strip("0") else "",
+            unit.serial if unit.serial.strip("0") else "",
+            _address(network),
         )
 
     def test_headset(self, *, running: bool) -> None:

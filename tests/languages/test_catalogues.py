@@ -15,7 +15,7 @@ from appliance.phone.words import LANGUAGES, Message, Words
 from appliance.screens.fit import wrap
 from appliance.screens.fonts import clean
 
-ROOM = {"key": 6, "wide key": 10, "title": 16, "menu": 18, "line": 21, "text": 21}
+ROOM = {"key": 6, "wide key": 10, "title": 16, "menu": 18, "line": 21, "column": 10, "text": 21}
 TITLE_WITH_LENGTH = 19
 QUOTED = 4
 """Columns that a name or a number keeps at least."""

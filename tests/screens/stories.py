@@ -47,6 +47,11 @@ from tests.screens.lists import LISTS
 from tests.screens.others import OTHERS
 
 
+def out_of_the_box() -> Bench:
+    unit = FactsRead(mac="b827eb010203", serial="10000000e1a2b3c4", address="192.0.2.20")
+    return Bench(registered=False, accounts=()).feed(unit)
+
+
 def choosing_a_line() -> Bench:
     phone = two_lines().feed(RegistrationChanged(1, "registered", 200, "ok"))
     return called_before(phone).press("line2")
@@ -229,6 +234,7 @@ def not_registered() -> Bench:
 STORIES: dict[str, Callable[[], Bench]] = {
     **OTHERS,
     **LISTS,
+    "setup": out_of_the_box,
     "registering": lambda: bench(registered=False),
     "idle": lambda: called_before(bench()),
     "missed-calls": missed_calls,

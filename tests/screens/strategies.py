@@ -36,4 +36,5 @@ def screens(draw: st.DrawFn, texts: st.SearchStrategy[str] = TEXTS) -> Screen:
         soft_keys=(draw(texts), draw(texts), draw(texts)),
         cursor=draw(st.booleans()),
         chosen=draw(st.integers(0, 5)),
+        qr=draw(st.one_of(st.just(""), ANYTHING)),
     )

@@ -10,6 +10,7 @@ from appliance.screens.fit import (
     keep_end,
     keep_start,
     keep_time,
+    parts,
     stack,
     wrap,
 )
@@ -65,6 +66,31 @@ def test_wrapping_loses_nothing_and_fits(text: str, columns: int) -> None:
 @given(st.lists(st.text("abcdef", min_size=1, max_size=10)), st.integers(10, 30))
 def test_wrapping_keeps_words_whole(words: list[str], columns: int) -> None:
     assert " ".join(wrap(" ".join(words), columns)).split() == words
+
+
+@given(st.text(st.sampled_from("0af:.-")), st.integers(1, 12))
+def test_an_address_in_parts_loses_nothing_and_fits(text: str, columns: int) -> None:
+    lines = parts(text, columns)
+    assert "".join(lines) == text
+    assert all(len(line) <= columns for line in lines)
+    assert all(lines[1:])
+
+
+@pytest.mark.parametrize(
+    ("text", "lines"),
+    [
+        ("B8:27:EB:01:02:03", ["B8:27:EB:", "01:02:03"]),
+        ("192.168.100.200", ["192.168.", "100.200"]),
+        ("2001:db8::a:20", ["2001:db8::", "a:20"]),
+        ("10000000e1a2b3c4", ["10000000", "e1a2b3c4"]),
+        ("PROVISION-01", ["PROVISION-", "01"]),
+        ("Netzwerkadresse", ["Netzwerk", "adresse"]),
+    ],
+)
+def test_an_address_breaks_behind_a_sign_and_a_number_in_the_middle(
+    text: str, lines: list[str]
+) -> None:
+    assert parts(text, 10) == lines
 
 
 def test_nothing_wraps_into_no_columns() -> None:

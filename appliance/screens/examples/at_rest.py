@@ -9,6 +9,13 @@ AT_REST: dict[str, Screen] = {
     "starting-up": Screen(
         "message", "Starting up", lines=("Desk 12",), icons=("unregistered", "no-headset")
     ),
+    "setup": Screen(
+        "setup",
+        "Setup",
+        lines=("B8:27:EB:01:02:03", "192.0.2.20", "Serial no. 10000000e1a2b3c4"),
+        soft_keys=("Menu", "", ""),
+        qr="b827eb010203,10000000e1a2b3c4",
+    ),
     "registering": Screen(
         "message",
         "Registering",
