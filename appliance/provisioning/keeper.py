@@ -154,6 +154,7 @@ class Keeper:
                     answer.set_result(self.look)
             failures = failures + 1 if self.look.outcome == "failed" else 0
             self._tell_age()
+            self._tell_trouble()
             if self.look.outcome == "changed" or restart:
                 await self._until(lambda: not _is_needed(self._phone()))
                 self._again()
@@ -239,6 +240,14 @@ class Keeper:
         self.good_at = self.look.at
         log.info("provisioning: the new configuration is kept", extra={"PROVISIONING": "kept"})
         return True
+
+    def _tell_trouble(self) -> None:
+        """On the display of a unit that has no settings yet: why it gets none."""
+        if self._phone().settings.accounts:
+            return
+        bad = self.look.outcome in ("failed", "refused")
+        words = in_line("No settings: {why}", why=self.look.kind) if bad else ""
+        self._post(ProblemFound("provisioning", "PROVISION-01" if bad else "", words))
 
     def _tell_age(self) -> None:
         """On the display and in the journal: that nobody knows whether the settings are current."""

@@ -222,6 +222,23 @@ def test_settings_that_nobody_has_checked_for_long_are_told_of(site: Nginx, tmp_
     lived(story, desk.keeper)
 
 
+def test_a_unit_without_settings_says_why_it_gets_none(site: Nginx, tmp_path: Path) -> None:
+    for path in site.root.iterdir():
+        path.unlink()
+    desk = Desk(site, tmp_path)
+    desk.phone = new_phone(Settings())
+
+    async def story(_: asyncio.Task[None]) -> None:
+        await desk.keeper.asked()
+        told = [event for event in desk.events if isinstance(event, ProblemFound)]
+        assert (told[-1].code, told[-1].text) == ("PROVISION-01", "No settings: absent")
+        serve(site)
+        await desk.keeper.asked()
+        assert desk.told()[-1] == ""
+
+    lived(story, desk.keeper)
+
+
 def test_how_old_the_settings_are_is_known_after_a_restart(site: Nginx, tmp_path: Path) -> None:
     serve(site)
     seen = kept(site, tmp_path).keeper.good_at
