@@ -81,7 +81,7 @@ async def discovered(
             found = await discover(wanted, around, clear_text=clear_text)
             _tell(found, clear_text=clear_text)
             chosen = usable(found, clear_text=clear_text)
-            former = _former(shelf)
+            former = await asyncio.to_thread(_former, shelf)
             if chosen is None and former:
                 with contextlib.suppress(TimeoutError):
                     async with asyncio.timeout_at(ends):
