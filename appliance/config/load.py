@@ -110,7 +110,8 @@ def _absent(merged: Merged, paths: Sequence[Path], problems: Sequence[Problem]) 
     meant = did_you_mean("account", SECTIONS)
     if merged.accounts or any(p.key.startswith("account") or p.hint == meant for p in problems):
         return []
-    if merged.at(("provisioning", "url")) is not None:
+    served = (merged.at(("provisioning", key)) for key in ("url", "discover"))
+    if any(given is not None and given.value for given in served):
         return []
     place = Place(str(paths[-1]), 1, 1) if paths else Place(ENVIRONMENT)
     expected = "at least one [[account]] with user, password and server"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from msgspec import Meta
 
@@ -10,6 +10,8 @@ from appliance.config.kinds import Given, Reference, Section, meta
 
 Name = Annotated[str, Meta(min_length=1, max_length=64), meta(form="file-part")]
 Login = Annotated[str, Meta(min_length=1, max_length=64)]
+Discovery = Literal["usb", "dhcp", "dns"]
+Discoveries = Annotated[tuple[Discovery, ...], Meta(max_length=3)]
 SigningKey = Annotated[str, Meta(min_length=1, max_length=8192), meta(form="ssh-key")]
 
 
@@ -20,8 +22,15 @@ class Provisioning(Section, frozen=True, kw_only=True):
         Reference | None,
         meta(
             "Folder that a server has this unit's files in: `common.toml`, `site-….toml`,"
-            " `model-….toml`, `<serial>.toml`, `<mac>.toml`; default: nothing is fetched",
+            " `model-….toml`, `<serial>.toml`, `<mac>.toml`; default: what `discover` finds",
             form="file-server",
+        ),
+    ] = None
+    discover: Annotated[
+        Discoveries | None,
+        meta(
+            "Who may name that folder where there is no `url`: a USB stick, DHCP servers, the DNS;"
+            " default: all three for a unit that has no accounts of its own, else nobody"
         ),
     ] = None
     site: Annotated[Name | None, meta("Whose `site-….toml` is for this unit")] = None

@@ -126,10 +126,12 @@ class ProvisioningStatus(Struct, frozen=True):
 
     `outcome` is ``never``, ``unchanged``, ``changed``, ``refused`` or ``failed``, `reason` names
     why, `detail` tells IT. `age_s` is that of the last successful look, null before there was one.
-    `recipient` is what files for this unit alone are sealed for (age).
+    `source` says who named the server; `recipient` is what files for this unit alone are sealed for
+    (age).
     """
 
     url: str
+    source: str = ""
     outcome: str = "never"
     reason: str = ""
     detail: str = ""

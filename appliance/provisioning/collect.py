@@ -19,6 +19,7 @@ from urllib.parse import quote, urljoin
 from appliance.config.include import KEY as INCLUDE
 from appliance.config.syntax import parse
 from appliance.config.unit import Unit
+from appliance.provisioning import stick
 from appliance.provisioning.address import shown
 from appliance.provisioning.fetch import (
     NO_STAMP,
@@ -202,7 +203,8 @@ async def _collected(
         words = f"{shown(url)}: expected the address of a folder, without ? and #"
         raise FetchFailed("bad-address", "Wrong address", words)
     url = url if url.endswith("/") else f"{url}/"
-    if known is not None and (known.url != url or known.asked != place.layers):
+    asked = (stick.FILE, *place.layers) if stick.is_stick(url) else place.layers
+    if known is not None and (known.url != url or known.asked != asked):
         known = None
     before = {file.name: file for file in known.files} if known is not None else {}
     collection = _Collection(url, fetcher, before, trust)
@@ -213,17 +215,13 @@ async def _collected(
             return known
     own = (f"{place.unit.mac}.toml", f"{place.unit.serial}.toml")
     layers = tuple(
-        [
-            name
-            for name in place.layers
-            if await collection.add(name, sealed=name in own, settings=True)
-        ]
+        [name for name in asked if await collection.add(name, sealed=name in own, settings=True)]
     )
     if not layers:
         raise FetchFailed(
             "absent",
             "No settings there",
-            f"{url}: none of {', '.join(place.layers)} is there; is the unit in the table?",
+            f"{url}: none of {', '.join(asked)} is there; is the unit in the table?",
         )
     seen: set[str] = set()
     todo = list(layers)
@@ -238,7 +236,7 @@ async def _collected(
             todo += needs.includes
     version = collection.manifest.version if collection.manifest is not None else 0
     files = tuple(collection.files.values())
-    return Offer(url, files, layers, version, place.layers, manifest or NO_STAMP)
+    return Offer(url, files, layers, version, asked, manifest or NO_STAMP)
 
 
 @dataclass(frozen=True, slots=True)

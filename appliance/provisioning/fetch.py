@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import asyncio
 import base64
+import hashlib
 import socket
 import ssl
 from dataclasses import dataclass, field
@@ -19,6 +20,7 @@ from types import TracebackType
 import h11
 
 from appliance.errors import PhoneError
+from appliance.provisioning import stick
 from appliance.provisioning.address import Address, Origin, address, onward, shown
 from appliance.provisioning.exchange import Head, Line, TooLong, WithoutLength
 from appliance.sip import certificates
@@ -125,9 +127,11 @@ class Fetcher:
     async def get(self, url: str, stamp: Stamp = NO_STAMP, *, octets: int = 0) -> Answer:
         """The file at `url`, unless it is as `stamp` says; at most `octets`, if given.
 
-        Raises `FetchFailed`.
+        A stick's is read and not asked for; no server leads there. Raises `FetchFailed`.
         """
         most = octets or self._limits.octets
+        if stick.is_stick(url):
+            return await asyncio.to_thread(_of_stick, url, stamp, most)
         try:
             async with asyncio.timeout(self._limits.seconds):
                 return await self._follow(url, stamp, most)
@@ -319,6 +323,22 @@ async def _content(line: Line, url: str, head: Head, most: int) -> bytes:
     except WithoutLength as error:
         words = f"{url}: without Content-Length, so nobody knows whether it is whole"
         raise FetchFailed("no-length", "File without length", words) from error
+
+
+def _of_stick(url: str, stamp: Stamp, most: int) -> Answer:
+    """A file of a stick; what was on one that is not in any more has not changed."""
+    try:
+        content = stick.content(url, most)
+    except (OSError, ValueError) as error:
+        words = f"{url}: {_reason(error)}"
+        raise FetchFailed("unreadable", "Stick unreadable", words) from error
+    if content is None:
+        return Unchanged() if stamp != NO_STAMP and stick.is_out(url) else Absent()
+    if len(content) > most:
+        words = f"{url}: longer than {most} octets; is it the right file?"
+        raise FetchFailed("too-big", "File too big", words)
+    seen = Stamp(hashlib.sha256(content).hexdigest())
+    return Unchanged() if seen == stamp else Got(content, seen)
 
 
 def _stamp(head: Head) -> Stamp:

@@ -13,7 +13,9 @@ from dataclasses import dataclass
 from ipaddress import IPv6Address, ip_address
 from pathlib import Path
 
-_GET_FLAGS, _GET_ADDRESS = 0x8913, 0x8915
+_GET_FLAGS, _GET_ADDRESS, _GET_HARDWARE = 0x8913, 0x8915, 0x8927
+_ETHERNET = 1
+"""ARPHRD_ETHER; the address has six octets then."""
 _UP, _LOOPBACK, _RUNNING = 0x1, 0x8, 0x40
 _ROUTE_UP, _ROUTE_REJECTS = 0x1, 0x200
 _REQUEST_BYTES = 40
@@ -88,6 +90,15 @@ def read_network(proc: Path = Path("/proc/net"), sys: Path = Path("/sys/class/ne
                 )
             )
     return Network(tuple(interfaces), (*_gateways4(proc / "route"), *_gateways6(proc)))
+
+
+def hardware_address(name: str) -> bytes:
+    """The MAC address of an Ethernet link, six octets; empty for any other link."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as door:
+        answer = _ask(door, _GET_HARDWARE, name)
+    if not answer or struct.unpack_from("=H", answer, 16)[0] != _ETHERNET:
+        return b""
+    return answer[18:24]
 
 
 def _ask(door: socket.socket, question: int, name: str) -> bytes:

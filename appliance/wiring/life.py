@@ -38,9 +38,8 @@ from appliance.loop import PhoneLoop
 from appliance.phone.directory import Directory
 from appliance.phone.events import Event, PhoneStarted, ProblemFound
 from appliance.phone.unit import SETTINGS
-from appliance.phone.words import in_line
 from appliance.ports import Muscles, Post
-from appliance.provisioning.keeper import Keeper, refusal_of
+from appliance.provisioning.keeper import refusal_of
 from appliance.provisioning.shelf import Shelf
 from appliance.settings import core_settings, preferred, sip_settings, unit_mark, unit_seed
 from appliance.sip.engine import Engine
@@ -53,12 +52,8 @@ from appliance.system.network import watch
 from appliance.wiring.boards import has_soft_keys
 from appliance.wiring.desk import Desk
 from appliance.wiring.journaling import journal_file, journaling
-from appliance.wiring.provisioned import (
-    choose_from,
-    keeper_for,
-    provisioning_status,
-    read_files,
-)
+from appliance.wiring.provisioned import choose_from, read_files
+from appliance.wiring.provisioner import Provisioner
 from appliance.wiring.ring import IN_THE_HEADSET, DeviceRinger, HeadsetRinger
 from appliance.wiring.service import UnitService
 from appliance.wiring.sound import HeadsetKeeper
@@ -140,12 +135,6 @@ def choose(plan: Plan, shelf: Shelf | None, err: TextIO) -> Chosen:
         shelf.begin(time.time())
     except OSError as error:
         print(f"deskphone: what stands of the server's settings is not noted: {error}", file=err)
-    if not plan.files and not shelf.stage.in_force:
-        raise ConfigRefused(
-            "CONFIG-03",
-            "No configuration",
-            "no configuration file was found; write one (see README.md) and name it with --config",
-        )
     chosen = choose_from(plan.files, shelf, plan.places.state)
     for problem in chosen.problems:
         print(problem, file=err)
@@ -187,7 +176,7 @@ class _Life:
     ) -> None:
         self._plan = plan
         self._shelf = shelf
-        self._keeper: Keeper | None = None
+        self._provisioner: Provisioner | None = None
         self._store = StateStore(plan.places.state)
         preferences, history = self._store.read()
         if preferences.session:
@@ -270,29 +259,23 @@ class _Life:
                 if plan.perform is not None:
                     _ = phone.spawn("performance", self._performed(plan.perform(face)))
                 _ = phone.spawn("network", watch(phone.post, engine.servers))
-                self._provision(floor)
+                if self._shelf is not None and plan.perform is None:
+                    self._provisioner = self._provision(self._shelf, floor)
                 desk.on_quit(phone.stop)
                 await phone.run(muscles, server.stop)
 
-    def _provision(self, floor: ClockFloor) -> None:
-        """Look for newer configurations, where a server is named, and tell of one rolled back."""
-        shelf, plan, phone = self._shelf, self._plan, self._phone
-        if shelf is None or plan.perform is not None:
-            return
-        self._keeper = keeper_for(
+    def _provision(self, shelf: Shelf, floor: ClockFloor) -> Provisioner:
+        provisioner = Provisioner(
             self._config,
             shelf,
-            phone,
-            files=plan.files,
-            state=plan.places.state,
+            self._phone,
+            files=self._plan.files,
+            state=self._plan.places.state,
             floor=floor.file,
             again=self._live_again,
         )
-        if self._keeper is not None:
-            phone.subscribe(self._keeper.heard)
-            _ = phone.spawn("provisioning", self._keeper.run())
-        if shelf.stage.why and not shelf.stage.trial:
-            phone.post(ProblemFound(SETTINGS, "PROVISION-02", in_line("New settings refused")))
+        provisioner.begin()
+        return provisioner
 
     def _live_again(self) -> None:
         self.reborn = True
@@ -341,7 +324,7 @@ class _Life:
         )
 
     def _served(self) -> ProvisioningStatus | None:
-        return provisioning_status(self._keeper)
+        return self._provisioner.status() if self._provisioner is not None else None
 
     async def _again(self) -> str:
         """Read the files again; the phone starts anew with them unless they are refused."""
@@ -357,7 +340,7 @@ class _Life:
             raise PhoneError(
                 "CONFIG-02", "Call in progress", "a call is up; reload again when it has ended"
             )
-        look = await self._keeper.asked() if self._keeper is not None else None
+        look = await self._provisioner.asked() if self._provisioner is not None else None
         if look is not None and look.outcome == "changed":
             return "the server has a newer configuration; the phone starts anew with it, on trial"
         if look is not None and look.outcome != "unchanged":

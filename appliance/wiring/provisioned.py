@@ -36,8 +36,13 @@ def choose_from(files: Sequence[Path], shelf: Shelf, state: Path) -> Chosen:
 
 
 def read_files(files: Sequence[Path], shelf: Shelf | None, state: Path) -> Chosen:
-    """What the card's files and the server's above them come to now, or else the last good one."""
+    """What the card's files and the server's above them come to now, or else the last good one.
+
+    A unit that has none at all has yet to be told who it is.
+    """
     served = shelf.files() if shelf is not None else ()
+    if not files and not served:
+        return Chosen(Config(), (), "given")
     return load_or_last_good((*files, *served), state, check_board=check_board, unit=this_unit())
 
 
@@ -95,13 +100,14 @@ def keeper_for(
     )
 
 
-def provisioning_status(keeper: Keeper | None) -> ProvisioningStatus | None:
+def provisioning_status(keeper: Keeper | None, source: str) -> ProvisioningStatus | None:
     """What `status` says of it."""
     if keeper is None:
         return None
     look = keeper.look
     return ProvisioningStatus(
         url=keeper.url,
+        source=source,
         outcome=look.outcome,
         reason=look.kind,
         detail=look.detail,

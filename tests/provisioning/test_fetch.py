@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import socket
 import ssl
 from pathlib import Path
 
@@ -182,4 +183,13 @@ def test_addresses_as_they_are_sent() -> None:
 
 def test_ports_where_nobody_is(floor: Path) -> None:
     assert refused(Access(), floor, "https://127.0.0.1:1/").kind == "refused"
+
+
+def test_names_that_lead_nowhere(floor: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The system's answer is given here: a real question would leave the machine."""
+
+    def unknown(*_: object, **__: object) -> None:
+        raise socket.gaierror(socket.EAI_NONAME, "Name or service not known")
+
+    monkeypatch.setattr(socket, "getaddrinfo", unknown)
     assert refused(Access(), floor, "https://nobody.invalid/").kind == "no-dns"

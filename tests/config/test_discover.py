@@ -1,0 +1,32 @@
+"""`[provisioning] discover`: a file that says who may name the server needs no account."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from appliance.config.load import load
+
+
+def read(folder: Path, text: str) -> tuple[tuple[str, ...] | None, list[str]]:
+    file = folder / "deskphone.toml"
+    file.write_text(f"[provisioning]\n{text}\n")
+    loaded = load([file], {})
+    found = loaded.config.provisioning.discover if loaded.config is not None else None
+    return found, [problem.found for problem in loaded.problems]
+
+
+@pytest.mark.parametrize("wanted", [("usb",), ("dns", "dhcp", "usb")])
+def test_it_stands_for_an_account(tmp_path: Path, wanted: tuple[str, ...]) -> None:
+    assert read(tmp_path, f"discover = {list(wanted)}") == (wanted, [])
+
+
+def test_nobody_is_no_account(tmp_path: Path) -> None:
+    assert read(tmp_path, "discover = []") == (None, ["no account"])
+
+
+def test_another_source_is_a_mistake(tmp_path: Path) -> None:
+    found, problems = read(tmp_path, 'discover = ["tftp"]')
+    assert found is None
+    assert any("tftp" in problem for problem in problems)

@@ -1,0 +1,103 @@
+"""Who names a unit's server: the card, what is on trial, a stick or the network, what it had."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+
+import pytest
+
+from appliance.clock import SystemClock
+from appliance.config.account import Account
+from appliance.config.model import Config
+from appliance.config.provision import Provisioning
+from appliance.loop import PhoneLoop
+from appliance.phone.events import NetworkChanged
+from appliance.phone.explore import example_settings
+from appliance.ports import Muscles
+from appliance.provisioning import stick
+from appliance.provisioning.discover import Surroundings
+from appliance.provisioning.shelf import File, Offer, Shelf
+from appliance.wiring import discovered as wiring
+from tests.test_loop import Recorder
+
+CARD = Config(provisioning=Provisioning(url="https://card.test/"))
+BARE = Config()
+OWN = Config(accounts=(Account(user="1001", password="x", server="pbx.test"),))
+FORMER = "https://former.test/"
+
+
+def shelved(state: Path, *, proven: bool) -> Shelf:
+    shelf = Shelf(state)
+    shelf.put(Offer(FORMER, (File("common.toml", b""),), ("common.toml",)))
+    shelf.begin(0.0)
+    if proven:
+        shelf.prove()
+    return shelf
+
+
+def test_what_is_known_at_once(tmp_path: Path) -> None:
+    shelf = Shelf(tmp_path)
+    assert wiring.named(CARD, shelf) == wiring.Served(CARD, "provisioning.url")
+    assert wiring.named(BARE, shelf) is None
+    on_trial = wiring.named(BARE, shelved(tmp_path / "trial", proven=False))
+    assert on_trial is not None
+    assert on_trial.config.provisioning.url == FORMER
+    assert wiring.named(BARE, shelved(tmp_path / "kept", proven=True)) is None
+
+
+def test_who_is_asked(tmp_path: Path) -> None:
+    shelf = Shelf(tmp_path)
+    assert wiring.sources(CARD, shelf) == ()
+    assert wiring.sources(BARE, shelf) == ("usb", "dhcp", "dns")
+    assert wiring.sources(OWN, shelf) == ()
+    assert wiring.sources(OWN, shelved(tmp_path / "kept", proven=True)) == ("usb", "dhcp", "dns")
+    for some in ((), ("dns",)):
+        asked = Config(accounts=OWN.accounts, provisioning=Provisioning(discover=some))
+        assert wiring.sources(asked, shelf) == some
+
+
+def test_it_asks_again_when_the_network_is_another(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    around, mounted = Surroundings(tmp_path, tmp_path), tmp_path / "stick"
+    monkeypatch.setattr(stick, "MOUNTED", mounted)
+    config = Config(provisioning=Provisioning(discover=("usb",)))
+
+    async def story() -> wiring.Served:
+        phone = PhoneLoop(example_settings(), SystemClock("UTC"))
+        running = asyncio.create_task(phone.run(Muscles(*[Recorder()] * 7)))
+        asking = asyncio.create_task(
+            wiring.discovered(config, Shelf(tmp_path / "state"), phone, around)
+        )
+        async with asyncio.timeout(10):
+            mounted.mkdir()
+            (mounted / "deskphone.toml").write_text("")
+            while not asking.done():
+                phone.post(NetworkChanged(online=True))
+                await asyncio.sleep(0.01)
+        assert not phone._listeners
+        phone.stop()
+        await running
+        return asking.result()
+
+    served = asyncio.run(story())
+    assert served.config.provisioning.url == f"file://{mounted}/"
+    assert served.source == "USB stick"
+
+
+def test_a_unit_goes_on_with_the_server_that_it_had(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(wiring, "PATIENCE_SECONDS", 0.05)
+    monkeypatch.setattr(stick, "MOUNTED", tmp_path / "stick")
+    around = Surroundings(tmp_path / "none", tmp_path / "none")
+    shelf = shelved(tmp_path / "state", proven=True)
+
+    async def story() -> wiring.Served:
+        phone = PhoneLoop(example_settings(), SystemClock("UTC"))
+        return await wiring.discovered(BARE, shelf, phone, around)
+
+    served = asyncio.run(story())
+    assert served.config.provisioning.url == FORMER
+    assert served.source == wiring.FORMER
