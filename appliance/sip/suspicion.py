@@ -26,7 +26,7 @@ REFUSALS = 5
 """fail2ban's ``maxretry``, unless it is told another."""
 FIND_SECONDS = 600.0
 """fail2ban's ``findtime``, unless it is told another: for so long a refusal counts."""
-RESTART_SECONDS = 20.0
+RESTART_SECONDS = 12.0
 """No restart of a server takes longer, as a rule; from the end of the first attempt in vain."""
 _REFUSALS = frozenset({"wrong-password", "unknown-extension", "forbidden"})
 _SILENCE = frozenset({"silent", "refused", "unreachable"})

@@ -114,7 +114,8 @@ def test_transferor(desk: Phone, how: str, alice: Baresip, bob: Baresip) -> None
     desk.says("Transferred to 1003")
     desk.no_call()
     audio.wait_for_tone(alice.recording, BOB_HZ)
-    audio.wait_for_tone(bob.recording, ALICE_HZ)
+    if how == "blind":  # of two calls at once a baresip records the one or the other
+        audio.wait_for_tone(bob.recording, ALICE_HZ)
 
 
 @pytest.mark.parametrize(

@@ -50,7 +50,14 @@ def test_names_in_use_lead_to_the_host_in_use(name: str, kind: str, address: str
     asyncio.run(story())
 
 
-def test_a_name_without_address_and_senseless_questions() -> None:
+def test_a_name_without_address_and_senseless_questions(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What the system says is given here: the machine's own name server may be out of reach."""
+
+    async def unknown(*_: object) -> None:
+        raise socket.gaierror(socket.EAI_NONAME, "Name or service not known")
+
+    monkeypatch.setattr("appliance.sip.resolver.look_up", unknown)
+
     async def story() -> None:
         resolver = Resolver()
         await resolver.open()
