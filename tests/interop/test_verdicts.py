@@ -160,14 +160,14 @@ def refused(town: Town) -> Case:
 
 
 def banned(town: Town) -> Case:
-    """Two attempts are refused, and then a firewall drops."""
+    """Two attempts are refused, and then a firewall drops. One of many would ask in its turn."""
     strict = wants_password("another")
 
     def answer(pbx: Server, request: Message) -> None:
         if len(pbx.registrations) <= 4 and request["Contact"]:
             strict(pbx, request)
 
-    return Case(at(town.there(server(answer)).host))
+    return Case(at(town.there(server(answer)).host) + "[phone]\nstart_spread = 0\n")
 
 
 def untrusted(town: Town) -> Case:
