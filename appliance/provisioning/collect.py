@@ -21,17 +21,10 @@ from appliance.config.syntax import parse
 from appliance.config.unit import Unit
 from appliance.provisioning import stick
 from appliance.provisioning.address import shown
-from appliance.provisioning.fetch import (
-    NO_STAMP,
-    Absent,
-    Fetcher,
-    FetchFailed,
-    Got,
-    Stamp,
-    Unchanged,
-)
+from appliance.provisioning.fetch import Absent, Fetcher, FetchFailed, Got, Unchanged
 from appliance.provisioning.seal import SUFFIX, Identity
 from appliance.provisioning.shelf import File, Offer, storable
+from appliance.provisioning.stamp import NO_STAMP, Stamp
 from appliance.provisioning.trust import (
     MANIFEST,
     MAX_MANIFEST,

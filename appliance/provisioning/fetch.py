@@ -23,6 +23,7 @@ from appliance.errors import PhoneError
 from appliance.provisioning import stick
 from appliance.provisioning.address import Address, Origin, address, onward, shown
 from appliance.provisioning.exchange import Head, Line, TooLong, WithoutLength
+from appliance.provisioning.stamp import NO_STAMP, Stamp
 from appliance.sip import certificates
 
 USER_AGENT = "Deskphone"
@@ -58,17 +59,6 @@ class Access:
     password: str = field(default="", repr=False)
     clear_text: bool = False
     """HTTP without TLS is allowed."""
-
-
-@dataclass(frozen=True, slots=True)
-class Stamp:
-    """What a server calls the state of a file, for asking whether it is another by now."""
-
-    etag: str = ""
-    modified: str = ""
-
-
-NO_STAMP = Stamp()
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,8 +25,8 @@ import msgspec
 
 from appliance.config.writing import write_private
 from appliance.provisioning import stages
-from appliance.provisioning.fetch import NO_STAMP, Stamp
 from appliance.provisioning.stages import Stage
+from appliance.provisioning.stamp import NO_STAMP, Stamp
 
 log = logging.getLogger(__name__)
 

@@ -19,7 +19,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, TextIO
+from typing import TYPE_CHECKING, Any, TextIO
 
 import msgspec
 
@@ -39,7 +39,6 @@ from appliance.phone.directory import Directory
 from appliance.phone.events import Event, PhoneStarted, ProblemFound
 from appliance.phone.unit import SETTINGS
 from appliance.ports import Muscles, Post
-from appliance.provisioning.keeper import refusal_of
 from appliance.provisioning.shelf import Shelf
 from appliance.settings import core_settings, preferred, sip_settings, unit_mark, unit_seed
 from appliance.sip.engine import Engine
@@ -53,10 +52,12 @@ from appliance.wiring.boards import has_soft_keys
 from appliance.wiring.desk import Desk
 from appliance.wiring.journaling import journal_file, journaling
 from appliance.wiring.provisioned import choose_from, read_files
-from appliance.wiring.provisioner import Provisioner
 from appliance.wiring.ring import IN_THE_HEADSET, DeviceRinger, HeadsetRinger
 from appliance.wiring.service import UnitService
 from appliance.wiring.sound import HeadsetKeeper
+
+if TYPE_CHECKING:
+    from appliance.wiring.provisioner import Provisioner
 
 log = logging.getLogger(__name__)
 
@@ -259,12 +260,21 @@ class _Life:
                 if plan.perform is not None:
                     _ = phone.spawn("performance", self._performed(plan.perform(face)))
                 _ = phone.spawn("network", watch(phone.post, engine.servers))
-                if self._shelf is not None and plan.perform is None:
+                if self._shelf is not None and plan.perform is None and self._may_be_served():
                     self._provisioner = self._provision(self._shelf, floor)
                 desk.on_quit(phone.stop)
                 await phone.run(muscles, server.stop)
 
+    def _may_be_served(self) -> bool:
+        """Whether this unit has a server of its configuration, or looks for one."""
+        served = self._config.provisioning
+        fetched = self._shelf is not None and self._shelf.stage.in_force > 0
+        named = bool(served.url or served.discover)
+        return named or fetched or not self._config.accounts
+
     def _provision(self, shelf: Shelf, floor: ClockFloor) -> Provisioner:
+        from appliance.wiring.provisioner import Provisioner
+
         provisioner = Provisioner(
             self._config,
             shelf,
@@ -340,11 +350,8 @@ class _Life:
             raise PhoneError(
                 "CONFIG-02", "Call in progress", "a call is up; reload again when it has ended"
             )
-        look = await self._provisioner.asked() if self._provisioner is not None else None
-        if look is not None and look.outcome == "changed":
+        if self._provisioner is not None and await self._provisioner.finds():
             return "the server has a newer configuration; the phone starts anew with it, on trial"
-        if look is not None and look.outcome != "unchanged":
-            raise refusal_of(look)
         loaded = read_files(self._plan.files, self._shelf, self._plan.places.state)
         if loaded.source != "given":
             listing = "\n".join(str(problem) for problem in loaded.problems)

@@ -1,20 +1,32 @@
-"""What a phone's life has to do with the server of its configuration, if it has one."""
+"""What a phone's life has to do with the server of its configuration.
+
+Only a phone that has one, or looks for one, loads this and what it takes to fetch and open files.
+"""
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+from appliance.config.formats import parse_day_part
+from appliance.config.load import load
 from appliance.config.model import Config
+from appliance.config.problems import Problem
+from appliance.config.unit import this_unit
 from appliance.control.status import ProvisioningStatus
 from appliance.loop import PhoneLoop
 from appliance.phone.events import ProblemFound
 from appliance.phone.unit import SETTINGS
 from appliance.phone.words import in_line
-from appliance.provisioning.keeper import Keeper, Look
+from appliance.provisioning.collect import Place
+from appliance.provisioning.fetch import Access
+from appliance.provisioning.keeper import Keeper, Source, refusal_of
+from appliance.provisioning.schedule import Schedule
 from appliance.provisioning.shelf import Shelf
+from appliance.settings import unit_seed
+from appliance.wiring.boards import check_board
 from appliance.wiring.discovered import Served, discovered, named, sources
-from appliance.wiring.provisioned import keeper_for, provisioning_status
 
 
 class Provisioner:
@@ -54,9 +66,17 @@ class Provisioner:
         """What `status` says of it; None while there is no server."""
         return provisioning_status(self._keeper, self._source)
 
-    async def asked(self) -> Look | None:
-        """Look now, and what came of it; None while there is no server."""
-        return await self._keeper.asked() if self._keeper is not None else None
+    async def finds(self) -> bool:
+        """Look now: whether there is something newer, which the phone starts anew with.
+
+        Raises `PhoneError` if there may be, but it cannot be had or is refused.
+        """
+        if self._keeper is None:
+            return False
+        look = await self._keeper.asked()
+        if look.outcome not in ("changed", "unchanged"):
+            raise refusal_of(look)
+        return look.outcome == "changed"
 
     async def _discover(self) -> None:
         self._keep(await discovered(self._config, self._shelf, self._phone))
@@ -75,3 +95,74 @@ class Provisioner:
         if self._keeper is not None:
             self._phone.subscribe(self._keeper.heard)
             _ = self._phone.spawn("provisioning", self._keeper.run())
+
+
+def keeper_for(
+    config: Config,
+    shelf: Shelf,
+    phone: PhoneLoop,
+    *,
+    files: Sequence[Path],
+    state: Path,
+    floor: Path,
+    again: Callable[[], None],
+) -> Keeper | None:
+    """Who keeps this configuration up to date; None where no server is named."""
+    served = config.provisioning
+    if served.url is None:
+        return None
+    unit = this_unit()
+    source = Source(
+        served.url,
+        Place(unit, served.site or "", served.model or ""),
+        Access(
+            ca_file=served.ca_file or "",
+            certificate_file=served.certificate_file or "",
+            private_key_file=served.private_key_file or "",
+            user=served.user or "",
+            password=served.password or "",
+            clear_text=served.clear_text,
+        ),
+        keys=served.signing_keys,
+        trial_seconds=float(served.trial),
+        stale_seconds=float(served.stale_after),
+    )
+    schedule = Schedule(
+        float(served.interval),
+        parse_day_part(served.window) if served.window is not None else None,
+        phone.phone.settings.start_spread,
+        unit_seed(),
+        config.accounts[0].user if config.accounts else "",
+    )
+
+    def judge(offered: tuple[Path, ...]) -> tuple[Problem, ...]:
+        return load((*files, *offered), check_board=check_board, unit=unit).problems
+
+    return Keeper(
+        source,
+        shelf,
+        schedule,
+        state=state,
+        floor=floor,
+        judge=judge,
+        phone=lambda: phone.phone,
+        post=phone.post,
+        again=again,
+    )
+
+
+def provisioning_status(keeper: Keeper | None, source: str) -> ProvisioningStatus | None:
+    """What `status` says of it."""
+    if keeper is None:
+        return None
+    look = keeper.look
+    return ProvisioningStatus(
+        url=keeper.url,
+        source=source,
+        outcome=look.outcome,
+        reason=look.kind,
+        detail=look.detail,
+        age_s=int(time.time() - keeper.good_at) if keeper.good_at else None,
+        stale=keeper.stale,
+        recipient=keeper.recipient,
+    )

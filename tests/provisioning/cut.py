@@ -14,8 +14,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from appliance.provisioning.fetch import Stamp
 from appliance.provisioning.shelf import File, Offer, Shelf
+from appliance.provisioning.stamp import Stamp
 
 CHANGES = ("open", "os.rename", "os.remove", "os.mkdir", "os.rmdir")
 """Audit events of what a power cut may fall before; writing lies between two of them."""

@@ -11,16 +11,15 @@ import pytest
 
 from appliance.provisioning.address import address, onward
 from appliance.provisioning.fetch import (
-    NO_STAMP,
     Absent,
     Access,
     Answer,
     Fetcher,
     FetchFailed,
     Got,
-    Stamp,
     Unchanged,
 )
+from appliance.provisioning.stamp import NO_STAMP, Stamp
 from tests.peers.certificates import Authority, Kind
 from tests.peers.nginx import PASSWORD, USER, Nginx
 from tests.provisioning.servers import answer, context, serves

@@ -20,9 +20,9 @@ from appliance.provisioning.fetch import (
     FetchFailed,
     Got,
     Limits,
-    Stamp,
     Unchanged,
 )
+from appliance.provisioning.stamp import Stamp
 from tests.peers.certificates import Authority
 from tests.provisioning.servers import Say, answer, context, serves
 
