@@ -11,16 +11,17 @@ from collections.abc import Iterator
 
 import pytest
 
+from tests.interop.parties import ALICE_HZ, BOB_HZ
 from tests.interop.phone import VOICE_HZ, Phone, configuration
 from tests.peers import audio
 from tests.peers.asterisk import Asterisk
 from tests.peers.baresip import Baresip
 from tests.peers.process import wait_until
 
-pytestmark = [pytest.mark.peers, pytest.mark.usefixtures("needs_baresip")]
-
-ALICE_HZ = 440.0
-BOB_HZ = 1100.0
+pytestmark = [
+    pytest.mark.peers,
+    pytest.mark.usefixtures("needs_baresip", "no_call_is_left_over"),
+]
 
 
 @pytest.fixture(scope="module")
@@ -30,32 +31,6 @@ def desk(pbx: Asterisk, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ph
     with Phone(tmp_path_factory.mktemp("desk"), config) as phone:
         phone.registered()
         yield phone
-
-
-@pytest.fixture(scope="module")
-def alice(pbx: Asterisk) -> Iterator[Baresip]:
-    """A registered baresip at 1002: who calls, and is given away."""
-    with Baresip(pbx.namespace, pbx.accounts["1002"], pbx.address, speaks=ALICE_HZ) as peer:
-        peer.wait_for("REGISTER_OK")
-        yield peer
-
-
-@pytest.fixture(scope="module")
-def bob(pbx: Asterisk) -> Iterator[Baresip]:
-    """A registered baresip at 1003: the one whom calls are given to."""
-    with Baresip(pbx.namespace, pbx.accounts["1003"], pbx.address, speaks=BOB_HZ) as peer:
-        peer.wait_for("REGISTER_OK")
-        yield peer
-
-
-@pytest.fixture(autouse=True)
-def no_call_is_left_over(pbx: Asterisk, desk: Phone) -> Iterator[None]:
-    """A test that failed in the middle of a call does not take the next ones with it."""
-    yield
-    if pbx.channels():
-        desk.replace()
-        pbx.command("channel request hangup all")
-        wait_until(lambda: not pbx.channels(), 10, "the server to end what was left over")
 
 
 def called(desk: Phone, alice: Baresip) -> None:
