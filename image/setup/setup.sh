@@ -13,6 +13,8 @@ root=$(cd "$here/../.." && pwd)
 . "$here/say.sh"
 # shellcheck source=./packages.sh
 . "$here/packages.sh"
+# shellcheck source=./environment.sh
+. "$here/environment.sh"
 
 purpose=${1-}
 case $purpose in
@@ -56,24 +58,16 @@ packages=(python3-venv python3-dev gcc libasound2-dev ca-certificates tzdata fon
 # --- The environment --------------------------------------------------------------
 noted() { [[ -f $notes ]] && grep -qxF "$1" "$notes"; }
 note() { printf '%s\n' "$1" >>"$notes"; }
-fingerprint() { cat "$@" | sha256sum | cut -c1-16; }
 
 pip_install() { "$venv/bin/python" -m pip install --no-input "$@"; }
 
-# Source-only packages are built with the locked setuptools, not with what an
-# index offers today: hence no build isolation.
-install_lock() {
-    pip_install --require-hashes --no-deps --requirement "$root/requirements-build.txt" &&
-        pip_install --require-hashes --no-deps --no-build-isolation --requirement "$root/$1"
-}
 install_wheel() { pip_install --no-index --no-deps --force-reinstall "$1"; }
 install_project() { pip_install --no-index --no-deps --no-build-isolation --editable "$root"; }
 
-# ensure NOTE WORDS COMMAND...: once, then noted.
-ensure() {
-    local mark=$1 words=$2 log=$root/build/setup.log
-    shift 2
-    noted "$mark" && return
+# attempt WORDS COMMAND...: or the end, with what there is to do.
+attempt() {
+    local words=$1 log=$root/build/setup.log
+    shift
     mkdir -p "$root/build"
     : >"$log"
     if ! step "$words" "$log" "$@"; then
@@ -82,6 +76,14 @@ ensure() {
             'check the network (the packages come from the index that pip is configured for)' \
             'then run the same command again: it goes on from here'
     fi
+}
+
+# ensure NOTE WORDS COMMAND...: once, then noted.
+ensure() {
+    local mark=$1
+    shift
+    noted "$mark" && return
+    attempt "$@"
     note "$mark"
 }
 
@@ -101,7 +103,12 @@ if ! noted "$base" || [[ ! -x $venv/bin/python ]]; then
             'is the disk full, or .venv owned by somebody else?'
     note "$base"
 fi
-ensure "packages $lock" "Installing the Python packages of $lock" install_lock "$lock"
+locks=("$root/requirements-build.txt" "$root/$lock")
+kept=$(kept_environment "${locks[@]}")
+if ! noted "packages $lock"; then
+    [[ -d $kept ]] || attempt "Installing the Python packages of $lock" make_environment "$kept" "${locks[@]}"
+    ensure "packages $lock" "Taking the Python packages of $lock" copy_environment "$kept" "$venv"
+fi
 ensure "pjsua2 $(stat --format='%n %s %Y' "$wheel")" 'Installing pjsua2' install_wheel "$wheel"
 ensure "project $(fingerprint "$root/pyproject.toml")" 'Installing deskphone' install_project
 
