@@ -3,7 +3,7 @@
 # The packages of a lock file, installed once for every clone on this machine:
 # an environment that has those and no other is kept in the user's cache, and a
 # clone's .venv is a copy of it. So a second clone asks no index. Needs
-# say.sh, and $python. Sourced, never run.
+# say.sh, and PYTHON. Sourced, never run.
 
 readonly kept_environments=${XDG_CACHE_HOME:-$HOME/.cache}/deskphone/environments
 readonly days_kept=30 # unused ones go after this
@@ -13,7 +13,7 @@ fingerprint() { cat "$@" | sha256sum | cut -c1-16; }
 # kept_environment LOCK...: where the environment of these lock files is, or would be.
 kept_environment() {
     printf '%s/%s-%s-%s\n' "$kept_environments" "$(basename "${!#}" .txt)" \
-        "$("$python" -c 'import sys, sysconfig; print(sys.version.split()[0], sysconfig.get_platform(), sep="-")')" \
+        "$("$PYTHON" -c 'import sys, sysconfig; print(sys.version.split()[0], sysconfig.get_platform(), sep="-")')" \
         "$(fingerprint "$@")"
 }
 
@@ -29,7 +29,7 @@ make_environment() {
     flock 8
     if [[ ! -d $place ]]; then
         rm -rf "$made"
-        "$python" -m venv "$made" || return
+        "$PYTHON" -m venv "$made" || return
         for lock in "$@"; do
             "$made/bin/python" -m pip install --no-input --require-hashes --no-deps --no-build-isolation \
                 --requirement "$lock" || return
