@@ -71,6 +71,8 @@ async def of_name(account: AccountSettings, server: str) -> Found:
         said = ", ".join(f"{one.host} port {one.port}: {one.address}" for one in targets)
         if targets[0].domain:
             said = f"SRV of {host}: {said}"
+        if targets[0].caveat:
+            said = f"{said}; {targets[0].caveat}"
     hops = [Hop(one.identity, one.address, one.port, one.transport, one.hop) for one in targets]
     return Found(fine("dns", said), tuple(hops[:MOST_HOPS]))
 

@@ -78,6 +78,21 @@ def test_a_name_that_leads_nowhere_is_no_dns(tmp_path: Path, zone: Any, word: st
     asyncio.run(story())
 
 
+def test_a_port_that_is_a_guess_is_called_one(tmp_path: Path) -> None:
+    async def story() -> None:
+        zone = {("pbx.example.test", "A"): ("@",)}
+        async with (
+            site(tmp_path, zone) as at,
+            server(wants_password("secret"), (at.address, 5060)),
+        ):
+            at.names.unanswered.add("SRV")
+            code, report = await doctor(at, tmp_path, "pbx.example.test")
+            assert (code, report["verdict"]) == (0, "ok"), report
+            assert "did not answer for SRV, so that port 5060 is a guess" in dns_of(report)
+
+    asyncio.run(story())
+
+
 def test_a_lying_name_server_leads_to_the_wrong_host_and_that_is_told(tmp_path: Path) -> None:
     async def story() -> None:
         zone = {("pbx.example.test", "A"): ("@",)}

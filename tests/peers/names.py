@@ -17,11 +17,15 @@ Zone = Mapping[tuple[str, str], tuple[str, ...]]
 
 
 class NameServer(asyncio.DatagramProtocol):
-    """Answers from a zone, with None it is silent; `spoil` may damage what it sends."""
+    """Answers from a zone, with None it is silent; `spoil` may damage what it sends.
+
+    Records of a kind that is in `unanswered` it does not speak of, as many a home router does.
+    """
 
     def __init__(self, zone: Zone | None, spoil: Callable[[bytes], bytes]) -> None:
         self.zone = zone
         self.asked: list[str] = []
+        self.unanswered: set[str] = set()
         self.port = 0
         self._spoil = spoil
         self._transport: Any = None
@@ -35,7 +39,7 @@ class NameServer(asyncio.DatagramProtocol):
         question = query.question[0]
         name, kind = question.name.to_text(), dns.rdatatype.to_text(question.rdtype)
         self.asked.append(f"{name} {kind}")
-        if self.zone is None:
+        if self.zone is None or kind in self.unanswered:
             return
         answer = dns.message.make_response(query)
         records = self.zone.get((name.rstrip("."), kind), ())
