@@ -114,7 +114,10 @@ def _absent(merged: Merged, paths: Sequence[Path], problems: Sequence[Problem]) 
     if any(given is not None and given.value for given in served):
         return []
     place = Place(str(paths[-1]), 1, 1) if paths else Place(ENVIRONMENT)
-    expected = "at least one [[account]] with user, password and server"
+    expected = (
+        "at least one [[account]] with user, password and server, or in [provisioning] a url to"
+        " fetch them from or whom to discover it by"
+    )
     return [Problem(place, "account", "no account", expected)]
 
 

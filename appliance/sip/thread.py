@@ -79,6 +79,7 @@ class SipThread:
         self._leave_within: float | None = None
         self._trouble = ""
         self._why = ""
+        self._told = False
         self._thread = threading.Thread(target=self._run, name="sip", daemon=True)
 
     def start(self) -> None:
@@ -115,9 +116,10 @@ class SipThread:
     def crash(self, error: BaseException) -> None:
         """A callback failed: the thread ends as soon as it has the word again."""
         if not self._trouble:
-            self._trouble = "".join(traceback.format_exception(error))
             named = f"{type(error).__name__}: {error}"
             self._why = error.it if isinstance(error, PhoneError) else named
+            self._told = isinstance(error, PhoneError)
+            self._trouble = "".join(traceback.format_exception(error))
 
     def _run(self) -> None:
         _name_thread("sip")
@@ -126,7 +128,8 @@ class SipThread:
         except BaseException as error:  # noqa: BLE001 - reported by `ended`
             self.crash(error)
         if self._trouble:
-            log.critical("the sip thread died\n%s", self._trouble)
+            if not self._told:
+                log.critical("the sip thread died\n%s", self._trouble)
             self._evict()
         self._tenant = None
         gc.enable()
@@ -142,10 +145,9 @@ class SipThread:
                 log.critical("it cannot be cleaned up: %s", error)
 
     def _live(self) -> None:
-        tenant = self._make_tenant(self)
+        self._tenant = tenant = self._make_tenant(self)
         tenant.open()
         gc.freeze()
-        self._tenant = tenant
         self._started()
         while True:
             self._work()

@@ -9,10 +9,10 @@ import pytest
 
 from appliance.control import protocol
 from appliance.errors import PhoneError
-from tests.interop.phone import VOICE_HZ, Phone, configuration
+from tests.interop.phone import PROGRAMMERS_WORDS, VOICE_HZ, Phone, configuration, deskphone
 from tests.peers.asterisk import Asterisk
 from tests.peers.namespace import Namespace
-from tests.peers.process import wait_until
+from tests.peers.process import run, wait_until
 
 pytestmark = pytest.mark.peers
 
@@ -149,3 +149,16 @@ def test_what_is_damaged_on_the_card_is_in_the_journal_with_its_level(tmp_path: 
     with phone:
         phone.registered()
         assert re.search(r"^\d\d:\d\d:\d\d WARNING STATE-02: ", phone.journal, re.MULTILINE)
+
+
+def test_a_machine_on_which_sip_cannot_start_is_told_so_in_words(tmp_path: Path) -> None:
+    """A system without its loopback interface, which the SIP library needs."""
+    card = tmp_path / "deskphone.toml"
+    card.write_text('[[account]]\nuser = "1001"\npassword = "x"\nserver = "192.0.2.1"\n')
+    with Namespace() as network:
+        run("ip", "-n", network.name, "addr", "flush", "dev", "lo")
+        words = ("simulate", "--headless", "--config", card, "--state", tmp_path / "state")
+        ended = deskphone(*words, inside=network.command())
+    assert ended.returncode == 1, ended.stderr
+    assert "SIP-01: " in ended.stderr and "Cannot assign requested address" in ended.stderr
+    assert not PROGRAMMERS_WORDS.search(ended.stderr)

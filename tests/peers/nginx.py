@@ -1,4 +1,4 @@
-"""A file server as sites have one: nginx on loopback, with TLS, validators, log-in and mTLS."""
+"""A file server as sites have one: nginx with TLS, validators, log-in and mTLS."""
 
 from __future__ import annotations
 
@@ -10,9 +10,12 @@ from types import TracebackType
 from typing import Self
 
 from .certificates import Authority
+from .namespace import Namespace
 from .process import Child, wait_until
 
 ADDRESS = "127.0.0.1"
+PORTS = [443, 8444, 8445, 80]
+"""Where a namespace is its own."""
 USER, PASSWORD = "unit", "only-for-units"
 CONFIG = """\
 daemon off;
@@ -67,18 +70,27 @@ class Nginx:
 
     `url` is open to all, `login_url` to `USER` with `PASSWORD`, `mutual_url` to who has a
     certificate of `authority`; `clear_url` is without TLS. A connection serves `requests` files.
+    It is on loopback, or the server in `network`.
     """
 
-    def __init__(self, root: Path, authority: Authority, requests: int = 1000) -> None:
+    def __init__(
+        self,
+        root: Path,
+        authority: Authority,
+        requests: int = 1000,
+        network: Namespace | None = None,
+    ) -> None:
         self.root = root
         self.authority = authority
-        self.certificate = authority.issue("valid", ADDRESS)
+        self._network = network
+        self._address = network.server_address if network else ADDRESS
+        self.certificate = authority.issue("valid", self._address)
         self._requests = requests
-        self._ports = _free_ports(4)
+        self._ports = PORTS if network else _free_ports(4)
         self.url, self.login_url, self.mutual_url = (
-            f"https://{ADDRESS}:{port}/" for port in self._ports[:3]
+            f"https://{self._address}:{port}/" for port in self._ports[:3]
         )
-        self.clear_url = f"http://{ADDRESS}:{self._ports[3]}/"
+        self.clear_url = f"http://{self._address}:{self._ports[3]}/"
 
     def __enter__(self) -> Self:
         self._folder = Path(tempfile.mkdtemp(prefix="deskphone-nginx-"))
@@ -93,14 +105,17 @@ class Nginx:
                 key=self.certificate.key,
                 ca_file=self.authority.ca_file,
                 requests=self._requests,
-                address=ADDRESS,
+                address=self._address,
                 port=port,
                 login_port=login_port,
                 mutual_port=mutual_port,
                 clear_port=clear_port,
             )
         )
-        self._child = Child(("nginx", "-p", self._folder, "-c", config), self._folder / "log")
+        words = ("nginx", "-p", self._folder, "-c", config)
+        self._child = Child(
+            self._network.command(*words) if self._network else words, self._folder / "log"
+        )
         wait_until(self._listens, 5.0, "nginx to listen")
         return self
 
@@ -119,7 +134,7 @@ class Nginx:
         if self._child.exit_code is not None:
             self._child.wait_for_text("^listening$")
         with socket.socket() as probe:
-            return probe.connect_ex((ADDRESS, self._ports[3])) == 0
+            return probe.connect_ex((self._address, self._ports[3])) == 0
 
     @property
     def asked(self) -> list[tuple[str, int, int]]:
@@ -129,7 +144,7 @@ class Nginx:
         """
         log = self._folder / "access.log"
         mark = f"/mark-{log.stat().st_size}"
-        with socket.create_connection((ADDRESS, self._ports[3])) as line:
+        with socket.create_connection((self._address, self._ports[3])) as line:
             line.sendall(f"GET {mark} HTTP/1.0\r\n\r\n".encode())
             while line.recv(4096):
                 pass

@@ -150,6 +150,7 @@ def test_what_fails_in_open_is_reported() -> None:
     assert life.over.wait(PATIENCE_SECONDS)
     assert life.why == "RuntimeError: open fails"
     assert not life.started.is_set()
+    assert life.room.log[-1] == "close", "what it has opened before is not left behind"
 
 
 def test_what_fails_in_the_middle_ends_the_thread_and_evicts_the_tenant() -> None:
