@@ -25,6 +25,14 @@ _PAIR = re.compile(r"[ \t]*[\"']?([A-Za-z0-9_-]+)[\"']?[ \t]*=")
 _HEADER = re.compile(r"[ \t]*\[+[ \t]*([A-Za-z0-9_-]+)")
 _OPENS_LIST = re.compile(r"[^=#]*=[ \t]*\[")
 _OPENS_TEXT = re.compile(r"[^=#]*=[ \t]*(?:\"\"\"|''')")
+_MAX_PARTS = 8
+"""Of a key with dots, more than any of ours has. Reading takes time by the square of them."""
+_PART = r"""(?:[A-Za-z0-9_-]+|"(?:[^"\\\n]|\\.)*"|'[^'\n]*')"""
+_ENDLESS = re.compile(
+    rf"(?:^|[{{,])[ \t]*+\[*+[ \t]*+{_PART}"
+    rf"(?:[ \t]*+\.[ \t]*+{_PART}){{{_MAX_PARTS},}}+[ \t]*+[=\]]"
+)
+_ENDLESS_WORDS = (f"a key of more than {_MAX_PARTS} parts", "key = value", "")
 _PLACE = re.compile(r"\(at line (\d+), column (\d+)\)$")
 
 _TWICE = ("Cannot overwrite", "Cannot declare", "Cannot mutate", "Cannot redefine", "Duplicate")
@@ -88,6 +96,13 @@ def parse(file: str, text: str) -> Parsed:
     lines = text.split("\n")
     problems: list[Problem] = []
     broken: set[str] = set()
+    for number, line in enumerate(lines, 1):
+        if _ENDLESS.search(line):
+            problems.append(Problem(Place(file, number, _indent(line)), "", *_ENDLESS_WORDS))
+            broken.add("")
+            _leave_out(lines, _Damage(number, number, 1, _ENDLESS_WORDS, True))
+    if len(problems) > _MAX_PROBLEMS:
+        return Parsed(problems=tuple(problems[:_MAX_PROBLEMS]), complete=False)
     while True:
         text = "\n".join(lines) + "\n"
         try:

@@ -198,6 +198,30 @@ def test_deep_nesting_is_refused(write: Write) -> None:
     assert "lists within lists" in one(load([write("a = " + "[\n" * 20000)], {}))
 
 
+@pytest.mark.parametrize(
+    "line",
+    [
+        "a." * 2000 + "b = 1",
+        "[" + "a." * 2000 + "b]",
+        "[['a'." + '"b\\"c" . ' * 400 + "d]]",
+        "x = { y = 1, " + "a." * 2000 + "b = 1 }",
+    ],
+)
+def test_a_key_of_many_parts_is_refused_before_it_is_read(write: Write, line: str) -> None:
+    """Reading one takes time by the square of its parts: a file of those would take minutes."""
+    loaded = load([write(GOOD + line + '\n[phone]\nnam = "x"\n')], {})
+    assert [(p.place.line, p.found) for p in loaded.problems] == [
+        (5, "a key of more than 8 parts"),
+        (7, "an unknown key"),
+    ]
+
+
+def test_dots_in_a_text_are_none_of_a_key(write: Write) -> None:
+    name = ", ".join(["a.b.c.d.e.f.g.h.i.j.k"] * 20)
+    loaded = load([write(GOOD + f'[phone]\nname = "{name}"\n# {name}\n')], {})
+    assert [p.found for p in loaded.problems if "key" in p.found] == []
+
+
 def test_windows_files_are_welcome(write: Write) -> None:
     text = b"\xef\xbb\xbf" + (GOOD + "expires = 1\n").replace("\n", "\r\n").encode()
     assert messages(load([write(text)], {})) == [(5, 11, "account[0].expires")]
