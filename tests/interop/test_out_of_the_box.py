@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import signal
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -33,12 +35,12 @@ chown -R systemd-network /run/systemd/netif
 printf '[Match]\\nType=ether\\n[Network]\\nDHCP=ipv4\\n[DHCPv4]\\nClientIdentifier=mac\\n' \\
     >/etc/systemd/network/20-wired.network
 sysctl -qw net.ipv4.ip_unprivileged_port_start=68
-setpriv --pdeathsig KILL "$1" >/dev/null 2>&1 &
+"$1" >/dev/null 2>&1 &
 export SSL_CERT_FILE=$2
 shift 2
 exec setpriv --bounding-set=-all --inh-caps=-all --no-new-privs "$@"
 """
-"""Networkd as a unit has it, for as long as the phone lives; the phone has no privilege."""
+"""Networkd as a unit has it, which `unit` ends; the phone has no privilege."""
 
 
 @pytest.fixture
@@ -69,6 +71,8 @@ def unit(network: Namespace) -> Iterator[str]:
     try:
         yield name
     finally:
+        for pid in run("ip", "netns", "pids", name).split():
+            os.kill(int(pid), signal.SIGKILL)
         run("ip", "netns", "del", name)
 
 
