@@ -24,11 +24,13 @@ _KEYINGS = {
 }
 _MEDIA = {
     ("auto", False): pj.PJSUA_IPV6_ENABLED_PREFER_IPV4,
-    ("auto", True): pj.PJSUA_IPV6_ENABLED_PREFER_IPV6,
+    ("auto", True): pj.PJSUA_IPV6_ENABLED_USE_IPV6_ONLY,
     ("ipv4", False): pj.PJSUA_IPV6_DISABLED,
     ("ipv6", True): pj.PJSUA_IPV6_ENABLED_USE_IPV6_ONLY,
 }
-"""Addresses of the audio by the account's family and whether its server is at an IPv6 address."""
+"""Addresses of the audio that we offer, by the account's family and whether its server is at an IPv6
+address. What the library would prefer by itself it finds by the default routes, whichever way leads
+to the server; an offer of others is answered by its own family all the same."""
 
 
 @dataclass(frozen=True, slots=True)
