@@ -112,11 +112,12 @@ def of_clock(now: float, floor: float, synchronised: bool | None, date: str = ""
 
 
 def _seconds(date: str) -> float | None:
+    """The moment of a Date header; None for one that is none, or in a year that is none here."""
     try:
         moment = parsedate_to_datetime(date)
+        return (moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
     except (ValueError, TypeError, OverflowError):
         return None
-    return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
 
 
 def _moment(seconds: float) -> str:

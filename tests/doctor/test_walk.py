@@ -332,6 +332,14 @@ def test_a_clock_apart_from_the_servers_is_noted() -> None:
     assert early.verdict == "clock-wrong"
 
 
+@pytest.mark.parametrize("date", ["Fri, 31 Dec 9999 23:59:59 -2359", "Sat, 99 Foo 99:99", "-"])
+def test_a_date_that_is_none_says_nothing_of_the_clock(date: str) -> None:
+    def answer(pbx: Server, request: Message) -> None:
+        pbx.answer(request, 200, "OK", f"Date: {date}")
+
+    assert at(walked(answer), "clock").state == "ok"
+
+
 @pytest.mark.parametrize("server_name", ["", "pbx:99999", "[::1", "user@pbx"])
 def test_a_server_that_is_none_is_bad_configuration(server_name: str) -> None:
     account = AccountSettings(0, "1001", (server_name,), password=PASSWORD)
