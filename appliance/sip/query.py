@@ -189,7 +189,7 @@ class _Dialogue:
             f"{f'Route: <{loose}>' + chr(13) + chr(10) if proxy else ''}"
             f"From: <{me}>;tag={self.tag}\r\nTo: <{me}>\r\n"
             f"Call-ID: {self.call_id}\r\nCSeq: {number} REGISTER\r\n"
-            f"{proof}User-Agent: Deskphone doctor\r\nContent-Length: 0\r\n\r\n"
+            f"{proof}Content-Length: 0\r\n\r\n"
         )
 
 

@@ -11,7 +11,7 @@ from appliance.phone.events import CallEnded, CallIncoming
 from appliance.sip.settings import AccountSettings, SipSettings
 from tests.sip.handset import handset
 from tests.sip.message import Message, sdp
-from tests.sip.server import Server, says_yes, server
+from tests.sip.server import Server, refuses, says_yes, server
 
 
 @pytest.mark.parametrize("name", ["Deskphone/1.0", "Kiosk (at the window)", ""])
@@ -46,3 +46,17 @@ def test_requests_bear_the_name_and_no_message_another(name: str) -> None:
         assert set(named) <= {name} - {""}
         assert bool(named) or bool(message.code) or not name
         assert "pjsua" not in message.text.lower()
+
+
+@pytest.mark.parametrize("name", ["Kiosk", ""])
+def test_a_question_beside_the_registration_bears_no_other_name(name: str) -> None:
+    async def story() -> None:
+        async with server(refuses(403, "Forbidden")) as pbx:
+            account = AccountSettings(0, "1001", (pbx.host,))
+            async with handset(SipSettings((account,), user_agent=name)) as phone:
+                assert (await phone.registered()).verdict == "forbidden"
+            assert pbx.queries
+            for question in pbx.queries:
+                assert set(question.all("User-Agent")) <= {name} - {""}
+
+    asyncio.run(story())
