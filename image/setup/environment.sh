@@ -47,10 +47,15 @@ copy_environment() {
     for part in bin lib share; do
         [[ ! -d $place/$part ]] || cp --archive --reflink=auto --force "$place/$part/." "$venv/$part/" || return
     done
-    # A command names the interpreter that runs it. Moved to where it is used, and
-    # so are the names in what pip wrote of its old place.
+    # A command names the interpreter that runs it: that of VENV now. By way of the
+    # shell, as pip does it too, for a place may be long or have blanks in its name.
+    local from to=${venv//[&|\\]/\\&}
+    from=$(printf '%s' "$place.new" | sed 's/[].[*^$|\\]/\\&/g')
     grep --null --files-with-matches --binary-files=without-match --fixed-strings "$place.new" "$venv"/bin/* |
         while IFS= read -r -d '' command; do
-            sed --in-place "s|$place.new|$venv|g" "$command"
+            sed --in-place --expression \
+                "1s|^#!$from/\(bin/python[0-9.]*\)\$|#!/bin/sh\n'''exec' \"$to/\1\" \"\$0\" \"\$@\"\n' '''|" \
+                --expression "2s|^'''exec' \"\?$from/\(bin/python[0-9.]*\)\"\? |'''exec' \"$to/\1\" |" \
+                --expression "s|$from|$to|g" "$command"
         done
 }
