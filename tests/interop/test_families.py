@@ -14,7 +14,7 @@ from tests.interop.phone import VOICE_HZ, Phone, configuration
 from tests.peers import namespace
 from tests.peers.asterisk import Asterisk
 from tests.peers.branch import SERVER, Branch, Family
-from tests.peers.process import wait_until
+from tests.peers.process import run, wait_until
 
 pytestmark = pytest.mark.peers
 
@@ -105,3 +105,22 @@ def test_a_family_that_the_network_does_not_have(pbx: Asterisk, tmp_path: Path) 
     ):
         status = phone.verdict("no-address", SILENCE_S)
         assert "expected an IPv6 address" in status.accounts[0].registration.evidence
+
+
+def test_a_default_route_that_leads_nowhere_is_no_matter(tmp_path: Path) -> None:
+    """The server is this machine, which has a way for IPv6 to the world and no address there."""
+    with namespace.Namespace() as network:
+        inside = ("ip", "-n", network.name, "-6")
+        run(*inside, "addr", "flush", "dev", network.server_link)
+        run(*inside, "route", "add", "default", "dev", network.server_link)
+        pbx = Asterisk(network)
+        pbx.address6 = "::1"
+        with pbx:
+            settings = configuration(pbx.accounts["1001"], "[::1]")
+            with Phone(tmp_path, settings, inside=network.command()) as phone:
+                phone.registered()
+                phone.dial("600")
+                phone.call("talking", "600")
+                phone.hears(VOICE_HZ)
+                phone.hang_up()
+                phone.no_call()
