@@ -15,13 +15,13 @@ from appliance.config.provision import Discovery
 from appliance.provisioning import stick
 from appliance.provisioning.candidate import Candidate
 from appliance.provisioning.discover import Surroundings, discover
-from tests.peers import dnsmasq
+from tests.peers import dnsmasq, networkd
 from tests.peers.dnsmasq import Dnsmasq
 from tests.peers.namespace import Namespace, why_not
 from tests.peers.process import run
 
 URL = "https://phones.example.com/units/"
-SERVICE = "_deskphone-config._tcp.example.com"
+SERVICE = "_deskphone-cfg._tcp.example.com"
 
 
 @pytest.fixture
@@ -162,23 +162,14 @@ def test_a_stick_comes_first(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
     assert urls(found(around, "usb", "dns"))[0] == f"file://{mounted}/deskphone/"
 
 
-NETWORKD = Path("/usr/lib/systemd/systemd-networkd")
-UNIT_OF_ITS_OWN = """
-set -e
-mount -t tmpfs tmpfs /run; mount -t tmpfs tmpfs /etc/systemd/network
-mount -o remount,bind,ro /sys
-mkdir -p /run/systemd/netif/links /run/systemd/netif/leases /run/systemd/netif/lldp
-chown -R systemd-network /run/systemd/netif
-printf '[Match]\nType=ether\n[Network]\nDHCP=ipv4\n[DHCPv4]\nClientIdentifier=mac\n' \
-    >/etc/systemd/network/20-wired.network
-sysctl -qw net.ipv4.ip_unprivileged_port_start=68
-"$1" >/dev/null 2>&1 & networkd=$!
+UNIT_OF_ITS_OWN = f"""{networkd.BEGIN}
+networkd & networkd=$!
 trap 'kill $networkd' EXIT
 until ls /run/systemd/netif/leases/* >/dev/null 2>&1 &&
     grep -q ADMIN_STATE=configured /run/systemd/netif/links/*; do
     kill -0 $networkd; read -rt 0.02 <> <(:) || :
 done
-setpriv --bounding-set=-all --inh-caps=-all --no-new-privs "$2" -c '
+{networkd.UNPRIVILEGED} "$1" -c '
 import asyncio
 from appliance.provisioning.discover import discover
 print(asyncio.run(discover(["dhcp"])))
@@ -188,10 +179,8 @@ print(asyncio.run(discover(["dhcp"])))
 
 def test_a_unit_with_nothing_but_a_lease_of_networkd(network: Namespace) -> None:
     """The phone has no privilege there, and networkd has the port."""
-    if not NETWORKD.exists():
-        pytest.skip("this machine has no systemd-networkd")
-    if Path("/proc/self/uid_map").read_text().split() != ["0", "0", "4294967295"]:
-        pytest.skip("networkd changes its user: run this test as root")
+    if lacking := networkd.why_not():
+        pytest.skip(lacking)
     unit = f"{network.name}c"
     run("ip", "netns", "add", unit)
     try:
@@ -199,7 +188,7 @@ def test_a_unit_with_nothing_but_a_lease_of_networkd(network: Namespace) -> None
         with Dnsmasq(network, "--port=0", f"--dhcp-option-force=66,{URL}", link_local=False):
             said = run(
                 *("ip", "netns", "exec", unit, "unshare", "--mount"),
-                *("bash", "-c", UNIT_OF_ITS_OWN, "unit", NETWORKD, sys.executable),
+                *("bash", "-c", UNIT_OF_ITS_OWN, "unit", sys.executable),
             )
     finally:
         run("ip", "netns", "del", unit)
