@@ -201,7 +201,7 @@ class _Calls:
 def main() -> int:
     """Play it and print the figures; 0 when no call was missed and no password refused."""
     parser = argparse.ArgumentParser(prog="python -m tests.interop.rotation")
-    parser.add_argument("--units", type=int, default=50, help="whole phones (60 MB each)")
+    parser.add_argument("--units", type=int, default=50, help="how many whole phones")
     parser.add_argument("--over", type=float, default=60.0, help="seconds in which they are called")
     arguments = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="deskphone-rotation-") as folder:
