@@ -37,9 +37,9 @@ ROUND_SECONDS = 1.0
 QUICK_ROUNDS = 2
 """A server that has been away for this many rounds is likely to stay away for a while."""
 PATIENCE_SECONDS = 5.0
-"""How long a REGISTER may remain unanswered; four transmissions over UDP (timer E)."""
+"""How long a REGISTER may remain unanswered."""
 BRIEF_SECONDS = 1.4
-"""The same at a server that was away: two transmissions, so that few of them pile up there."""
+"""The same at a server that was away."""
 BRIEF_ROUNDS = 12
 """After so many, a server may just as well be slow."""
 PATIENT_PAUSE_SECONDS = 60.0

@@ -41,7 +41,7 @@ from appliance.sip.watch import Watch
 log = logging.getLogger(__name__)
 
 RENEWAL_PATIENCE_SECONDS = 5.0
-"""How long a renewal may remain unanswered; four transmissions over UDP."""
+"""How long a renewal may remain unanswered."""
 BRISK_SECONDS = 24.0
 """How often a registration over UDP is renewed where there is another server to turn to, or a NAT
 on the way: nothing else tells in time that the server is dead, or that the NAT has taken another
