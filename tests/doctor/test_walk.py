@@ -320,26 +320,6 @@ def test_a_ban_that_the_phone_suspects_explains_the_silence() -> None:
     assert "401, 401, silence" in found.evidence and "refused" in found.evidence
 
 
-def test_a_clock_apart_from_the_servers_is_noted() -> None:
-    def answer(pbx: Server, request: Message) -> None:
-        pbx.answer(request, 200, "OK", "Date: Sat, 13 Nov 2010 23:29:00 GMT")
-
-    found = walked(answer)
-    assert found.verdict == "clock-wrong"
-    assert at(found, "clock").state == "note"
-    assert "2010-11-13 23:29" in found.evidence
-    early = walked(lists(), replace(AROUND, floor=time.time() + 1e6))
-    assert early.verdict == "clock-wrong"
-
-
-@pytest.mark.parametrize("date", ["Fri, 31 Dec 9999 23:59:59 -2359", "Sat, 99 Foo 99:99", "-"])
-def test_a_date_that_is_none_says_nothing_of_the_clock(date: str) -> None:
-    def answer(pbx: Server, request: Message) -> None:
-        pbx.answer(request, 200, "OK", f"Date: {date}")
-
-    assert at(walked(answer), "clock").state == "ok"
-
-
 @pytest.mark.parametrize("server_name", ["", "pbx:99999", "[::1", "user@pbx"])
 def test_a_server_that_is_none_is_bad_configuration(server_name: str) -> None:
     account = AccountSettings(0, "1001", (server_name,), password=PASSWORD)
