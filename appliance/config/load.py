@@ -115,8 +115,8 @@ def _absent(merged: Merged, paths: Sequence[Path], problems: Sequence[Problem]) 
         return []
     place = Place(str(paths[-1]), 1, 1) if paths else Place(ENVIRONMENT)
     expected = (
-        "at least one [[account]] with user, password and server, or in [provisioning] a url to"
-        " fetch them from or whom to discover it by"
+        "at least one [[account]] with user, password and server, or who has them: `url` or"
+        " `discover` in [provisioning]"
     )
     return [Problem(place, "account", "no account", expected)]
 

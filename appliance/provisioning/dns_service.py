@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-SERVICE = "_deskphone-config._tcp"
+SERVICE = "_deskphone-cfg._tcp"
 MAX_DOMAINS = 4
 MAX_INSTANCES = 4
 """Of a service in a domain; more are not looked at."""

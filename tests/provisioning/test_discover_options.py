@@ -91,7 +91,7 @@ def test_clear_text_by_name_only() -> None:
 
 
 def test_a_service_of_the_dns() -> None:
-    name = "_deskphone-config._tcp.example.com"
+    name = "_deskphone-cfg._tcp.example.com"
     (found,) = of_service("phones.example.com.", 8443, (b"txtvers=1", b"Path=units/"), name)
     assert found == Candidate("https://phones.example.com:8443/units/", f"DNS SRV {name}")
     assert of_service("phones.example.com", 443, (), name)[0].url == "https://phones.example.com/"
