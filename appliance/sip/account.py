@@ -28,9 +28,9 @@ _MEDIA = {
     ("ipv4", False): pj.PJSUA_IPV6_DISABLED,
     ("ipv6", True): pj.PJSUA_IPV6_ENABLED_USE_IPV6_ONLY,
 }
-"""Addresses of the audio that we offer, by the account's family and whether its server is at an
-IPv6 address. What the library would prefer by itself it finds by the default routes, whichever way
-leads to the server; an offer of others is answered by its own family all the same."""
+"""Addresses of the audio by the account's family and whether its server is at an IPv6 address.
+What the library would prefer by itself follows the default routes, whichever way leads to the
+server. An offer of the other family is refused: the address that we name is the one on that way."""
 
 
 @dataclass(frozen=True, slots=True)
