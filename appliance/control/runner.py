@@ -1,8 +1,9 @@
 """Plays a scenario on a phone and says, step by step, what came of it.
 
 Nothing is polled: an expectation is judged when the step begins and then within every event that
-the phone takes, so that a state which lasts a millisecond is seen. Only sound has no events; it is
-listened to ten times a second.
+the phone takes, so that a state which lasts a millisecond is seen; and once more at the deadline,
+for a machine that stood still finds the event and the deadline at once. Only sound has no events;
+it is listened to ten times a second.
 """
 
 from __future__ import annotations
@@ -136,7 +137,7 @@ class _Player:
             async with asyncio.timeout(seconds):
                 return await came
         except TimeoutError:
-            return None
+            return now if holds(what, now := self._look()) else None
         finally:
             leave()
 

@@ -33,6 +33,8 @@ STEP_SECONDS = 30 * DAY_SECONDS
 """How far the floor may rise at a time."""
 REST_SECONDS = DAY_SECONDS // 2
 """How long it then stays, by a clock that nobody sets; less than from one look to the next."""
+NOTABLE_SECONDS = 1.0
+"""By how much a clock must be set to be told; some machines are set many times a second."""
 _CANCEL_ON_SET = 1 << 1
 _ABSOLUTE = 1 << 0
 
@@ -79,6 +81,7 @@ class ClockKeeper:
         self._now = now
         self._uptime = uptime
         self._rests_until = 0.0
+        self._began = now() - uptime()
         self._synchronised = synchronised
         self._loop = asyncio.get_running_loop()
         self._troubled = False
@@ -120,9 +123,17 @@ class ClockKeeper:
         except OSError as error:
             if error.errno not in (errno.ECANCELED, errno.EAGAIN):
                 raise
-            log.info("the clock was set")
-            self._post(ClockSet())
+            self._was_set()
         self.look()
+
+    def _was_set(self) -> None:
+        """Small steps add up until they are notable together."""
+        began = self._now() - self._uptime()
+        step = began - self._began
+        if abs(step) >= NOTABLE_SECONDS:
+            self._began = began
+            log.info("the clock was set by %+.0f s", step)
+            self._post(ClockSet())
 
 
 def _words(*moments: float) -> list[str]:

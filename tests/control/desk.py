@@ -47,6 +47,7 @@ from appliance.phone.screen import Screen
 from appliance.phone.settings import AccountSettings, Settings
 from appliance.phone.state import Phone, new_phone
 from appliance.phone.view import view
+from tests.peers.patience import Patience
 
 T = TypeVar("T")
 
@@ -195,9 +196,9 @@ class Served:
 
     def until(self, condition: Callable[[], bool]) -> None:
         """Wait until this holds on the phone's thread."""
-        deadline = time.monotonic() + DEADLINE
+        patience = Patience(DEADLINE)
         while not self.do(condition):
-            assert time.monotonic() < deadline, "this has not come to be"
+            assert not patience.over, "this has not come to be"
             time.sleep(0.005)
 
     def connect(self) -> socket.socket:

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Callable
 
 from appliance.control.runner import play
@@ -86,6 +87,22 @@ def test_an_expectation_passes_as_soon_as_it_holds() -> None:
     code, said = run("expect registered within 60s", later(REGISTERED), registered=False)
     assert code == 0
     assert "all 1 steps held in 0." in said
+
+
+def test_what_comes_in_the_breath_of_the_deadline_has_come() -> None:
+    """A machine that stood still for a while finds the event and the deadline behind it at once."""
+
+    def stand_still(desk: Desk) -> object:
+        loop = asyncio.get_running_loop()
+
+        def still() -> None:
+            time.sleep(0.15)
+            loop.call_soon(loop.call_soon, desk.post, REGISTERED)
+
+        return loop.call_later(0.01, still)
+
+    code, report = run("expect registered within 100ms\n", stand_still, registered=False)
+    assert code == 0, report
 
 
 def test_a_registration_that_fails_is_told_with_its_verdict() -> None:

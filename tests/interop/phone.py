@@ -24,7 +24,7 @@ from appliance.control.status import CallStatus, Status
 from appliance.errors import ControlError
 from tests.peers import audio
 from tests.peers.asterisk_files import Account
-from tests.peers.process import PeerFailed, wait_until
+from tests.peers.process import PeerFailed, wait_for_end, wait_until
 
 ROOT = Path(__file__).parents[2]
 COMMAND = (sys.executable, "-m", "appliance")
@@ -160,8 +160,8 @@ class Phone:
             self.process.terminate()
         began = time.monotonic()
         try:
-            code = self.process.wait(STOP_S)
-        except subprocess.TimeoutExpired:
+            code = wait_for_end(self.process, STOP_S)
+        except PeerFailed:
             raise PeerFailed(
                 f"the phone still runs {time.monotonic() - began:.1f} s after SIGTERM\n"
                 f"{self.evidence()}"
@@ -348,7 +348,7 @@ class Phone:
     def _end(self) -> None:
         if self.process.poll() is None:
             self.process.kill()
-            self.process.wait(STOP_S)
+            wait_for_end(self.process, STOP_S)
 
 
 def play(
@@ -362,8 +362,8 @@ def play(
         script.write_text(str(scenario), encoding="utf-8")
     with Phone(folder, config, script=script) as phone:
         try:
-            code = phone.process.wait(timeout_s)
-        except subprocess.TimeoutExpired:
+            code = wait_for_end(phone.process, timeout_s)
+        except PeerFailed:
             raise PeerFailed(f"the scenario has not ended in {timeout_s:g} s") from None
         if code:
             raise PeerFailed(f"the scenario {script.name} ended with exit code {code}")

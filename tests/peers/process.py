@@ -12,11 +12,12 @@ import signal
 import socket
 import subprocess
 import threading
-import time
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
-from typing import Self, TypeVar
+from typing import Any, Self, TypeVar
+
+from tests.peers.patience import Patience
 
 T = TypeVar("T")
 
@@ -33,15 +34,21 @@ class PeerFailed(AssertionError):
 
 def wait_until(condition: Callable[[], T | None], timeout_s: float, what: str) -> T:
     """Ask until the answer is something true, and return that; `PeerFailed` at the deadline."""
-    deadline = time.monotonic() + timeout_s
+    patience = Patience(timeout_s)
     pause = threading.Event()
     while True:
         found = condition()
         if found:
             return found
-        if time.monotonic() > deadline:
+        if patience.over:
             raise PeerFailed(f"waited {timeout_s:g} s for {what}")
         pause.wait(POLL_S)
+
+
+def wait_for_end(process: subprocess.Popen[Any], timeout_s: float) -> int:
+    """Wait for the program's own end, and give its exit code; `PeerFailed` at the deadline."""
+    wait_until(lambda: process.poll() is not None, timeout_s, f"the end of process {process.pid}")
+    return int(process.returncode)
 
 
 def free_port(address: str = "127.0.0.1", kind: socket.SocketKind = socket.SOCK_DGRAM) -> int:
@@ -131,8 +138,8 @@ class Child:
     def wait(self, timeout_s: float) -> int:
         """Wait for the program's own end and give its exit code."""
         try:
-            return self._process.wait(timeout_s)
-        except subprocess.TimeoutExpired:
+            return wait_for_end(self._process, timeout_s)
+        except PeerFailed:
             raise PeerFailed(
                 f"{self.argv[0]} still runs after {timeout_s:g} s; its last output:\n{self.tail()}"
             ) from None
@@ -142,10 +149,10 @@ class Child:
         if self._process.poll() is None:
             self._process.send_signal(signal.SIGTERM)
             try:
-                self._process.wait(grace_s)
-            except subprocess.TimeoutExpired:
+                wait_for_end(self._process, grace_s)
+            except PeerFailed:
                 self._process.kill()
-                self._process.wait(grace_s)
+                wait_for_end(self._process, grace_s)
 
 
 def run(*argv: str | os.PathLike[str]) -> str:

@@ -153,6 +153,50 @@ def test_somebody_sets_the_clock(tmp_path: Path) -> None:
     asyncio.run(story())
 
 
+def test_small_steps_are_told_once_they_come_to_a_second(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Some virtual machines set their clock many times a second, by a hair each time."""
+    caplog.set_level("INFO")
+
+    async def story() -> None:
+        told: list[Event] = []
+        now, looks = [built_at() + 5.0], [0]
+
+        def kept() -> None:
+            looks[0] += 1
+
+        keeper = ClockKeeper(
+            ClockFloor(tmp_path),
+            told.append,
+            now=lambda: now[0],
+            uptime=lambda: 7.0,
+            synchronised=kept,
+        )
+        try:
+            for step, words in (
+                (-0.4, 0),
+                (-0.4, 0),
+                (-0.4, 1),
+                (0.9, 1),
+                (-0.9, 1),
+                (-3600.0, 2),
+            ):
+                now[0] += step
+                before = looks[0]
+                time.clock_settime(time.CLOCK_REALTIME, time.clock_gettime(time.CLOCK_REALTIME))
+                await until(lambda before=before: looks[0] > before)  # type: ignore[misc]
+                assert [each for each in told if isinstance(each, ClockSet)] == [ClockSet()] * words
+        except PermissionError:
+            pytest.skip("setting the clock needs CAP_SYS_TIME")
+        finally:
+            keeper.close()
+
+    asyncio.run(story())
+    said = [record.getMessage() for record in caplog.records if "was set" in record.getMessage()]
+    assert said == ["the clock was set by -1 s", "the clock was set by -3600 s"]
+
+
 def test_where_the_kernel_may_not_be_asked_the_time_servers_client_tells(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
