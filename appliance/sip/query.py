@@ -28,6 +28,12 @@ PATIENCE_SECONDS = 4.0
 _RESENDINGS = (0.5, 1.0, 2.0)
 """Timer E of RFC 3261 section 17.1.2.2 as far as the patience goes."""
 _MOST_BYTES = 65_536
+_MOST_PROVISIONAL = 4
+_MOST_SHOWN = 8_192
+"""What an exchange keeps: of an answer so many characters, and so many that were not the last."""
+_MOST_LINE = 2_048
+_MOST_NAMED = 60
+_OF_SIP = re.compile(rb"^SIP/2\.0 \d{3}|^[A-Z]+ \S+ SIP/2\.0\r?$")
 _STALE_NONCES = 2
 _RESPONSE = re.compile(r'\bresponse="[^"]*"')
 
@@ -82,7 +88,8 @@ async def ask(
         async with asyncio.timeout(patience):
             await done.run()
     except TimeoutError:
-        return replace(done.so_far, error=f"no answer within {patience:g} s")
+        what = "no answer but provisional ones" if done.provisional else "no answer"
+        return replace(done.so_far, error=f"{what} within {patience:g} s")
     except EOFError:
         return replace(done.so_far, error="the server closed the connection")
     except (OSError, ValueError) as error:
@@ -96,6 +103,7 @@ class _Dialogue:
     account: AccountSettings
     server: str
     so_far: Exchange = field(default_factory=Exchange)
+    provisional: int = 0
     call_id: str = field(default_factory=lambda: secrets.token_hex(8))
     tag: str = field(default_factory=lambda: secrets.token_hex(4))
 
@@ -157,9 +165,12 @@ class _Dialogue:
             ours = header(text, "Call-ID", "i") == self.call_id
             if start is None or not ours or not header(text, "CSeq").startswith(f"{number} "):
                 continue
-            self._keep(text)
             if int(start[1]) < 200:
+                self.provisional += 1
+                if self.provisional <= _MOST_PROVISIONAL:
+                    self._keep(text)
                 continue
+            self._keep(text)
             via = way(text)
             changed = via is not None and via.sent != wire.local
             self.so_far = replace(
@@ -172,7 +183,7 @@ class _Dialogue:
             return
 
     def _keep(self, text: str) -> None:
-        shown = _RESPONSE.sub('response="(removed)"', text)
+        shown = _RESPONSE.sub('response="(removed)"', text)[:_MOST_SHOWN]
         self.so_far = replace(self.so_far, messages=(*self.so_far.messages, shown))
 
     def _request(self, wire: _Wire, number: int, proof: str) -> str:
@@ -205,7 +216,6 @@ async def _open(hop: Hop, account: AccountSettings) -> _Wire:
     reader, writer = await asyncio.open_connection(
         hop.address,
         hop.port,
-        limit=_MOST_BYTES,
         ssl=context,
         server_hostname=hop.host if context else None,
     )
@@ -250,19 +260,35 @@ class _Stream:
     def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self._reader = reader
         self._writer = writer
+        self._held = b""
         self.local: tuple[str, int] = tuple(writer.get_extra_info("sockname")[:2])
 
     def send(self, text: str) -> None:
         self._writer.write(text.encode())
 
     async def receive(self) -> str:
-        try:
-            head = (await self._reader.readuntil(b"\r\n\r\n")).decode("utf-8", "replace").lstrip()
-        except asyncio.LimitOverrunError:
-            raise ValueError("it sends what is no SIP message") from None
-        length = header(head, "Content-Length", "l")
-        body = int(length) if re.fullmatch(r"\d{1,5}", length) else 0
-        return head + (await self._reader.readexactly(body)).decode("utf-8", "replace")
+        while (end := self._held.find(b"\r\n\r\n")) < 0:
+            await self._hold_more()
+        end += 4
+        length = header(self._held[:end].decode("utf-8", "replace"), "Content-Length", "l")
+        end += int(length) if re.fullmatch(r"\d{1,5}", length) else 0
+        while len(self._held) < end:
+            await self._hold_more()
+        message, self._held = self._held[:end], self._held[end:].lstrip()
+        return message.decode("utf-8", "replace")
+
+    async def _hold_more(self) -> None:
+        """Raises `ValueError` as soon as it is clear that this is another protocol."""
+        came = await self._reader.read(_MOST_BYTES)
+        if not came:
+            raise EOFError
+        self._held = (self._held + came).lstrip()
+        first, ended, _ = self._held.partition(b"\n")
+        if (ended or len(first) > _MOST_LINE) and not _OF_SIP.search(first):
+            shown = first[:_MOST_NAMED].decode("ascii", "replace").strip()
+            raise ValueError(f"what answers there is no SIP server: {shown!r}")
+        if len(self._held) > 2 * _MOST_BYTES:
+            raise ValueError("it sends more than a SIP message has")
 
     def close(self) -> None:
         self._writer.transport.abort()
