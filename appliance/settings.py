@@ -7,6 +7,7 @@ each get values of their own kind, so that none of them knows TOML or each other
 from __future__ import annotations
 
 import hashlib
+import hmac
 import secrets
 import uuid
 import zlib
@@ -34,6 +35,8 @@ from appliance.sip.settings import AccountSettings, AudioSettings, NatSettings, 
 
 MACHINE_ID = Path("/etc/machine-id")
 UPTIME = Path("/proc/uptime")
+BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
+"""Another one each time that the machine is switched on (proc_sys_kernel(5))."""
 BOOT_SECONDS = 180.0
 """A machine that has been up for less has just been switched on."""
 LINE_LEVEL = 80
@@ -57,6 +60,21 @@ def just_booted(uptime: Path = UPTIME) -> bool:
     except (OSError, ValueError, IndexError):
         return False
     return seconds < BOOT_SECONDS
+
+
+def credentials_mark(account: Account, boot_id: Path = BOOT_ID) -> str:
+    """By what an account's credentials are known until the machine is switched on anew.
+
+    Empty where the machine does not say when it was. Nobody learns the password by it.
+    """
+    try:
+        key = boot_id.read_bytes()
+    except OSError:
+        return ""
+    proof = (account.user, account.auth_user, account.password)
+    where = (account.server, *account.backup_servers, account.outbound_proxy)
+    said = msgspec.json.encode((proof, where))
+    return hmac.new(key, said, hashlib.sha256).hexdigest()[:16]
 
 
 def core_settings(
@@ -85,6 +103,7 @@ def core_settings(
                 account.label,
                 "ring" if account.ring == "standard" else account.ring,
                 account.mailbox or "",
+                credentials_mark(account),
             )
             for account in config.accounts
         ),

@@ -9,6 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
+from appliance.phone.standing import Refusal
+
 if TYPE_CHECKING:
     from appliance.phone.turn import Turn
 
@@ -33,6 +35,8 @@ class Preferences:
     """A session is up: after a restart one that was cut."""
     wrong_pins: int = 0
     """How often in a row a wrong PIN was given."""
+    refusals: tuple[Refusal, ...] = ()
+    """Credentials that a registrar has refused since the machine was switched on."""
 
 
 def prefer(turn: Turn, **choices: Any) -> None:

@@ -4,11 +4,11 @@ The SIP stack refreshes a registration that holds. What is decided here is every
 server comes next when one fails, how long to leave alone a server that asked for it or has probably
 banned us, when to look whether a better server is back, and whose turn it is after a power cut.
 Wrong credentials are offered three times and then no more, for a server that bans (fail2ban) would
-otherwise silence the whole site; credentials that were good before are offered again every quarter
-of an hour, for it may be the server that is wrong. Every pause is spread by `turns`; at a server
-that stays away the units of a site take their turns, each once in a minute and each briefly, so
-that it is not run over when it comes back: two requests for every phone, and one that was lost
-meanwhile, are 25 a second for 500 phones.
+otherwise silence the whole site (`refusals`); credentials that were good before are offered again
+every quarter of an hour, for it may be the server that is wrong. Every pause is spread by `turns`;
+at a server that stays away the units of a site take their turns, each once in a minute and each
+briefly, so that it is not run over when it comes back: two requests for every phone, and one that
+was lost meanwhile, are 25 a second for 500 phones.
 
 A connection that is lost while our own link holds is lost to the whole site: a restarted server
 closes five hundred in the same instant. Nothing tells one phone that it is not one of many, so it
@@ -23,6 +23,7 @@ from dataclasses import replace
 
 from appliance.phone.effects import Register, SeekServer
 from appliance.phone.events import ConnectionLost, NetworkChanged, RegistrationChanged, ServerFound
+from appliance.phone.refusals import CREDENTIAL_TRIES, NEVER, forget_others, note, remembered
 from appliance.phone.settings import Settings
 from appliance.phone.standing import Registration, Standing
 from appliance.phone.turn import Turn
@@ -43,7 +44,6 @@ BRIEF_SECONDS = 1.4
 BRIEF_ROUNDS = 12
 """After so many, a server may just as well be slow."""
 PATIENT_PAUSE_SECONDS = 60.0
-CREDENTIAL_TRIES = 3
 RECOVERY_PAUSE_SECONDS = 900.0
 """Longer than fail2ban's usual window: between attempts with credentials that were good once, and
 at a server that seems to have banned us."""
@@ -65,7 +65,6 @@ STEADY_SECONDS = 300.0
 """A server that fails sooner than this after we came back to it flaps: it is sought less often."""
 DOUBTFUL_SECONDS = 30.0
 """How long a doubtful certificate waits for the end of a call before that is looked for again."""
-NEVER = float("inf")
 _PATIENT = frozenset({"unknown-extension", "forbidden"})
 _OF_THE_ACCOUNT = frozenset({"wrong-password", "bad-config"})
 """What another host of the same server would say too."""
@@ -85,15 +84,17 @@ def seek_timer_name(account: int) -> str:
 
 def start(turn: Turn) -> None:
     """Begin to register every account, at once or when it is its turn."""
+    forget_others(turn)
     for account, known in enumerate(turn.phone.settings.accounts):
         wait = turn.phone.settings.start_spread * share(known.user, turn.phone.settings.seed)
         standings = (Standing(),) * max(1, known.servers)
         fresh = Registration("trying", standings=standings, queued=wait > 0.0, in_turn=wait > 0.0)
-        if wait:
-            _store(turn, account, replace(fresh, retry_due=turn.after(wait)))
-        else:
-            _store(turn, account, fresh)
-            turn.do(Register(account))
+        fresh = remembered(turn, account, fresh)
+        if fresh.queued:
+            fresh = replace(fresh, retry_due=turn.after(wait))
+        _store(turn, account, fresh)
+        if fresh.state == "trying" and not fresh.queued:
+            turn.do(Register(account, fresh.server))
 
 
 def hurry(turn: Turn) -> None:
@@ -133,6 +134,7 @@ def changed(turn: Turn, event: RegistrationChanged) -> None:
     elif event.state == "failed":
         after = _refused(turn, event, before, after)
     _store(turn, event.account, after)
+    note(turn, event.account, after)
 
 
 def lost(turn: Turn, event: ConnectionLost) -> None:

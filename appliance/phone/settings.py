@@ -31,6 +31,9 @@ class AccountSettings:
     """How it rings: one of `audio.tones.RINGS`, or ``silent``."""
     mailbox: str = ""
     """What is dialled to hear its messages; empty: what the server says."""
+    credentials: str = ""
+    """Another one for other servers, another user or password, and after the machine was switched
+    off and on; empty: what was refused is forgotten with the next start."""
 
     @property
     def name(self) -> str:

@@ -20,6 +20,20 @@ class Standing:
 
 
 @dataclass(frozen=True, slots=True)
+class Refusal:
+    """What outlives a crash of an account's refused credentials."""
+
+    credentials: str
+    """Which they are: `AccountSettings.credentials`."""
+    offers: tuple[int, ...]
+    """How often each of the account's servers has refused them in a row."""
+    code: int = 0
+    text: str = ""
+    next_step: str = ""
+    evidence: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Registration:
     """Where an account stands with its registrar."""
 

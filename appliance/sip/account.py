@@ -30,7 +30,8 @@ _MEDIA = {
 }
 """Addresses of the audio by the account's family and whether its server is at an IPv6 address.
 What the library would prefer by itself follows the default routes, whichever way leads to the
-server. An offer of the other family is refused: the address that we name is the one on that way."""
+server. An offer of the other family is answered by that one (unless IPv6 is switched off), with the
+address of the default route: the one on the way to the server is none of that family."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -152,6 +152,13 @@ class Library:
         if failed:
             log.info("no subscription to the mailbox of account %d: %s", account, failed)
 
+    def repeat_no_more(self, account: int) -> None:
+        """Leave an account's last REGISTER, by the library's number, at what was sent of it.
+
+        An answer that comes all the same is heard, until the account asks anew.
+        """
+        _C.repeats_end(account)
+
     def retire(self, connection: int) -> None:
         """Send nothing more over a connection, by its handle; it ends when nobody holds it."""
         failed = _C.pjsip_transport_shutdown(ctypes.c_void_p(connection))

@@ -360,6 +360,8 @@ class Line(pj.Account):  # type: ignore[misc]
         """Let go of a REGISTER in flight: the next one is another client transaction."""
         self._hush()
         self._generation += 1
+        if self._made_for is not None:
+            self.station.library.repeat_no_more(int(self.getId()))
 
     def _give_up(self) -> None:
         """Nobody has answered in time."""

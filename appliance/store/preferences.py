@@ -1,10 +1,10 @@
 """The agent's choices in a file: read at the start, written when they have come to rest.
 
 A card wears out by being written, and volume keys are pressed in rows: a change is written when
-there was no other for two seconds, and when the phone ends. What guards the phone is written at
-once: pulling the plug takes no wrong PIN back. The file is replaced whole, so that a power cut
-leaves the old one or the new one, by one thread, so that the newest is the last. A damaged one is
-put aside, and told.
+there was no other for two seconds, and when the phone ends. What guards the phone, or the site, is
+written at once: pulling the plug takes no wrong PIN back, and a crash no refused password. The file
+is replaced whole, so that a power cut leaves the old one or the new one, by one thread, so that the
+newest is the last. A damaged one is put aside, and told.
 """
 
 from __future__ import annotations
@@ -103,6 +103,11 @@ class PreferenceStore:
         self._troubles.found(PART, CODE, in_line("Choices are not kept"), evidence)
 
 
-def _guards(preferences: Preferences) -> tuple[bool, int, bool]:
+def _guards(preferences: Preferences) -> tuple[object, ...]:
     """What somebody may want to undo by a power cut, or what one cuts."""
-    return preferences.locked, preferences.wrong_pins, preferences.session
+    return (
+        preferences.locked,
+        preferences.wrong_pins,
+        preferences.session,
+        preferences.refusals,
+    )

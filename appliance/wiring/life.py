@@ -79,6 +79,8 @@ class Plan:
     perform: Performance | None = None
     power_cut: bool = False
     """The machine has just been switched on, perhaps with a whole site."""
+    again: bool = False
+    """It lives anew in the same process: IT has asked for it, or its configuration is another."""
     journal: Path | None = None
     """The file that takes the journal where standard error is drawn upon; None elsewhere."""
 
@@ -104,7 +106,7 @@ async def live(plan: Plan, err: TextIO) -> int:
             code = await life.run()
             if not life.reborn:
                 return code
-            plan = replace(plan, power_cut=False)
+            plan = replace(plan, power_cut=False, again=True)
             log.info("the configuration is used from now on")
 
 
@@ -185,6 +187,8 @@ class _Life:
                 "a session was cut by a restart, or lost before, and nobody has seen it yet",
                 extra={"SESSION": "cut"},
             )
+        if plan.again:
+            preferences = replace(preferences, refusals=())
         self._config = preferred(config, preferences)
         self._chosen = chosen
         self._version = _version(config)

@@ -27,6 +27,9 @@ struct pjsip_rx_data;
 /* An answer is heard without the headers that cannot be read; see garbled.c. */
 void garbled_mend(struct pjsip_msg *message, struct pjsip_rx_data *rdata);
 
+/* A stranger is sent nothing over and over; see repeats.c. */
+void repeats_spare(struct pjsip_rx_data *invite);
+
 /* The octets of the message that PJSIP is dealing with; 0: with none. */
 pj_size_t gate_question(void);
 

@@ -9,6 +9,8 @@
  * by appliance/sip/gruu.py. Everything here runs on the one thread that owns
  * PJSIP.
  */
+#include "gate.h"
+
 #include <pjsip.h>
 #include <string.h>
 
@@ -80,6 +82,10 @@ pj_status_t __wrap_pjsip_dlg_create_uas_and_inc_lock(pjsip_user_agent *ua, pjsip
 {
     pj_str_t name = named(contact);
 
-    return __real_pjsip_dlg_create_uas_and_inc_lock(ua, rdata, name.slen ? &name : contact,
-                                                    dialog);
+    pj_status_t status = __real_pjsip_dlg_create_uas_and_inc_lock(
+        ua, rdata, name.slen ? &name : contact, dialog);
+
+    if (status == PJ_SUCCESS)
+        repeats_spare(rdata);
+    return status;
 }

@@ -21,11 +21,11 @@ readonly link_flags='-Wl,-z,relro,-z,now -Wl,--strip-all'
 # Our own part of the library, and the calls that it stands in front of.
 readonly own_sources=(
     gate.c answers.c names.c media.c unasked.c gruu.c flow.c mailbox.c remote.c digits.c
-    garbled.c
+    garbled.c repeats.c
 )
 readonly own_places=(
     pjsip_tpmgr_receive_packet pjsip_parse_rdata getaddrinfo
-    pjsip_dlg_create_uac pjsip_dlg_create_uas_and_inc_lock
+    pjsip_dlg_create_uac pjsip_dlg_create_uas_and_inc_lock pjsip_endpt_send_request
 )
 
 # Only what a telephone needs, and the distribution's libraries for it. The
@@ -219,6 +219,12 @@ recipe_prepare() { # DIRECTORY ARCHIVE
     }
     recipe_mend pjmedia/src/pjmedia/stream.c '            inc_timestamp = stream->dtmf_duration +' \
         '            inc_timestamp = pj_ntohs(((pjmedia_rtp_dtmf_event *)frame_out.buf)->duration) +' || return
+
+    # an offer of the family of addresses that our own server is not reached by: the address that
+    # we would name is of that one, and the call was refused with 500 (pj_sockaddr_init).
+    recipe_mend pjsip/src/pjsua-lib/pjsua_media.c '        } else if (cfg->public_addr.slen) {' \
+        '        } else if (cfg->public_addr.slen &&' \
+        '                   pj_sockaddr_init(af, &mapped_addr[0], &cfg->public_addr, 0) == PJ_SUCCESS) {' || return
 
     # Where answers.c is asked whether an answer is short enough.
     recipe_mend pjsip/src/pjsip/sip_util.c '    send_state->app_cb = cb;' '    send_state->app_cb = cb;' \

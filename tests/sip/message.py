@@ -68,10 +68,17 @@ class Message:
         return found[1] if found else "sendrecv"
 
 
-def sdp(port: int, direction: str = "sendrecv", formats: str = "0 101", version: int = 1) -> str:
+def sdp(
+    port: int,
+    direction: str = "sendrecv",
+    formats: str = "0 101",
+    version: int = 1,
+    address: str = "127.0.0.1",
+) -> str:
     """An offer or answer of PCMU on loopback."""
+    here = f"IN {'IP6' if ':' in address else 'IP4'} {address}"
     return (
-        f"v=0\r\no=- 1 {version} IN IP4 127.0.0.1\r\ns=-\r\nc=IN IP4 127.0.0.1\r\nt=0 0\r\n"
+        f"v=0\r\no=- 1 {version} {here}\r\ns=-\r\nc={here}\r\nt=0 0\r\n"
         f"m=audio {port} RTP/AVP {formats}\r\na=rtpmap:0 PCMU/8000\r\n"
         f"a=rtpmap:101 telephone-event/8000\r\na=fmtp:101 0-16\r\na={direction}\r\n"
     )

@@ -24,9 +24,10 @@ async def phone_and_server(
     *,
     takes_subscriptions: bool = False,
     codecs: tuple[str, ...] = ("pcmu",),
+    at: str = "127.0.0.1",
     **changes: object,
 ) -> AsyncIterator[tuple[Handset, Server]]:
-    """A phone that is registered at a server, and speaks 440 Hz."""
+    """A phone that is registered at a server (its address: `at`), and speaks 440 Hz."""
     mic = write_wav(folder / "mic.wav", tone(PHONE_HZ, 1.0, 16000), 16000)
     audio = AudioSettings(
         microphone_wav=str(mic),
@@ -34,7 +35,7 @@ async def phone_and_server(
         codecs=codecs,
         earpiece_volume=80,
     )
-    async with server() as pbx:
+    async with server(address=(at, 0)) as pbx:
         pbx.takes_subscriptions = takes_subscriptions
         account = AccountSettings(0, "1001", (pbx.host,), **changes)  # type: ignore[arg-type]
         settings = SipSettings((account,), audio, lines=2, accept_calls_from=accept_calls_from)

@@ -162,6 +162,28 @@ def test_a_flood_of_strangers_leaves_room_for_the_server() -> None:
     asyncio.run(story())
 
 
+def test_the_refusal_of_a_strangers_call_is_sent_once_for_each_invite() -> None:
+    """Its ACK is not waited for: the address that it goes to may be a third one's."""
+
+    async def story() -> None:
+        async with (
+            phone_and_server(accept_calls_from="anyone") as (phone, pbx),
+            server(address=("127.0.0.2", 0)) as stranger,
+        ):
+            stranger.phone, stranger.contact = pbx.phone, pbx.contact
+            phone.do(SetPolicy(2, dnd=True))
+            await phone.settled()
+            dialog = stranger.call()
+            dialog.request("INVITE", body=sdp(4000))
+            await stranger.final()
+            await asyncio.sleep(1.7)  # timer G would have fired after 0.5 and 1.5 s
+            assert not [answer for answer in stranger.kept() if answer.code >= 200]
+            stranger.send(dialog.last)
+            assert (await stranger.final()).code == 486
+
+    asyncio.run(story())
+
+
 def test_a_server_that_sends_more_than_any_server_does_is_heard_less() -> None:
     async def story() -> None:
         async with phone_and_server(server_packets_per_second=20) as (phone, pbx):

@@ -112,6 +112,41 @@ def test_nobody_there_is_told_long_before_timer_f() -> None:
     asyncio.run(story())
 
 
+def test_who_was_given_up_is_asked_no_more() -> None:
+    async def story() -> None:
+        async with (
+            server(lambda _pbx, _request: None) as pbx,
+            handset(phone_at(pbx.host)) as phone,
+        ):
+            phone.do(Register(0, patience=1.4))
+            outcome = await phone.next(RegistrationChanged, lambda e: e.state == "failed")
+            assert outcome.verdict == "silent"
+            asked = len(pbx.registrations)
+            assert asked >= 2, "within its patience it repeats, as RFC 3261 section 17.1.2.2 says"
+            repeats = 2 * 3.5  # timer E would have fired after 1.5 and 3.5 s
+            await asyncio.sleep(repeats)
+            assert len(pbx.registrations) == asked
+
+    asyncio.run(story())
+
+
+def test_an_answer_that_is_late_is_heard_all_the_same() -> None:
+    asked: list[Message] = []
+
+    async def story() -> None:
+        async with (
+            server(lambda _pbx, request: asked.append(request)) as pbx,
+            handset(phone_at(pbx.host)) as phone,
+        ):
+            phone.do(Register(0, patience=0.4))
+            _ = await phone.next(RegistrationChanged, lambda e: e.state == "failed")
+            says_yes(pbx, asked[-1])
+            outcome = await phone.next(RegistrationChanged)
+            assert (outcome.state, outcome.verdict) == ("registered", "ok")
+
+    asyncio.run(story())
+
+
 def test_a_closed_port_is_told_from_silence() -> None:
     async def story() -> None:
         async with server() as pbx:
