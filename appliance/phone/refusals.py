@@ -12,7 +12,13 @@ from dataclasses import replace
 from appliance.phone.preferences import prefer
 from appliance.phone.standing import Refusal, Registration, Standing
 from appliance.phone.turn import Turn
+from appliance.phone.words import in_text, in_trouble
 
+NOT_ACCEPTED = in_trouble("Password not accepted")
+COMPARE = in_text(
+    "Compare 'user', 'password' and 'auth_user' with the PBX (VICIdial: conf_secret)."
+)
+"""The words of `wrong-password`, for the agent and for IT."""
 CREDENTIAL_TRIES = 3
 NEVER = float("inf")
 
@@ -48,8 +54,8 @@ def remembered(turn: Turn, account: int, fresh: Registration) -> Registration:
         state="failed",
         code=known.code,
         verdict="wrong-password",
-        text=known.text,
-        next_step=known.next_step,
+        text=NOT_ACCEPTED,
+        next_step=COMPARE,
         evidence=f"{known.evidence}; not offered again since the restart",
         queued=False,
         in_turn=False,
@@ -64,14 +70,7 @@ def note(turn: Turn, account: int, registration: Registration) -> None:
     if not credentials or not any(offers):
         _keep(turn, others)
     elif registration.verdict == "wrong-password":
-        refusal = Refusal(
-            credentials,
-            offers,
-            registration.code,
-            registration.text,
-            registration.next_step,
-            registration.evidence,
-        )
+        refusal = Refusal(credentials, offers, registration.code, registration.evidence)
         _keep(turn, (*others, refusal))
 
 

@@ -28,8 +28,6 @@ class Refusal:
     offers: tuple[int, ...]
     """How often each of the account's servers has refused them in a row."""
     code: int = 0
-    text: str = ""
-    next_step: str = ""
     evidence: str = ""
 
 

@@ -6,6 +6,7 @@ sentence that names the thing to change. Codes of SIP are explained in RFC 3261 
 
 from __future__ import annotations
 
+from appliance.phone.refusals import COMPARE, NOT_ACCEPTED
 from appliance.phone.words import NONE, Words, in_text, in_trouble, printable
 from appliance.sip.verdict import Verdict, VerdictName
 
@@ -75,10 +76,7 @@ _WORDS: dict[VerdictName, tuple[Words, Words]] = {
             " SIP takes no wildcards (RFC 5922)."
         ),
     ),
-    "wrong-password": (
-        in_trouble("Password not accepted"),
-        in_text("Compare 'user', 'password' and 'auth_user' with the PBX (VICIdial: conf_secret)."),
-    ),
+    "wrong-password": (NOT_ACCEPTED, COMPARE),
     "unknown-extension": (
         in_trouble("Extension not known"),
         in_text("Check 'user'; create the extension on the PBX."),

@@ -80,12 +80,12 @@ class PreferenceStore:
     def _hand_over(self) -> None:
         preferences, self._waiting, self._timer = self._waiting, None, None
         if preferences is not None:
-            self._disk.submit(self._write, preferences)
+            self._disk.submit(self._write, msgspec.json.encode(preferences))
 
-    def _write(self, preferences: Preferences) -> None:
+    def _write(self, preferences: bytes) -> None:
         try:
             self._path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-            write_private(self._path, msgspec.json.encode(preferences))
+            write_private(self._path, preferences)
         except OSError as error:
             self._failed(f"{self._path}: {error}; choices are lost at the next start")
         else:

@@ -11,12 +11,13 @@ from appliance.phone import events as ev
 from appliance.phone.core import step
 from appliance.phone.explore import example_settings
 from appliance.phone.preferences import Preferences
+from appliance.phone.refusals import COMPARE, NOT_ACCEPTED
 from appliance.phone.settings import AccountSettings
 from appliance.phone.state import Phone, new_phone
 from tests.phone.stories import Bench
 
 WRONG = ev.RegistrationChanged(
-    0, "failed", 401, "wrong-password", "Password not accepted", "Compare", "401 Unauthorized"
+    0, "failed", 401, "wrong-password", NOT_ACCEPTED, COMPARE, "401 Unauthorized"
 )
 GOOD = ev.RegistrationChanged(0, "registered", 200, "ok")
 
@@ -49,7 +50,7 @@ def test_three_refusals_hold_over_a_restart_and_are_told() -> None:
     assert asked == []
     found = phone.registrations[0]
     assert (found.state, found.code, found.verdict) == ("failed", 401, "wrong-password")
-    assert (found.text, found.next_step) == ("Password not accepted", "Compare")
+    assert (found.text, found.next_step) == (NOT_ACCEPTED, COMPARE)
     assert found.evidence == "401 Unauthorized; not offered again since the restart"
     later, effects = step(phone, ev.NetworkChanged(online=True))
     assert later.registrations[0].retry_due == 0.0

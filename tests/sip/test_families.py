@@ -37,7 +37,7 @@ def test_a_call_whose_audio_is_of_the_other_family(
                 incoming = await phone.next(CallIncoming)
                 phone.do(AnswerCall(incoming.call), SetAudio(incoming.call, False))
                 ok = await pbx.next(200, "INVITE")
-                assert ok.media[0] == far_end
+                assert (":" in ok.media[0]) == (":" in far_end)
                 dialog.adopt(ok)
                 dialog.request("ACK")
                 await phone.next(CallAnswered)

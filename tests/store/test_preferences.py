@@ -13,6 +13,7 @@ import pytest
 
 from appliance.config.load import load
 from appliance.phone.preferences import Preferences
+from appliance.phone.standing import Refusal
 from appliance.settings import preferred
 from appliance.store.preferences import FILE
 from appliance.store.state import StateStore
@@ -136,3 +137,19 @@ def test_levels_take_the_place_of_the_configured_ones(tmp_path: Path) -> None:
     assert preferred(config, Preferences()) == config
     audio = preferred(config, Preferences(earpiece=20, ringer=900)).audio
     assert (audio.earpiece_volume, audio.ringer_volume) == (20, 100)
+
+
+def test_refused_credentials_outlive_a_crash(tmp_path: Path) -> None:
+    """Written at once: a crash has no time to write what waits."""
+    refused = Preferences(refusals=(Refusal("mark", (2, 1), 401, "401 Unauthorized"),))
+
+    async def story() -> None:
+        store = StateStore(tmp_path / "state", rest_seconds=60.0)
+        store.keep(refused)
+        async with asyncio.timeout(10):
+            while written(tmp_path / "state" / FILE) != refused:  # noqa: ASYNC110
+                await asyncio.sleep(0.01)
+        store.close()
+
+    asyncio.run(story())
+    assert kept(tmp_path / "state") == refused
