@@ -27,6 +27,7 @@ from appliance.phone.effects import (
     SetHeadset,
     SetLamp,
     SetRinger,
+    SetUpByHand,
     StartTimer,
     StepVolume,
     StopTimer,
@@ -187,6 +188,8 @@ class PhoneLoop:
                 muscles.store.see_missed()
             case TestHeadset(running):
                 muscles.unit.test_headset(running=running)
+            case SetUpByHand():
+                muscles.unit.set_up(effect)
             case ReadFacts():
                 self.post(muscles.unit.facts())
             case SetRinger():

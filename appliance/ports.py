@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from appliance.phone.calllog import Record
-from appliance.phone.effects import Effect, LampState, SetHeadset, SetRinger
+from appliance.phone.effects import Effect, LampState, SetHeadset, SetRinger, SetUpByHand
 from appliance.phone.events import Event, FactsRead
 from appliance.phone.moment import Moment
 from appliance.phone.preferences import Preferences
@@ -100,6 +100,9 @@ class Unit(Protocol):
 
     def facts(self) -> FactsRead:
         """What it is just now; never blocks."""
+
+    def set_up(self, account: SetUpByHand) -> None:
+        """Have it live anew with this account, or without the one before."""
 
     def test_headset(self, *, running: bool) -> None:
         """Begin to test the headset, or end that: its device is free when this returns."""

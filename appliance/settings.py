@@ -84,10 +84,11 @@ def core_settings(
     power_cut: bool = False,
     soft_keys: bool = True,
     directory: Directory | None = None,
+    by_hand: bool = False,
 ) -> Settings:
     """What the core is told; after a `power_cut` the phone waits for its turn to register.
 
-    `soft_keys` says whether the board has any.
+    `soft_keys` says whether the board has any; `by_hand`, that the account was typed on the phone.
     """
     plan = PLANS[config.phone.country]
     return Settings(
@@ -146,6 +147,7 @@ def core_settings(
         seed=seed,
         start_spread=config.phone.start_spread if power_cut else 0.0,
         site_spread=config.phone.start_spread,
+        by_hand=by_hand,
     )
 
 

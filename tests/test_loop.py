@@ -32,6 +32,7 @@ class Recorder:
         self.logged: tuple[Record, ...] = ()
         self.seen = 0
         self.tested: list[bool] = []
+        self.typed: list[fx.SetUpByHand] = []
         self.told_headset: fx.SetHeadset | None = None
         self.failed: asyncio.Future[None] = asyncio.get_running_loop().create_future()
 
@@ -77,6 +78,10 @@ class Recorder:
     def see_missed(self) -> None:
         """Note that it was seen."""
         self.seen += 1
+
+    def set_up(self, account: fx.SetUpByHand) -> None:
+        """Note what was typed."""
+        self.typed.append(account)
 
     def test_headset(self, *, running: bool) -> None:
         """Note what is tested."""

@@ -33,7 +33,7 @@ _MAX_BYTES = 8 << 20
 _PEM_FILES = {"ca_file": "ca", "certificate_file": "certificate", "private_key_file": "key"}
 """Keys that name PEM files, and what the copies of those are called."""
 
-Source = Literal["given", "last-good", "none"]
+Source = Literal["given", "by-hand", "last-good", "none"]
 
 
 class Chosen(NamedTuple):
@@ -42,6 +42,11 @@ class Chosen(NamedTuple):
     config: Config | None
     problems: tuple[Problem, ...]
     source: Source
+
+    @property
+    def holds(self) -> bool:
+        """Whether it is what the files say now."""
+        return self.source in ("given", "by-hand")
 
 
 def load_or_last_good(

@@ -7,7 +7,7 @@ the state and said whenever they change, so that a tone cannot be left on by a f
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
 from appliance.phone.policy import SetPolicy
@@ -232,6 +232,19 @@ class ReadFacts:
 
 
 @dataclass(frozen=True, slots=True)
+class SetUpByHand:
+    """Live anew with this account, which somebody has typed; answered by `ProblemFound` if not.
+
+    Without a user, live anew without the one that was typed before.
+    """
+
+    server: str = ""
+    user: str = ""
+    password: str = field(default="", repr=False)
+    transport: Literal["udp", "tcp", "tls"] = "udp"
+
+
+@dataclass(frozen=True, slots=True)
 class SetBrightness:
     """Make the display this bright, 0 to 100 percent; 0 is dark."""
 
@@ -278,6 +291,7 @@ Effect = (
     | TestHeadset
     | ReadFacts
     | SetBrightness
+    | SetUpByHand
     | SetPolicy
     | StartTimer
     | StopTimer

@@ -5,21 +5,25 @@ Its first page is worked out from the state: what can be done just now or, while
 what every concern has to offer (`IDLE`). On a list, digits choose among the nine lines around the
 mark, ``#`` and the arrows move it, ``0`` goes to the next nine, OK takes what is marked and lifting
 the handset calls it. On a page to type on, digits are typed and ``#`` or OK hands them over. ``*``
-and *back* go back. Nobody's key for long closes it; so does whatever changes what the agent faces,
-for a list that changed under the finger would do another thing than the one that was read.
+and *back* go back (where letters are typed, ``*`` is a dot first). Nobody's key for long closes it;
+so does whatever changes what the agent faces, for a list that changed under the finger would do
+another thing than the one that was read.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 from appliance.phone import (
+    byhand,
     colleagues,
     forward,
     language,
     lock,
     mailbox,
+    multitap,
     options,
     parking,
     pickup,
@@ -38,12 +42,14 @@ from appliance.phone.pages import (
     lines,
     marked,
     open_page,
+    patience,
 )
 from appliance.phone.state import MAX_DIGITS, Phone
 from appliance.phone.turn import Turn
 from appliance.phone.words import in_title
 
 IDLE: tuple[Callable[[Phone], tuple[Item, ...]], ...] = (
+    byhand.entries,
     options.entries,
     colleagues.entries,
     pickup.entries,
@@ -86,6 +92,10 @@ def press(turn: Turn, menu: Menu, key: str) -> str:
     """
     turn.set(notice=None)
     typing = menu.place.page.enter is not None
+    letters = typing and menu.place.page.letters
+    if letters and (key.isdecimal() or (key == multitap.ERASER and menu.place.typed)):
+        _tap(turn, menu, key)
+        return ""
     if key in ("*", "back"):
         if menu.place.typed:
             change_place(turn, menu, 0, menu.place.typed[:-1])
@@ -102,6 +112,12 @@ def press(turn: Turn, menu: Menu, key: str) -> str:
         menu.place.page.enter(turn, menu.place.typed)
         return ""
     return _on_list(turn, menu, key)
+
+
+def _tap(turn: Turn, menu: Menu, key: str) -> None:
+    tap = menu.place.tap.then(key, turn.phone.now.monotonic)
+    place = replace(menu.place, typed=multitap.typed(menu.place.typed, tap), tap=tap)
+    turn.set(menu=Menu((*menu.path[:-1], place), turn.after(patience(place.page))))
 
 
 def timed_out(turn: Turn, due: float) -> None:

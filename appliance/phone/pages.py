@@ -14,6 +14,7 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import TYPE_CHECKING
 
+from appliance.phone.multitap import NO_TAP, Tap
 from appliance.phone.words import Words
 
 if TYPE_CHECKING:
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
 
 MENU_SECONDS = 15.0
 """How long a page waits for a key."""
+LETTER_SECONDS = 60.0
+"""The same for one on which letters are typed."""
 GROUP = 9
 """As many lines of a list have a digit of their own at a time."""
 
@@ -48,10 +51,11 @@ class Item:
 class Page:
     """One page: `items` to choose from, else `text` in paragraphs.
 
-    With `enter` it is one to type on: digits are added to `Place.typed`, and OK or ``#`` hands
-    them over; `typed` sees them after each digit. `items` then stand below what is typed, to be
-    read; `hidden` shows no digit. All functions are given the phone with this page open: its place
-    is ``phone.menu.place``.
+    With `enter` it is one to type on: digits are added to `Place.typed`, and OK or ``#`` hands them
+    over; `typed` sees them after each digit. `items` then stand below what is typed, to be read;
+    `hidden` shows no digit. Where `letters` may be typed too (`multitap`), ``*`` is one of the keys
+    for it, and a hidden text shows its last one. All functions are given the phone with this page
+    open: its place is ``phone.menu.place``.
     """
 
     name: str
@@ -61,6 +65,7 @@ class Page:
     enter: Callable[[Turn, str], None] | None = None
     typed: Callable[[Turn, str], None] | None = None
     hidden: bool = False
+    letters: bool = False
     live: bool = False
     """Its lines may say something else while it is open: each stays about the same thing."""
 
@@ -73,6 +78,8 @@ class Place:
     about: str = ""
     marked: int = 0
     typed: str = ""
+    tap: Tap = NO_TAP
+    """The key that was pressed last, where letters are typed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,11 +95,16 @@ class Menu:
         return self.path[-1]
 
 
+def patience(page: Page) -> float:
+    """How many seconds it waits for a key."""
+    return LETTER_SECONDS if page.letters else MENU_SECONDS
+
+
 def open_page(turn: Turn, page: Page, about: str = "", typed: str = "") -> None:
     """Show a page, over the one that is open."""
     path = turn.phone.menu.path if turn.phone.menu is not None else ()
     place = Place(page, about, typed=typed)
-    turn.set(menu=Menu((*path, place), turn.after(MENU_SECONDS)), notice=None)
+    turn.set(menu=Menu((*path, place), turn.after(patience(page))), notice=None)
 
 
 def turn_to(turn: Turn, about: str) -> None:
@@ -125,7 +137,8 @@ def back(turn: Turn) -> None:
     """Show the page before this one; leave the menu if there is none."""
     menu = turn.phone.menu
     if menu is not None and len(menu.path) > 1:
-        turn.set(menu=Menu(menu.path[:-1], turn.after(MENU_SECONDS)))
+        before = menu.path[-2].page
+        turn.set(menu=Menu(menu.path[:-1], turn.after(patience(before))))
     else:
         close(turn)
 
@@ -137,8 +150,8 @@ def close(turn: Turn) -> None:
 
 def change_place(turn: Turn, menu: Menu, marked: int, typed: str = "") -> None:
     """Mark another line, or have something else typed, and wait for the next key."""
-    place = replace(menu.place, marked=marked, typed=typed)
-    turn.set(menu=Menu((*menu.path[:-1], place), turn.after(MENU_SECONDS)))
+    place = replace(menu.place, marked=marked, typed=typed, tap=NO_TAP)
+    turn.set(menu=Menu((*menu.path[:-1], place), turn.after(patience(place.page))))
 
 
 def lines(phone: Phone) -> tuple[Item, ...]:

@@ -90,6 +90,8 @@ class Settings:
     """Spreads the registration retries of many units; one number per unit."""
     start_spread: float = 0.0
     """Within how many seconds the units of a site register for the first time; 0: at once."""
+    by_hand: bool = False
+    """The account was typed on the phone itself, and may be typed anew."""
     site_spread: float = 0.0
     """Over how many seconds a site's units share out the return of their server; 0: none do."""
 

@@ -18,6 +18,8 @@ class Headset:
 
 SETTINGS = "settings"
 """The part of the unit that is its configuration."""
+BY_HAND = "settings by hand"
+"""The same, as somebody has typed it on the phone."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from dataclasses import replace
 
 from appliance.phone import forward, mailbox, setup
 from appliance.phone.calendar import length
-from appliance.phone.pages import GROUP, Menu, first_of_group, lines
+from appliance.phone.pages import GROUP, Menu, Place, first_of_group, lines
 from appliance.phone.screen import Icon, Layout, Screen
 from appliance.phone.session import name_of
 from appliance.phone.settings import AccountSettings
@@ -145,7 +145,7 @@ def _menu(phone: Phone, menu: Menu) -> Screen:
     place, found = menu.place, lines(phone)
     title = _notice(phone) or place.page.title(phone)
     if place.page.enter is not None:
-        typed = "•" * len(place.typed) if place.page.hidden else place.typed
+        typed = _typed(place)
         below = tuple(item.words for item in found)
         return _screen(phone, "entry", title, typed, below, cursor=True)
     if not found:
@@ -161,6 +161,14 @@ def _menu(phone: Phone, menu: Menu) -> Screen:
     return _screen(
         phone, "menu", title, lines=words, chosen=min(place.marked, len(found) - 1) - first
     )
+
+
+def _typed(place: Place) -> str:
+    """What is typed, as it may be seen: of a hidden text the last letter, where that is chosen."""
+    if not place.page.hidden:
+        return place.typed
+    shown = place.typed[-1:] if place.page.letters else ""
+    return "•" * (len(place.typed) - len(shown)) + shown
 
 
 def _handover(phone: Phone, handover: Handover, call: Call) -> Screen:

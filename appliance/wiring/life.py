@@ -36,8 +36,10 @@ from appliance.errors import ConfigRefused, PhoneError
 from appliance.face import Face
 from appliance.loop import PhoneLoop
 from appliance.phone.directory import Directory
+from appliance.phone.effects import SetUpByHand
 from appliance.phone.events import Event, PhoneStarted, ProblemFound
-from appliance.phone.unit import SETTINGS
+from appliance.phone.unit import BY_HAND, SETTINGS
+from appliance.phone.words import in_line
 from appliance.ports import Muscles, Post
 from appliance.provisioning.shelf import Shelf
 from appliance.settings import core_settings, preferred, sip_settings, unit_mark, unit_seed
@@ -49,6 +51,7 @@ from appliance.system.heartbeat import ServiceManager, keep_beating
 from appliance.system.journal import Journal
 from appliance.system.network import watch
 from appliance.wiring.boards import has_soft_keys
+from appliance.wiring.byhand import keep
 from appliance.wiring.desk import Desk
 from appliance.wiring.journaling import journal_file, journaling
 from appliance.wiring.provisioned import choose_from, read_files
@@ -202,6 +205,7 @@ class _Life:
                 power_cut=plan.power_cut,
                 soft_keys=has_soft_keys(config.board),
                 directory=self._directory,
+                by_hand=chosen.source == "by-hand",
             ),
             SystemClock(config.phone.timezone or ""),
             preferences,
@@ -249,7 +253,7 @@ class _Life:
             part.add_done_callback(self._part_died)
         ringer = self._ringer(desk, engine)
         headset = self._config.audio.headset if desk.audible else None
-        unit = UnitService(phone, headset, self._version, engine.lend_headset)
+        unit = UnitService(phone, headset, self._version, engine.lend_headset, self._set_up)
         keeper = HeadsetKeeper(desk.sound, self._config.audio, phone, engine)
         muscles = Muscles(engine, desk.display, desk.lamps, keeper, ringer, unit, self._store)
         phone.post(desk.sound.found)
@@ -294,6 +298,24 @@ class _Life:
     def _live_again(self) -> None:
         self.reborn = True
         self._loop.call_soon(self._phone.stop)
+
+    def _set_up(self, typed: SetUpByHand) -> None:
+        """Live anew with an account that was typed, or say what is wrong with it."""
+        plan, shelf = self._plan, self._shelf
+        if shelf is None:
+            return
+        try:
+            problem = keep(typed, (*plan.files, *shelf.files()), plan.places.state)
+        except OSError as error:
+            log.error("the account typed by hand cannot be kept: %s", error)  # noqa: TRY400
+            words = in_line("It cannot be written")
+        else:
+            if problem is None:
+                self._live_again()
+                return
+            log.warning("the account typed by hand is refused: %s", problem)
+            words = in_line("Refused: {key}", key=problem.key.rpartition(".")[2])
+        self._phone.post(ProblemFound(BY_HAND, "CONFIG-06", words))
 
     def _beat(self, engine: Engine, desk: Desk) -> None:
         """Under a service manager: once the phone has started, tell it of every heartbeat."""
@@ -357,7 +379,7 @@ class _Life:
         if self._provisioner is not None and await self._provisioner.finds():
             return "the server has a newer configuration; the phone starts anew with it, on trial"
         loaded = read_files(self._plan.files, self._shelf, self._plan.places.state)
-        if loaded.source != "given":
+        if not loaded.holds:
             listing = "\n".join(str(problem) for problem in loaded.problems)
             raise ConfigRefused(
                 "CONFIG-01",

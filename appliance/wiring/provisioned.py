@@ -11,6 +11,7 @@ from appliance.config.model import Config
 from appliance.config.problems import errors
 from appliance.config.unit import this_unit
 from appliance.provisioning.shelf import Shelf
+from appliance.wiring import byhand
 from appliance.wiring.boards import check_board
 
 
@@ -20,7 +21,7 @@ def choose_from(files: Sequence[Path], shelf: Shelf, state: Path) -> Chosen:
     A trial whose files do not hold, now that they are read, is over.
     """
     chosen = read_files(files, shelf, state)
-    if shelf.stage.trial and chosen.source != "given":
+    if shelf.stage.trial and not chosen.holds:
         shelf.fail(f"refused: {errors(chosen.problems)[0]}", time.time())
         chosen = read_files(files, shelf, state)
     return chosen
@@ -29,9 +30,12 @@ def choose_from(files: Sequence[Path], shelf: Shelf, state: Path) -> Chosen:
 def read_files(files: Sequence[Path], shelf: Shelf | None, state: Path) -> Chosen:
     """What the card's files and the server's above them come to now, or else the last good one.
 
-    A unit that has none at all has yet to be told who it is.
+    A unit that has none at all has yet to be told who it is; until then it is who somebody typed.
     """
     served = shelf.files() if shelf is not None else ()
-    if not files and not served:
+    typed = byhand.below((*files, *served), state) if shelf is not None else ()
+    every = (*typed, *files, *served)
+    if not every:
         return Chosen(Config(), (), "given")
-    return load_or_last_good((*files, *served), state, check_board=check_board, unit=this_unit())
+    chosen = load_or_last_good(every, state, check_board=check_board, unit=this_unit())
+    return chosen._replace(source="by-hand") if typed and chosen.holds else chosen

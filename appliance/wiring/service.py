@@ -18,6 +18,7 @@ from appliance import __version__
 from appliance.audio import selftest
 from appliance.config.unit import Unit, this_unit
 from appliance.loop import PhoneLoop
+from appliance.phone.effects import SetUpByHand
 from appliance.phone.events import FactsRead, HeadsetTested
 from appliance.phone.words import in_text
 from appliance.system.links import Network, read_network
@@ -46,7 +47,8 @@ class UnitService:
     """`ports.Unit`. `headset` is ``[audio] headset``, None where no device may be touched.
 
     `settings` is the version of the configuration in force; `lend` keeps the SIP engine away from
-    the headset, or gives it back. For the loop's thread, until `close`.
+    the headset, or gives it back; `set_up` takes an account that was typed. For the loop's thread,
+    until `close`.
     """
 
     def __init__(
@@ -55,6 +57,7 @@ class UnitService:
         headset: str | None,
         settings: str,
         lend: Callable[[bool], None],
+        set_up: Callable[[SetUpByHand], None],
         *,
         network: Callable[[], Network] = read_network,
         unit: Callable[[], Unit] = this_unit,
@@ -64,6 +67,7 @@ class UnitService:
         self._headset = headset
         self._settings = settings
         self._lend = lend
+        self._set_up = set_up
         self._network = network
         self._unit = unit
         self._examine = examine
@@ -88,6 +92,10 @@ class UnitService:
             unit.serial if unit.serial.strip("0") else "",
             _address(network),
         )
+
+    def set_up(self, account: SetUpByHand) -> None:
+        """Have it live anew with this account, or without the one before."""
+        self._set_up(account)
 
     def test_headset(self, *, running: bool) -> None:
         """Begin, or end: then the device is free on return, or `RELEASE_SECONDS` have passed."""

@@ -69,11 +69,14 @@ def until(
 
 
 def registered(phone: Phone) -> Status:
-    """It is, and no trial is under way any more."""
+    """It is, no trial is under way any more, and this life has had its first look."""
     return until(
         phone,
         lambda s: (
-            s.accounts and s.accounts[0].registration.state == "registered" and not s.config.trial
+            s.accounts
+            and s.accounts[0].registration.state == "registered"
+            and not s.config.trial
+            and (s.provisioning is None or s.provisioning.outcome not in ("never", "changed"))
         ),
         "a registered phone whose configuration is kept",
         TRIAL_SECONDS + 20,

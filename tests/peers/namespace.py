@@ -153,6 +153,8 @@ class Namespace:
         run("ip", "link", "set", self.host_link, "addrgenmode", "none", "up")
         run(*inside, "link", "set", "lo", "up")
         run(*inside, "link", "set", self.server_link, "addrgenmode", "none", "up")
+        # One refusal a second for all tests of a network together would be silence for some.
+        run(*self.command("sysctl", "-qw", "net.ipv4.icmp_ratelimit=0"))
 
     def _address_server6(self) -> None:
         if self.server_address6:

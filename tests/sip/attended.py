@@ -13,7 +13,7 @@ from typing import TypeVar
 from appliance.clock import SystemClock
 from appliance.loop import PhoneLoop
 from appliance.phone.calllog import Record
-from appliance.phone.effects import LampState, SetHeadset, SetRinger
+from appliance.phone.effects import LampState, SetHeadset, SetRinger, SetUpByHand
 from appliance.phone.events import (
     DialRequested,
     Event,
@@ -70,6 +70,9 @@ class _Desk:
 
     def see_missed(self) -> None:
         """Nor is this."""
+
+    def set_up(self, account: SetUpByHand) -> None:
+        """Nobody types an account."""
 
     def test_headset(self, *, running: bool) -> None:
         """Nothing is tested."""

@@ -268,6 +268,9 @@ class Muted:
     def see_missed(self) -> None:
         """Nor is this."""
 
+    def set_up(self, account: fx.SetUpByHand) -> None:
+        """Nobody types an account."""
+
     def test_headset(self, *, running: bool) -> None:
         """Nothing is tested."""
 

@@ -72,6 +72,7 @@ def live(
             headset,
             "1a2b3c4d",
             examiner.lent.append,
+            lambda _: None,
             network=lambda: network,
             unit=lambda: unit,
             examine=examiner,
@@ -135,7 +136,13 @@ def test_a_unit_out_of_its_box_shows_who_it_is_and_the_address_it_gets() -> None
     async def story() -> None:
         phone, recorder = PhoneLoop(settings, SystemClock("UTC")), Recorder()
         service = UnitService(
-            phone, None, "1", lambda _: None, network=lambda: links[0], unit=lambda: UNIT
+            phone,
+            None,
+            "1",
+            lambda _: None,
+            lambda _: None,
+            network=lambda: links[0],
+            unit=lambda: UNIT,
         )
         seen: asyncio.Queue[tuple[str, ...]] = asyncio.Queue()
         phone.subscribe(lambda event: seen.put_nowait(phone.screen.text()))
