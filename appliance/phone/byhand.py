@@ -92,4 +92,4 @@ def entries(phone: Phone) -> tuple[Item, ...]:
     typing = Item(in_menu("Set up by hand"), opens(SERVER))
     if phone.unprovisioned:
         return (typing,)
-    return typing, Item(in_menu("Forget this account"), partial(_use, made=SetUpByHand()))
+    return typing, Item(in_menu("Forget account"), partial(_use, made=SetUpByHand()))

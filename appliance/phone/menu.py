@@ -49,7 +49,6 @@ from appliance.phone.turn import Turn
 from appliance.phone.words import in_title
 
 IDLE: tuple[Callable[[Phone], tuple[Item, ...]], ...] = (
-    byhand.entries,
     options.entries,
     colleagues.entries,
     pickup.entries,
@@ -61,6 +60,7 @@ IDLE: tuple[Callable[[Phone], tuple[Item, ...]], ...] = (
     lock.entries,
     mailbox.entries,
     options.passing,
+    byhand.entries,
 )
 """Where each concern's entries for a phone at rest come from, in the order of the first page.
 

@@ -32,6 +32,7 @@ from appliance.phone.preferences import Preferences
 from appliance.phone.session import Sessions
 from appliance.sip.words import verdict
 from tests.phone.stories import Bench
+from tests.screens.byhand import BY_HAND
 from tests.screens.desk import (
     CAMPAIGN,
     at_rest,
@@ -234,6 +235,7 @@ def not_registered() -> Bench:
 STORIES: dict[str, Callable[[], Bench]] = {
     **OTHERS,
     **LISTS,
+    **BY_HAND,
     "setup": out_of_the_box,
     "registering": lambda: bench(registered=False),
     "idle": lambda: called_before(bench()),
