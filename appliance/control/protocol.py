@@ -7,6 +7,7 @@ and not ignored; answers are read leniently, so that an older client understands
 
 from __future__ import annotations
 
+import dataclasses
 import difflib
 from typing import Annotated, Any, Literal, get_args
 
@@ -233,13 +234,18 @@ def decode_answer(line: bytes) -> AnyAnswer:
 
 
 def encode_event(event: Event, now: Moment) -> bytes:
-    """A whole event as one line: its name, when it came, and every field that it has."""
+    """A whole event as one line: its name, when it came, and every field that may be shown."""
     told: dict[str, Any] = {
         "event": type(event).__name__,
         "monotonic": now.monotonic,
         "utc": now.utc,
     }
-    return _encoder.encode(told | msgspec.to_builtins(event, enc_hook=str)) + b"\n"
+    shown = {
+        known.name: msgspec.to_builtins(getattr(event, known.name), enc_hook=str)
+        for known in dataclasses.fields(event)
+        if known.repr
+    }
+    return _encoder.encode(told | shown) + b"\n"
 
 
 def failed(error: PhoneError) -> Failed:

@@ -33,6 +33,7 @@ from appliance.phone import (
     calls,
     colleagues,
     conference,
+    configuration,
     consultation,
     dialling,
     emergency,
@@ -66,6 +67,7 @@ from appliance.phone.events import (
     CallTurnedAway,
     ClockSet,
     ColleagueChanged,
+    ConfigurationChanged,
     ConnectionLost,
     DialRequested,
     Event,
@@ -204,6 +206,8 @@ def _take(turn: Turn, event: Event) -> None:
             registration.found(turn, event)
         case ClockSet():
             registration.clock_set(turn)
+        case ConfigurationChanged():
+            configuration.changed(turn, event)
         case NetworkChanged():
             registration.network_changed(turn, event)
             setup.look(turn)

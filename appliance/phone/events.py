@@ -9,10 +9,13 @@ nothing.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Literal
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Literal
 
 from appliance.phone.moment import Moment
+
+if TYPE_CHECKING:
+    from appliance.phone.settings import Settings
 
 RegistrationState = Literal["off", "trying", "registered", "failed"]
 HeadsetState = Literal["ready", "missing"]
@@ -364,6 +367,19 @@ class ResyncRequested:
     restart: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class ConfigurationChanged:
+    """Other settings hold from now on, for as many accounts as before.
+
+    `accounts` prove themselves otherwise now, or are to be tried anew. `keys` names what has
+    changed, as the configuration does.
+    """
+
+    settings: Settings = field(repr=False)
+    accounts: tuple[int, ...] = ()
+    keys: tuple[str, ...] = ()
+
+
 Event = (
     TimePassed
     | PhoneStarted
@@ -380,6 +396,7 @@ Event = (
     | ConnectionLost
     | ServerFound
     | NetworkChanged
+    | ConfigurationChanged
     | ClockSet
     | CallIncoming
     | CallTurnedAway

@@ -30,6 +30,7 @@ from appliance.phone.events import (
     CallTurnedAway,
     ClockSet,
     ColleagueChanged,
+    ConfigurationChanged,
     ConnectionLost,
     DialRequested,
     Event,
@@ -289,6 +290,7 @@ def events_of(phone: Phone, number: int) -> Iterator[Event]:
     yield from (NetworkChanged(True), ServerFound(0, 0), ConnectionLost(0, dead=True), ClockSet())
     if is_idle(phone):
         yield from _of_servers()
+        yield from _of_settings(phone)
     yield from (CallIncoming(2 * number, 0, "100", "Ann"), CallIncoming(2 * number, 7, "100"))
     yield CallIncoming(2 * number, 0, "101", trusted=True, answer_after=0.0)
     yield CallTurnedAway(CallIncoming(2 * number, 0, "100"), "full")
@@ -324,6 +326,13 @@ def _of_servers() -> Iterator[Event]:
     yield RegistrationChanged(0, "off")
     yield from (NetworkChanged(False), ServerFound(9, 0), ConnectionLost(9), ConnectionLost(0))
     yield ConnectionLost(0, dead=True, alternatives=1)
+
+
+def _of_settings(phone: Phone) -> Iterator[Event]:
+    """Settings that change nothing, that offer new credentials, and that are another phone's."""
+    yield ConfigurationChanged(phone.settings)
+    yield ConfigurationChanged(phone.settings, tuple(range(len(phone.settings.accounts))))
+    yield ConfigurationChanged(replace(phone.settings, accounts=()))
 
 
 def explore(

@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from appliance.phone.preferences import prefer
-from appliance.phone.standing import Refusal, Registration, Standing
+from appliance.phone.standing import NEVER, Refusal, Registration, Standing
 from appliance.phone.turn import Turn
 from appliance.phone.words import in_text, in_trouble
 
@@ -20,7 +20,6 @@ COMPARE = in_text(
 )
 """The words of `wrong-password`, for the agent and for IT."""
 CREDENTIAL_TRIES = 3
-NEVER = float("inf")
 
 
 def forget_others(turn: Turn) -> None:

@@ -23,9 +23,17 @@ from dataclasses import replace
 
 from appliance.phone.effects import Register, SeekServer
 from appliance.phone.events import ConnectionLost, NetworkChanged, RegistrationChanged, ServerFound
-from appliance.phone.refusals import CREDENTIAL_TRIES, NEVER, forget_others, note, remembered
+from appliance.phone.refusals import CREDENTIAL_TRIES, forget_others, note, remembered
 from appliance.phone.settings import Settings
-from appliance.phone.standing import Registration, Standing
+from appliance.phone.standing import (
+    NEVER,
+    Registration,
+    Standing,
+    bar_refusing,
+    open_servers,
+    soonest,
+    with_standing,
+)
 from appliance.phone.turn import Turn
 from appliance.phone.turns import share, until
 
@@ -92,7 +100,7 @@ def start(turn: Turn) -> None:
         fresh = remembered(turn, account, fresh)
         if fresh.queued:
             fresh = replace(fresh, retry_due=turn.after(wait))
-        _store(turn, account, fresh)
+        store(turn, account, fresh)
         if fresh.state == "trying" and not fresh.queued:
             turn.do(Register(account, fresh.server))
 
@@ -103,7 +111,7 @@ def hurry(turn: Turn) -> None:
         open_now = registration.standings[registration.server].barred <= turn.after(0.0)
         waits = registration.in_turn and registration.state == "failed" and open_now
         if registration.queued or registration.lost or waits:
-            _register(turn, account, replace(registration, in_turn=False, rounds=0))
+            register(turn, account, replace(registration, in_turn=False, rounds=0))
 
 
 def changed(turn: Turn, event: RegistrationChanged) -> None:
@@ -113,7 +121,7 @@ def changed(turn: Turn, event: RegistrationChanged) -> None:
         return
     before = registrations[event.account]
     if event.state == "trying":
-        _store(turn, event.account, replace(before, state="trying", retry_due=0.0))
+        store(turn, event.account, replace(before, state="trying", retry_due=0.0))
         return
     after = replace(
         before,
@@ -133,7 +141,7 @@ def changed(turn: Turn, event: RegistrationChanged) -> None:
         after = _welcomed(turn, event, before, after)
     elif event.state == "failed":
         after = _refused(turn, event, before, after)
-    _store(turn, event.account, after)
+    store(turn, event.account, after)
     note(turn, event.account, after)
 
 
@@ -150,7 +158,7 @@ def lost(turn: Turn, event: ConnectionLost) -> None:
         return
     settings, server = turn.phone.settings, registration.server
     tried = (server,) if event.dead and not event.alternatives else ()
-    others = _open_servers(registration, tried, turn.after(0.0)) if tried else []
+    others = open_servers(registration, tried, turn.after(0.0)) if tried else []
     again = replace(registration, doubtful=False)
     if settings.site_spread and not others and not (event.dead and event.alternatives):
         user = settings.accounts[event.account].user
@@ -159,11 +167,11 @@ def lost(turn: Turn, event: ConnectionLost) -> None:
         else:
             wait = LOST_SECONDS + settings.site_spread * share(user, settings.seed)
         again = replace(again, state="trying", lost=True, in_turn=True, tried=())
-        _store(turn, event.account, replace(again, retry_due=turn.after(wait)))
+        store(turn, event.account, replace(again, retry_due=turn.after(wait)))
         return
     pause = (0.0 if event.dead else LOST_SECONDS) * _spread(turn, event.account, registration)
     again = replace(again, server=others[0] if others else server, tried=tried or again.tried)
-    _store(turn, event.account, replace(again, retry_due=turn.after(pause)))
+    store(turn, event.account, replace(again, retry_due=turn.after(pause)))
 
 
 def network_changed(turn: Turn, event: NetworkChanged) -> None:
@@ -176,7 +184,7 @@ def network_changed(turn: Turn, event: NetworkChanged) -> None:
             continue
         seconds = ONLINE_SECONDS if event.online else OFFLINE_SECONDS
         due = turn.after(seconds * _spread(turn, account, registration))
-        due, server = _soonest(registration, due, registration.server)
+        due, server = soonest(registration, due, registration.server)
         fresh = replace(
             registration,
             rounds=0,
@@ -186,7 +194,7 @@ def network_changed(turn: Turn, event: NetworkChanged) -> None:
             lost=False,
             doubtful=False,
         )
-        _store(turn, account, replace(fresh, retry_due=due if due < NEVER else 0.0))
+        store(turn, account, replace(fresh, retry_due=due if due < NEVER else 0.0))
 
 
 def clock_set(turn: Turn) -> None:
@@ -200,10 +208,10 @@ def clock_set(turn: Turn) -> None:
             continue
         due = turn.after(ONLINE_SECONDS * _spread(turn, account, registration))
         if registration.state == "registered":
-            _store(turn, account, replace(registration, doubtful=True, retry_due=due))
+            store(turn, account, replace(registration, doubtful=True, retry_due=due))
         elif registration.state == "failed" and registration.retry_due:
-            due, server = _soonest(registration, due, registration.server)
-            _store(turn, account, replace(registration, server=server, retry_due=due))
+            due, server = soonest(registration, due, registration.server)
+            store(turn, account, replace(registration, server=server, retry_due=due))
 
 
 def found(turn: Turn, event: ServerFound) -> None:
@@ -211,10 +219,10 @@ def found(turn: Turn, event: ServerFound) -> None:
     if not 0 <= event.account < len(turn.phone.registrations) or turn.phone.calls:
         return
     registration = turn.phone.registrations[event.account]
-    open_now = event.server in _open_servers(registration, (), turn.after(0.0))
+    open_now = event.server in open_servers(registration, (), turn.after(0.0))
     if registration.state == "registered" and registration.seek_due and open_now:
         there = replace(registration, server=event.server, tried=(), since=turn.after(0.0))
-        _register(turn, event.account, there)
+        register(turn, event.account, there)
 
 
 def rang(turn: Turn, name: str, due: float) -> None:
@@ -223,11 +231,11 @@ def rang(turn: Turn, name: str, due: float) -> None:
         if name == timer_name(account) and due == registration.retry_due:
             if registration.doubtful and turn.phone.calls:
                 later = turn.after(DOUBTFUL_SECONDS)
-                _store(turn, account, replace(registration, retry_due=later))
+                store(turn, account, replace(registration, retry_due=later))
             else:
-                _register(turn, account, registration)
+                register(turn, account, registration)
         elif name == seek_timer_name(account) and due == registration.seek_due:
-            _store(
+            store(
                 turn,
                 account,
                 replace(registration, seek_due=_next_look(turn, account, registration)),
@@ -238,7 +246,8 @@ def rang(turn: Turn, name: str, due: float) -> None:
                 turn.do(SeekServer(account, registration.server, closed))
 
 
-def _register(turn: Turn, account: int, registration: Registration) -> None:
+def register(turn: Turn, account: int, registration: Registration) -> None:
+    """Ask the server that stands there, now."""
     now = turn.after(0.0)
     asked = replace(
         registration,
@@ -249,7 +258,7 @@ def _register(turn: Turn, account: int, registration: Registration) -> None:
         asked=min(now, registration.retry_due or now),
         doubtful=False,
     )
-    _store(turn, account, asked)
+    store(turn, account, asked)
     patience = _patience(turn, account, asked)
     turn.do(Register(account, asked.server, patience, fresh=registration.doubtful))
 
@@ -272,7 +281,7 @@ def _welcomed(
         rounds=0,
         tried=(),
         in_turn=False,
-        standings=_with(before, Standing(proven=True)),
+        standings=with_standing(before, Standing(proven=True)),
         since=before.since or turn.after(0.0),
         seek_due=0.0 if first_choice else seek,
     )
@@ -296,13 +305,13 @@ def _refused(
     if event.alternatives and after.standings[after.server].barred <= soon:
         return replace(after, retry_due=soon)
     tried = (*after.tried, after.server)
-    others = _open_servers(after, tried, soon)
+    others = open_servers(after, tried, soon)
     if others:
         return replace(after, server=others[0], tried=tried, retry_due=soon)
     away = event.verdict in _AWAY and after.rounds >= QUICK_ROUNDS
     shared = bool(turn.phone.settings.site_spread)
     after = replace(after, in_turn=shared and (away or before.in_turn))
-    due, server = _soonest(after, _due(turn, event.account, before, after), 0)
+    due, server = soonest(after, _due(turn, event.account, before, after), 0)
     after = replace(after, server=server, tried=(), rounds=after.rounds + 1)
     return replace(after, retry_due=due if due < NEVER else 0.0)
 
@@ -336,44 +345,13 @@ def _bar(turn: Turn, event: RegistrationChanged, after: Registration) -> Registr
             pause = max(pause, PATIENT_PAUSE_SECONDS * spread)
     if pause:
         standing = replace(standing, barred=turn.after(pause))
-    after = replace(after, standings=_with(after, standing))
+    after = replace(after, standings=with_standing(after, standing))
     if event.verdict == "wrong-password":
         every = sum(known.refusals for known in after.standings)
         if (standing.refusals if standing.proven else every) >= CREDENTIAL_TRIES:
             due = turn.after(RECOVERY_PAUSE_SECONDS * spread)
-            after = replace(after, standings=_given_up(after.standings, due))
+            after = replace(after, standings=bar_refusing(after.standings, due))
     return after
-
-
-def _given_up(standings: tuple[Standing, ...], due: float) -> tuple[Standing, ...]:
-    """Whoever refused the credentials is offered them no more; who has accepted them, at `due`."""
-    return tuple(
-        replace(s, barred=max(s.barred, due if s.proven else NEVER)) if s.refusals else s
-        for s in standings
-    )
-
-
-def _with(registration: Registration, standing: Standing) -> tuple[Standing, ...]:
-    """All its standings, with this one at the server that is asked or in use."""
-    every = list(registration.standings)
-    every[registration.server] = standing
-    return tuple(every)
-
-
-def _open_servers(registration: Registration, tried: tuple[int, ...], by: float) -> list[int]:
-    """The servers that were not tried in this round and may be asked by then, in their order."""
-    return [
-        number
-        for number, standing in enumerate(registration.standings)
-        if number not in tried and standing.barred <= by
-    ]
-
-
-def _soonest(registration: Registration, due: float, preferred: int) -> tuple[float, int]:
-    """When at `due` or later which server may be asked: the preferred one if that is open."""
-    due = max(due, min(standing.barred for standing in registration.standings))
-    choice = _open_servers(registration, (), due)
-    return due, preferred if preferred in choice or not choice else choice[0]
 
 
 def _next_look(turn: Turn, account: int, registration: Registration) -> float:
@@ -401,7 +379,8 @@ def _share(settings: Settings, account: int, registration: Registration) -> floa
     return share(settings.accounts[account].user, settings.seed, registration.failures)
 
 
-def _store(turn: Turn, account: int, registration: Registration) -> None:
+def store(turn: Turn, account: int, registration: Registration) -> None:
+    """This is where the account stands."""
     every = list(turn.phone.registrations)
     every[account] = registration
     turn.set(registrations=tuple(every))

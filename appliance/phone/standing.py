@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from appliance.phone.events import RegistrationState
+
+NEVER = float("inf")
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,3 +73,34 @@ class Registration:
     """When to look for a better server than the one in use; 0 while that is the first choice."""
     flaps: int = 0
     """How often in a row a registration did not hold for long."""
+
+
+def bar_refusing(standings: tuple[Standing, ...], due: float) -> tuple[Standing, ...]:
+    """Whoever refused the credentials is offered them no more; who has accepted them, at `due`."""
+    return tuple(
+        replace(s, barred=max(s.barred, due if s.proven else NEVER)) if s.refusals else s
+        for s in standings
+    )
+
+
+def with_standing(registration: Registration, standing: Standing) -> tuple[Standing, ...]:
+    """All its standings, with this one at the server that is asked or in use."""
+    every = list(registration.standings)
+    every[registration.server] = standing
+    return tuple(every)
+
+
+def open_servers(registration: Registration, tried: tuple[int, ...], by: float) -> list[int]:
+    """The servers that were not tried in this round and may be asked by then, in their order."""
+    return [
+        number
+        for number, standing in enumerate(registration.standings)
+        if number not in tried and standing.barred <= by
+    ]
+
+
+def soonest(registration: Registration, due: float, preferred: int) -> tuple[float, int]:
+    """When at `due` or later which server may be asked: the preferred one if that is open."""
+    due = max(due, min(standing.barred for standing in registration.standings))
+    choice = open_servers(registration, (), due)
+    return due, preferred if preferred in choice or not choice else choice[0]

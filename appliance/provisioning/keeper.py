@@ -1,10 +1,11 @@
 """Keeps a running phone's configuration what the server has for it.
 
 A task of the phone's loop: it looks when the schedule says so, or at once when somebody asks; what
-has changed is staged, judged like any configuration, and used when the agent does not need the
-phone. The phone starts anew then and is on trial: once its first account has registered the new
-configuration is kept, and if it has not in time, the phone goes back to the one before and says
-why. Whatever a server does, the phone that runs is not touched by it.
+has changed is staged, judged like any configuration, and used: at once where the phone can go on
+with it, otherwise by a new start when the agent does not need the phone. It is on trial then: once
+the first account has registered the new configuration is kept, and if it has not in time, the phone
+goes back to the one before and says why. Whatever a server does, the phone that runs is not touched
+by it.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ import asyncio
 import contextlib
 import logging
 import time
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
@@ -22,12 +23,14 @@ from appliance.config.problems import Problem, errors
 from appliance.errors import PhoneError
 from appliance.phone.events import Event, ProblemFound, RegistrationChanged, ResyncRequested
 from appliance.phone.state import Phone
+from appliance.phone.unit import SETTINGS
 from appliance.phone.words import in_line
 from appliance.provisioning.collect import Place, Trust, collect
 from appliance.provisioning.fetch import Access, Fetcher, FetchFailed
 from appliance.provisioning.schedule import Schedule
 from appliance.provisioning.seal import Identity
 from appliance.provisioning.shelf import Offer, Shelf
+from appliance.provisioning.stages import Usage
 
 log = logging.getLogger(__name__)
 
@@ -35,6 +38,7 @@ REFUSED_SECONDS = 86400.0
 """How long what was rolled back is not tried again as it was."""
 
 Outcome = Literal["never", "unchanged", "changed", "refused", "failed"]
+Use = Callable[[], Awaitable[Usage]]
 Judge = Callable[[tuple[Path, ...]], tuple[Problem, ...]]
 """Reads the files of a generation above the card's; their problems."""
 
@@ -77,6 +81,7 @@ class Keeper:
         phone: Callable[[], Phone],
         post: Callable[[Event], None],
         again: Callable[[], None],
+        use: Use,
         now: Callable[[], float] = time.time,
     ) -> None:
         self.look = Look()
@@ -94,6 +99,7 @@ class Keeper:
         self._post = post
         self._told = False
         self._again = again
+        self._use = use
         self._now = now
         self._asked = asyncio.Event()
         self._answers: list[asyncio.Future[Look]] = []
@@ -132,6 +138,9 @@ class Keeper:
         """Look for changes for as long as the phone lives; first of all, end a trial."""
         if self._shelf.stage.trial and not await self._tried():
             return
+        await self._look_on()
+
+    async def _look_on(self) -> None:
         try:
             self.recipient = await asyncio.to_thread(lambda: self._identity.recipient)
         except (OSError, ValueError) as error:
@@ -155,9 +164,11 @@ class Keeper:
             failures = failures + 1 if self.look.outcome == "failed" else 0
             self._tell_age()
             self._tell_trouble()
-            if self.look.outcome == "changed" or restart:
+            if restart or (self.look.outcome == "changed" and not await self._used()):
                 await self._until(lambda: not _is_needed(self._phone()))
                 self._again()
+                return
+            if self._shelf.stage.trial and not await self._tried():
                 return
             local = time.localtime(self._now())
             minute = local.tm_hour * 60 + local.tm_min + local.tm_sec / 60
@@ -217,8 +228,15 @@ class Keeper:
             return replace(look, outcome="refused", kind="mistakes", detail=listing)
         return replace(look, outcome="changed")
 
+    async def _used(self) -> bool:
+        """Go on with the generation in force; False where that takes a new start."""
+        usage = await self._use()
+        if usage == "registers":
+            self._registered = False
+        return usage != "restart"
+
     async def _tried(self) -> bool:
-        """End the trial: True if what is on trial is kept now."""
+        """End the trial; False if the phone is to end, for it starts anew."""
         seconds = self._source.trial_seconds
         try:
             async with asyncio.timeout(seconds):
@@ -233,6 +251,9 @@ class Keeper:
             log.warning(
                 "provisioning: rolled back: %s", words, extra={"PROVISIONING": "rolled-back"}
             )
+            if await self._used():
+                self._post(ProblemFound(SETTINGS, "PROVISION-02", in_line("New settings refused")))
+                return True
             self._again()
             return False
         await asyncio.to_thread(self._shelf.prove)

@@ -8,7 +8,7 @@ a power cut ended is begun once more, for the cut was hardly its fault; the seco
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 import msgspec
 
@@ -18,6 +18,9 @@ HIGHEST = (1 << 53) - 1
 """Of any number here; JSON's readers agree up to it (RFC 8259 section 6)."""
 
 
+Usage = Literal["used", "registers", "restart"]
+"""How a phone that lives goes on with the generation in force: at once; so that its first account
+registers with it; or not without a new start, before which nothing has happened."""
 _Count = Annotated[int, msgspec.Meta(ge=0, le=HIGHEST)]
 
 

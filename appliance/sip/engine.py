@@ -94,6 +94,16 @@ class Engine:
         else:
             self._do(lambda station: station.perform(effect))
 
+    def change(self, settings: SipSettings) -> None:
+        """Go on with accounts that prove themselves otherwise; the next `Register` uses it.
+
+        Nothing else may differ: not their number, nor their servers and transports.
+        """
+        self._settings = settings
+        self._accounts.update({account.index: account for account in settings.accounts})
+        self._pursuit.change(settings)
+        self._do(lambda station: station.change(settings))
+
     def servers(self) -> dict[str, str]:
         """The addresses of the servers that the accounts use or try to, and ours on the way."""
         return self._pursuit.servers

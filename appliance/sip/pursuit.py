@@ -49,6 +49,10 @@ class Pursuit:
         self._resolver: Resolver | None = None
         self._opening = asyncio.Lock()
 
+    def change(self, settings: SipSettings) -> None:
+        """The accounts prove themselves otherwise from now on, at the same servers."""
+        self._accounts = {account.index: account for account in settings.accounts}
+
     async def target(self, account: int, server: int) -> Target | Attempt:
         """The host that is next in turn; an `Attempt` that failed where there is none."""
         self._servers[account] = server

@@ -191,6 +191,14 @@ class Station:
         self.gate.admit(account, target, calls=self.switchboard.busy)
         line.register(target, patience)
 
+    def change(self, settings: SipSettings) -> None:
+        """Accounts prove themselves otherwise, from the next REGISTER on."""
+        self.settings = settings
+        for account in settings.accounts:
+            line = self._lines.get(account.index)
+            if line is not None:
+                line.settings = account
+
     def use_relays(self, relays: Relays) -> None:
         """Let these help the audio of calls that begin from now on."""
         self.relays = relays

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import hashlib
 import logging
 import os
 import signal
@@ -20,8 +19,6 @@ from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO
-
-import msgspec
 
 from appliance.audio.tones import RINGS, tone
 from appliance.clock import SystemClock
@@ -42,6 +39,7 @@ from appliance.phone.unit import BY_HAND, SETTINGS
 from appliance.phone.words import in_line
 from appliance.ports import Muscles, Post
 from appliance.provisioning.shelf import Shelf
+from appliance.provisioning.stages import Usage
 from appliance.settings import core_settings, preferred, sip_settings, unit_mark, unit_seed
 from appliance.sip.engine import Engine
 from appliance.sip.settings import AudioSettings
@@ -50,6 +48,7 @@ from appliance.system.clockfloor import ClockFloor, ClockKeeper
 from appliance.system.heartbeat import ServiceManager, keep_beating
 from appliance.system.journal import Journal
 from appliance.system.network import watch
+from appliance.wiring.applied import InForce
 from appliance.wiring.boards import has_soft_keys
 from appliance.wiring.byhand import keep
 from appliance.wiring.desk import Desk
@@ -194,8 +193,6 @@ class _Life:
             preferences = replace(preferences, refusals=())
         self._config = preferred(config, preferences)
         self._chosen = chosen
-        self._version = _version(config)
-        self._began = time.monotonic()
         self._loop = asyncio.get_running_loop()
         self._directory, self._contacts = directory, contacts
         self._phone = PhoneLoop(
@@ -211,6 +208,7 @@ class _Life:
             preferences,
             history,
         )
+        self._force = InForce(config, chosen.source, directory, self._phone)
         self._code = 0
         self.reborn = False
 
@@ -253,8 +251,11 @@ class _Life:
             part.add_done_callback(self._part_died)
         ringer = self._ringer(desk, engine)
         headset = self._config.audio.headset if desk.audible else None
-        unit = UnitService(phone, headset, self._version, engine.lend_headset, self._set_up)
+        version = self._force.version
+        unit = UnitService(phone, headset, version, engine.lend_headset, self._set_up)
         keeper = HeadsetKeeper(desk.sound, self._config.audio, phone, engine)
+        self._force.sip, self._force.accounts = settings, engine
+        self._force.levels, self._force.told = (keeper, ringer), unit.use
         muscles = Muscles(engine, desk.display, desk.lamps, keeper, ringer, unit, self._store)
         phone.post(desk.sound.found)
         self._store.attend(phone.post)
@@ -291,6 +292,7 @@ class _Life:
             state=self._plan.places.state,
             floor=floor.file,
             again=self._live_again,
+            use=self._use_served,
         )
         provisioner.begin()
         return provisioner
@@ -353,9 +355,9 @@ class _Life:
 
     def _status(self) -> ConfigStatus:
         return ConfigStatus(
-            version=self._version,
-            source=self._chosen.source if self._plan.fixed is None else "embedded",
-            age_s=int(time.monotonic() - self._began),
+            version=self._force.version,
+            source=self._force.source if self._plan.fixed is None else "embedded",
+            age_s=int(time.monotonic() - self._force.since),
             trial=bool(self._shelf and self._shelf.stage.trial),
         )
 
@@ -363,7 +365,7 @@ class _Life:
         return self._provisioner.status() if self._provisioner is not None else None
 
     async def _again(self) -> str:
-        """Read the files again; the phone starts anew with them unless they are refused."""
+        """Read the files again, and use them at once or by a new start, unless they are refused."""
         if self._plan.fixed is not None:
             raise PhoneError(
                 "CONFIG-04", "No files", "this phone runs without a configuration file; restart it"
@@ -372,12 +374,8 @@ class _Life:
             raise PhoneError(
                 "CONFIG-05", "Scenario in play", "a scenario is played; reload when it has ended"
             )
-        if self._phone.phone.calls:
-            raise PhoneError(
-                "CONFIG-02", "Call in progress", "a call is up; reload again when it has ended"
-            )
         if self._provisioner is not None and await self._provisioner.finds():
-            return "the server has a newer configuration; the phone starts anew with it, on trial"
+            return "the server has a newer configuration; it is used, on trial"
         loaded = read_files(self._plan.files, self._shelf, self._plan.places.state)
         if not loaded.holds:
             listing = "\n".join(str(problem) for problem in loaded.problems)
@@ -386,8 +384,31 @@ class _Life:
                 "Wrong settings",
                 f"the phone goes on with the configuration it has\n{listing}",
             )
+        assert loaded.config is not None
+        changes = await self._force.use(loaded)
+        if changes is not None and changes.keys:
+            return f"used from now on: {', '.join(changes.keys)}"
+        why = ", ".join(self._force.needs_restart(loaded.config))
+        if self._phone.phone.calls:
+            raise PhoneError(
+                "CONFIG-02", "Call in progress", "a call is up; reload again when it has ended"
+            )
         self._live_again()
-        return "the configuration holds; the phone starts anew with it"
+        return "the configuration holds; the phone starts anew with it" + (why and f": {why}")
+
+    async def _use_served(self) -> Usage:
+        """Use what the server's generation in force comes to, on trial if it is new."""
+        assert self._shelf is not None
+        loaded = read_files(self._plan.files, self._shelf, self._plan.places.state)
+        if not loaded.holds or loaded.config is None:
+            return "restart"
+        if self._force.needs_restart(loaded.config):
+            return "restart"
+        self._shelf.begin(time.time())
+        changes = await self._force.use(loaded)
+        if changes is None:
+            return "restart"
+        return "registers" if 0 in changes.accounts else "used"
 
     def _part_died(self, part: asyncio.Future[None]) -> None:
         error = None if part.cancelled() else part.exception()
@@ -408,8 +429,3 @@ async def _listening(face: Face, socket: Path, phone: PhoneLoop) -> AsyncIterato
         yield server
     finally:
         await server.stop()
-
-
-def _version(config: Config) -> str:
-    """Eight hexadecimal digits that change when anything in force does."""
-    return hashlib.sha256(msgspec.json.encode(config)).hexdigest()[:8]

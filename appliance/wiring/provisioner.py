@@ -21,7 +21,7 @@ from appliance.phone.unit import SETTINGS
 from appliance.phone.words import in_line
 from appliance.provisioning.collect import Place
 from appliance.provisioning.fetch import Access
-from appliance.provisioning.keeper import Keeper, Source, refusal_of
+from appliance.provisioning.keeper import Keeper, Source, Use, refusal_of
 from appliance.provisioning.schedule import Schedule
 from appliance.provisioning.shelf import Shelf
 from appliance.settings import unit_seed
@@ -42,12 +42,17 @@ class Provisioner:
         state: Path,
         floor: Path,
         again: Callable[[], None],
+        use: Use,
     ) -> None:
-        """`again` has the phone start anew; `floor` has a moment that is known to be past."""
+        """`again` has the phone start anew, `use` does without if that can be.
+
+        `floor` has a moment that is known to be past.
+        """
         self._config = config
         self._shelf = shelf
         self._phone = phone
-        self._files, self._state, self._floor, self._again = files, state, floor, again
+        self._files, self._state, self._floor = files, state, floor
+        self._again, self._use = again, use
         self._keeper: Keeper | None = None
         self._source = ""
 
@@ -67,7 +72,7 @@ class Provisioner:
         return provisioning_status(self._keeper, self._source)
 
     async def finds(self) -> bool:
-        """Look now: whether there is something newer, which the phone starts anew with.
+        """Look now: whether there is something newer, which the phone goes on with, on trial.
 
         Raises `PhoneError` if there may be, but it cannot be had or is refused.
         """
@@ -91,6 +96,7 @@ class Provisioner:
             state=self._state,
             floor=self._floor,
             again=self._again,
+            use=self._use,
         )
         if self._keeper is not None:
             self._phone.subscribe(self._keeper.heard)
@@ -106,6 +112,7 @@ def keeper_for(
     state: Path,
     floor: Path,
     again: Callable[[], None],
+    use: Use,
 ) -> Keeper | None:
     """Who keeps this configuration up to date; None where no server is named."""
     served = config.provisioning
@@ -148,6 +155,7 @@ def keeper_for(
         phone=lambda: phone.phone,
         post=phone.post,
         again=again,
+        use=use,
     )
 
 

@@ -38,6 +38,9 @@ class Bridge(Protocol):
     def perform(self, effect: Effect) -> None:
         """Ring in the headset, or stop."""
 
+    def set_level(self, which: str, percent: int) -> None:
+        """Set a level in software."""
+
     def step_volume(self, which: str, steps: int) -> int:
         """Change a level in software."""
 
@@ -55,6 +58,10 @@ class HeadsetRinger:
     def step_volume(self, which: str, steps: int) -> int:
         """Change the ring's level by steps of 3 dB; percent."""
         return self.bridge.step_volume(which, steps)
+
+    def use(self, audio: Audio) -> None:
+        """Ring as loud as this says."""
+        self.bridge.set_level("ringer", audio.ringer_volume)
 
     def close(self) -> None:
         """Nothing to release."""
@@ -108,12 +115,21 @@ class DeviceRinger:
     def step_volume(self, which: str, steps: int) -> int:
         """Change the ring's level by steps of 3 dB, at once where it rings; percent."""
         percent = self._bridge.step_volume(which, steps)
-        if percent != self._percent:
-            self._percent, self._samples = percent, {}
-            sounds = self._order.ringing and self._order.ring in self._rings
-            if sounds and not self._troubled:
-                self._loudspeaker.ring(self._pcm, self._ring())
+        self._sound_at(percent)
         return percent
+
+    def use(self, audio: Audio) -> None:
+        """Ring as loud as this says; where, stays as it was."""
+        self._bridge.set_level("ringer", audio.ringer_volume)
+        self._sound_at(audio.ringer_volume)
+
+    def _sound_at(self, percent: int) -> None:
+        if percent == self._percent:
+            return
+        self._percent, self._samples = percent, {}
+        sounds = self._order.ringing and self._order.ring in self._rings
+        if sounds and not self._troubled:
+            self._loudspeaker.ring(self._pcm, self._ring())
 
     def close(self) -> None:
         """Ring no more, and release the device."""

@@ -93,6 +93,10 @@ class UnitService:
             _address(network),
         )
 
+    def use(self, settings: str) -> None:
+        """Another version of the configuration is in force."""
+        self._settings = settings
+
     def set_up(self, account: SetUpByHand) -> None:
         """Have it live anew with this account, or without the one before."""
         self._set_up(account)

@@ -94,16 +94,21 @@ def _mixer(card: SoundCard | None, settings: Audio) -> Mixer | None:
     if card is None:
         return None
     mixer = Mixer(card.control)
+    return mixer if _set_levels(mixer, settings) else None
+
+
+def _set_levels(mixer: Mixer, settings: Audio) -> bool:
+    """Set a mixer as configured; False where it has no level for the earpiece."""
     try:
         mixer.set_percent("playback", settings.earpiece_volume)
     except (MixerError, ImportError) as error:
         log.info("levels in software: %s", error)
-        return None
+        return False
     try:
         mixer.set_percent("capture", settings.microphone_volume)
     except MixerError as error:
         log.info("the microphone has no level of its own: %s", error)
-    return mixer
+    return True
 
 
 class Bridge(Protocol):
@@ -175,6 +180,16 @@ class HeadsetKeeper:
             except MixerError as error:
                 log.warning("level in software: %s", error)
         return self._bridge.step_volume(which, steps)
+
+    def use(self, audio: Audio) -> None:
+        """Sound as loud as this says; which headset it is stays as it was."""
+        self._settings = audio
+        mixer = self._sound.mixer
+        if mixer is None:
+            self._bridge.set_level("earpiece", audio.earpiece_volume)
+            self._bridge.set_level("microphone", audio.microphone_volume)
+        else:
+            _set_levels(mixer, audio)
 
     def _heard(self, event: Event) -> None:
         match event:

@@ -19,6 +19,7 @@ from appliance.provisioning.fetch import Access
 from appliance.provisioning.keeper import REFUSED_SECONDS, Keeper, Source
 from appliance.provisioning.schedule import Schedule
 from appliance.provisioning.shelf import Shelf
+from appliance.provisioning.stages import Usage
 from tests.peers.nginx import Nginx
 
 GOOD = '[[account]]\nuser = "1001"\npassword = "x"\nserver = "pbx.example.com"\n'
@@ -33,6 +34,9 @@ class Desk:
         self.phone: Phone = new_phone(Settings(accounts=(AccountSettings("1001"),)))
         self.events: list[Event] = []
         self.lives = 0
+        self.usage: Usage = "restart"
+        """How it goes on with what is in force."""
+        self.uses: list[tuple[str, ...]] = []
         self.shelf = Shelf(folder / "state")
         self.shelf.begin(self.now)
         self.keeper = Keeper(
@@ -48,11 +52,18 @@ class Desk:
             phone=lambda: self.phone,
             post=self.events.append,
             again=self._again,
+            use=self._use,
             now=lambda: self.now,
         )
 
     def _again(self) -> None:
         self.lives += 1
+
+    async def _use(self) -> Usage:
+        if self.usage != "restart":
+            self.shelf.begin(self.now)
+            self.uses.append(tuple(path.read_text() for path in self.shelf.files()))
+        return self.usage
 
     def told(self) -> list[str]:
         """The problems that were posted, by their codes."""

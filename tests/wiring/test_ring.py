@@ -33,6 +33,10 @@ class Engine:
     def perform(self, effect: Effect) -> None:
         self.told.append(effect)
 
+    def set_level(self, which: str, percent: int) -> None:
+        assert which == "ringer"
+        self.percent = percent
+
     def step_volume(self, which: str, steps: int) -> int:
         assert which == "ringer"
         self.percent = max(0, min(100, self.percent + 10 * steps))
