@@ -89,7 +89,7 @@ class InForce:
         changes = compare(self.config, config)
         if self.needs_restart(config) or self._watches_others(config, directory):
             return None
-        if directory != self.directory and "directory.files" not in changes.live:
+        if directory.contacts != self.directory.contacts and "directory.files" not in changes.live:
             changes = replace(changes, live=(*changes.live, "directory.files"))
         if changes.keys:
             tell_refusals(contacts, log)
@@ -132,7 +132,8 @@ class InForce:
         self.told(self.version)
         log.info("used from now on: %s", ", ".join(changes.keys))
         phone.post(ConfigurationChanged(core, changes.accounts, changes.keys))
-        phone.post(ProblemFound(SETTINGS, "", ""))
+        if any(problem.part == SETTINGS for problem in phone.phone.problems):
+            phone.post(ProblemFound(SETTINGS, "", ""))
 
 
 def version_of(config: Config) -> str:

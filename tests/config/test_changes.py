@@ -18,9 +18,9 @@ ACCOUNT = Account(user="1001", password="secret", server="pbx.example.com")
 BEFORE = Config(accounts=(ACCOUNT,))
 
 
-def section(name: str, **changes: object) -> Config:
-    made = msgspec.structs.replace(getattr(BEFORE, name), **changes)
-    return msgspec.structs.replace(BEFORE, **{name: made})
+def section(part: str, /, **changes: object) -> Config:
+    made = msgspec.structs.replace(getattr(BEFORE, part), **changes)
+    return msgspec.structs.replace(BEFORE, **{part: made})
 
 
 def account(**changes: object) -> Config:
