@@ -281,7 +281,8 @@ def _nat(merged: Merged) -> Iterator[Problem]:
 def _provisioning(merged: Merged) -> Iterator[Problem]:
     section = "provisioning"
     served = msgspec.convert(merged.section(section), Provisioning)
-    if served.url is not None and served.url.lower().startswith("http:") and not served.clear_text:
+    clear = served.url is not None and served.url.lower().startswith(("http:", "tftp:"))
+    if clear and not served.clear_text:
         expected = "https://, or clear_text = true"
         yield _problem(merged, (section, "url"), "a server without TLS", expected)
     if served.password is not None and served.user is None:

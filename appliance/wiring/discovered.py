@@ -14,7 +14,7 @@ from appliance.config.provision import Discovery
 from appliance.loop import PhoneLoop
 from appliance.phone.events import Event, NetworkChanged
 from appliance.provisioning.candidate import Candidate, refusal
-from appliance.provisioning.discover import UNIT, Surroundings, discover, usable
+from appliance.provisioning.discover import UNIT, Surroundings, discover, settled, usable
 from appliance.provisioning.shelf import Shelf
 from appliance.provisioning.stick import is_stick
 
@@ -91,6 +91,7 @@ async def discovered(
             elif chosen is None:
                 await moved.wait()
             if chosen is not None:
+                chosen = await settled(chosen, clear_text=clear_text)
                 log.info("discovery: %s, named by %s", chosen.url, chosen.source)
                 return _with(config, chosen)
     finally:
