@@ -14,7 +14,7 @@ import hashlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
-from urllib.parse import quote, urljoin
+from urllib.parse import quote
 
 from appliance.config.fields import SECTIONS
 from appliance.config.include import KEY as INCLUDE
@@ -100,11 +100,11 @@ class _Collection:
 
     async def sign_in(self, stamp: Stamp) -> Stamp | None:
         """Read what the folder holds by its signed manifest; None if that is as `stamp` says."""
-        at = urljoin(self.url, MANIFEST)
+        at = self.url + MANIFEST
         content = await self.fetcher.get(at, stamp, octets=MAX_MANIFEST)
         if isinstance(content, Unchanged) and stamp != NO_STAMP:
             return None
-        signature = await self.fetcher.get(urljoin(self.url, SIGNATURE), octets=MAX_SIGNATURE)
+        signature = await self.fetcher.get(self.url + SIGNATURE, octets=MAX_SIGNATURE)
         if not isinstance(content, Got) or not isinstance(signature, Got):
             raise FetchFailed(
                 "not-signed",
@@ -135,7 +135,7 @@ class _Collection:
         return file
 
     def _check_settings(self, file: File) -> None:
-        at = urljoin(self.url, quote(file.served or file.name, safe=""))
+        at = self.url + quote(file.served or file.name, safe="")
         self._settings[file.name] = len(file.content)
         if sum(self._settings.values()) > _MAX_SETTINGS:
             words = f"{at}: more than {_MAX_SETTINGS} octets of configuration files"
@@ -154,7 +154,7 @@ class _Collection:
             raise self._exposed(file.name, exposed[0])
 
     def _exposed(self, name: str, what: str) -> FetchFailed:
-        at = urljoin(self.url, quote(name, safe=""))
+        at = self.url + quote(name, safe="")
         return FetchFailed(
             "clear-text",
             "Secret without TLS",
@@ -176,7 +176,7 @@ class _Collection:
         if before is not None and before.digest == listed:
             return before
         room = MAX_OCTETS - sum(len(file.content) for file in self.files.values())
-        at = urljoin(self.url, quote(served, safe=""))
+        at = self.url + quote(served, safe="")
         stamp = before.stamp if before is not None and listed is None else NO_STAMP
         most = min(_MAX_SETTINGS if settings else _MAX_FILE, max(1, room))
         answer = await self.fetcher.get(at, stamp, octets=most)
