@@ -47,7 +47,7 @@ install_packages() {
     local wanted=() pair
     for pair in baresip:baresip-core sipp:sip-tester mount:mount mmdebstrap:mmdebstrap zstd:zstd ip:iproute2 \
         openssl:openssl flock:util-linux iptables:iptables nginx:nginx-light age:age dnsmasq:dnsmasq-base \
-        zbarimg:zbar-tools; do
+        zbarimg:zbar-tools nft:nftables; do
         command -v "${pair%%:*}" >/dev/null || wanted+=("${pair##*:}")
     done
     [ -e /usr/share/keyrings/debian-archive-keyring.gpg ] || wanted+=(debian-archive-keyring)
