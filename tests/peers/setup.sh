@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Installs the telephones and servers that the tests call: baresip, sipp, nginx, dnsmasq, age and zbar from the
-# machine's own distribution, Asterisk 22 and coturn from Debian forky in a tree of their own under the user's cache.
+# Installs the telephones and servers that the tests call: baresip, sipp, nginx, dnsmasq, age, zbar and nftables from
+# the machine's own distribution, Asterisk 22 and coturn from Debian forky in a tree of their own under the user's cache.
 #
 #   tests/peers/setup.sh            install and build what is missing; costs well under a second if nothing is
 #   tests/peers/setup.sh --refresh  build the Asterisk tree anew from what forky offers today
