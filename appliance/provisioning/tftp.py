@@ -149,8 +149,8 @@ async def file(url: str, at: Address, stamp: Stamp, most: int) -> Answer:
 async def _read(reading: Reading, door: socket.socket, where: tuple[Any, ...]) -> bool:
     """Read a file through `door` from the server at `where`; False if that is never heard."""
     loop = asyncio.get_running_loop()
-    host, to, said, heard = _host(where), where, reading.request, -1
-    until = loop.time() + SILENT_SECONDS
+    host, to, said = _host(where), where, reading.request
+    heard, octets, until = False, 0, loop.time() + SILENT_SECONDS
     try:
         while not reading.complete:
             await loop.sock_sendto(door, said, to)
@@ -160,19 +160,20 @@ async def _read(reading: Reading, door: socket.socket, where: tuple[Any, ...]) -
                     while not answer:
                         datagram, who = await loop.sock_recvfrom(door, BLOCK + 5)
                         await asyncio.sleep(0)
-                        if _host(who) == host and (heard < 0 or who[1] == to[1]):
-                            heard, to = max(heard, 0), who
+                        if _host(who) == host and (not heard or who[1] == to[1]):
+                            before, heard, to = (heard, to), True, who
                             answer = reading.take(datagram)
-            said = answer or said
-            if len(reading.content) > heard >= 0:
-                heard, until = len(reading.content), loop.time() + SILENT_SECONDS
-            elif loop.time() > until and heard >= 0:
-                raise _silent(reading.url, f"nothing has come after {heard} octets")
+                            heard, to = (True, who) if answer else before
+            if len(reading.content) > octets or (heard and said is reading.request):
+                octets, until = len(reading.content), loop.time() + SILENT_SECONDS
+            elif loop.time() > until and heard:
+                raise _silent(reading.url, f"nothing has come after {octets} octets")
             elif loop.time() > until:
                 return False
+            said = answer or said
         await loop.sock_sendto(door, said, to)
     except (FetchFailed, asyncio.CancelledError):
-        if heard >= 0:
+        if heard:
             with contextlib.suppress(OSError):
                 door.sendto(_STOP, to)
         raise

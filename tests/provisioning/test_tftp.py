@@ -269,6 +269,18 @@ def test_what_was_lost_is_said_again() -> None:
     asyncio.run(story())
 
 
+def test_who_says_nothing_of_use_is_not_taken_for_the_server() -> None:
+    """A late datagram of an earlier transfer comes first, from a port of its own."""
+
+    def say(server: Server, octets: bytes, who: Where) -> None:
+        server.other.sendto(data(7, b"late"), who)
+        if len(server.asked) == 2:
+            server.line.sendto(data(1, b"content"), who)
+
+    answer = ask(say)
+    assert isinstance(answer, Got) and answer.content == b"content"
+
+
 def test_silence_ends_in_its_time(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(tftp, "SILENT_SECONDS", 0.5)
     monkeypatch.setattr(tftp, "_AGAIN_SECONDS", 0.1)
