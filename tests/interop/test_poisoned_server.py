@@ -38,7 +38,7 @@ pytestmark = pytest.mark.peers
 HUGE = 10 << 30
 PIECE = bytes(1 << 16)
 OK = b"HTTP/1.1 200 OK\r\n"
-MOST_AT_ONCE_KIB, MOST_LEFT_KIB = 8 << 10, 4 << 10
+MOST_AT_ONCE_KIB, MOST_LEFT_KIB = 8 << 10, 6 << 10
 """What a look may take (a manifest may have 4 MiB), and what all of them may leave behind."""
 LONGEST_LOOK_S = LIMITS.seconds + 3
 LONGEST_ANSWER_S = 2.0
