@@ -281,9 +281,14 @@ def _nat(merged: Merged) -> Iterator[Problem]:
 def _provisioning(merged: Merged) -> Iterator[Problem]:
     section = "provisioning"
     served = msgspec.convert(merged.section(section), Provisioning)
-    if served.url is not None and served.url.lower().startswith("http:") and not served.clear_text:
+    clear = served.url is not None and served.url.lower().startswith(("http:", "tftp:"))
+    if clear and not served.clear_text:
         expected = "https://, or clear_text = true"
         yield _problem(merged, (section, "url"), "a server without TLS", expected)
+    if served.clear_text_secrets and not served.clear_text:
+        expected = "clear_text = true, or none of it"
+        at = (section, "clear_text_secrets")
+        yield _problem(merged, at, "no clear_text", expected, severity="warning")
     if served.password is not None and served.user is None:
         yield _problem(merged, (section, "password"), "no user", "user and password")
     if served.user is not None and served.password is None:

@@ -135,9 +135,12 @@ def check_dialable(text: str) -> None:
 
 
 def check_file_server(text: str) -> None:
-    """A folder of an HTTP server: ``https://host[:port]/path`` (RFC 9110 section 4.2)."""
+    """A folder of a file server: ``https://host[:port]/path`` (RFC 9110 section 4.2).
+
+    In clear text, http:// and tftp:// (RFC 3617) are such addresses too.
+    """
     scheme, colon, rest = text.partition("://")
-    if not colon or scheme.lower() not in ("https", "http"):
+    if not colon or scheme.lower() not in ("https", "http", "tftp"):
         raise FormatError("it begins with https://")
     if re.search(r"[^!-~]|[?#\\]", rest):
         raise FormatError("a folder has no spaces, umlauts, ? and #; write them as %20 and so on")

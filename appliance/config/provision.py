@@ -90,7 +90,13 @@ class Provisioning(Section, frozen=True, kw_only=True):
             " and nothing older than what the unit has had"
         ),
     ] = ()
-    clear_text: Annotated[bool, meta("Whether `url` may be without TLS (http://)")] = False
+    clear_text: Annotated[
+        bool,
+        meta("Whether `url` may be without TLS (http://, tftp://), for files without secrets"),
+    ] = False
+    clear_text_secrets: Annotated[
+        bool, meta("Whether passwords, PINs and private keys may come without TLS too")
+    ] = False
 
     def __repr__(self) -> str:
         return f"Provisioning(url={self.url!r})"

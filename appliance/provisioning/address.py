@@ -1,4 +1,4 @@
-"""Where a file is: an address by HTTP or HTTPS (RFC 3986, RFC 9110 section 4.2), taken apart.
+"""Where a file is: an address by HTTP(S) (RFC 9110 section 4.2) or TFTP (RFC 3617), taken apart.
 
 What comes from a server is text of anybody's making, so it is read narrowly: no user name, no
 control character, a host that is a name or an IP address. What is not ASCII is sent as such
@@ -14,7 +14,7 @@ from urllib.parse import quote, quote_from_bytes, urljoin, urlsplit
 
 LONGEST = 2048
 """Characters of an address."""
-_PORTS = {"https": 443, "http": 80}
+_PORTS = {"https": 443, "http": 80, "tftp": 69}
 _KEPT = "/%:@!$&'()*+,;=~?#[]"
 """What stands for itself in an address, besides letters, digits and ``-._~``."""
 _NAME = re.compile(r"[a-z0-9_-][a-z0-9._-]*", re.ASCII)
@@ -44,11 +44,18 @@ class Address:
     target: str
 
 
-def address(url: str) -> Address:
-    """Take an address apart; raises ValueError where it is none of a file by HTTP."""
+def is_tftp(url: str) -> bool:
+    """Whether it says that it is one by TFTP."""
+    return url[:5].lower() == "tftp:"
+
+
+def address(url: str, *, web: bool = False) -> Address:
+    """Take an address apart; raises ValueError where it is none of a file, or (`web`) by TFTP."""
     if len(url) > LONGEST or not url.isprintable():
         raise ValueError("too long, or with control characters")
     parts = urlsplit(url)
+    if web and parts.scheme == "tftp":
+        raise ValueError("TFTP")
     if parts.scheme not in _PORTS or "@" in parts.netloc or parts.port == 0:
         raise ValueError("another scheme, a user name or port 0")
     origin = Origin(parts.scheme, _host(parts.hostname or ""), parts.port or _PORTS[parts.scheme])

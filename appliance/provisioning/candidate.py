@@ -6,9 +6,11 @@ that are used or refused in words, and to nothing else.
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from ipaddress import IPv4Address, ip_address
+from urllib.parse import urlsplit
 
 from appliance.config.formats import FormatError, check_file_server
 from appliance.provisioning.address import LONGEST, address, shown
@@ -25,7 +27,10 @@ VENDOR_URL = 1
 """Of what is specific to us, the sub-option with the URL."""
 MAX_CANDIDATES = 16
 """Of one message or zone."""
-_TFTP = "TFTP is refused: it neither encrypts nor says whose files these are; serve them by HTTPS"
+_TFTP = (
+    "TFTP is refused: it neither encrypts nor says whose files these are; serve them by HTTPS, or"
+    " allow it by `provisioning.clear_text`"
+)
 _CLEAR = "clear text is refused; serve it by HTTPS, or allow it by `provisioning.clear_text`"
 _WRONG = "expected the address of a folder, such as https://phones.example.com/units/"
 
@@ -36,13 +41,15 @@ class Candidate:
 
     url: str
     source: str
+    tftp: str = field(default="", compare=False)
+    """The same folder by TFTP, which is what a name without a scheme means by tradition."""
 
 
 def refusal(candidate: Candidate, *, clear_text: bool) -> str:
     """Why a candidate of the network's is not used, for IT; empty if it may be."""
     url = candidate.url
     scheme = url.partition(":")[0].lower()
-    if scheme == "tftp":
+    if scheme == "tftp" and not clear_text:
         return _TFTP
     try:
         check_file_server(url)
@@ -55,19 +62,19 @@ def refusal(candidate: Candidate, *, clear_text: bool) -> str:
 def of_dhcp(options: Mapping[int, bytes], who: str) -> tuple[Candidate, ...]:
     """What the options of a DHCPv4 server name, in the order of use; `who` says which server.
 
-    A URL where there is one; a name or an address is a server by HTTPS.
+    A URL where there is one; a name or an address is a server by HTTPS, or by TFTP.
     """
 
     def words(code: int) -> str:
         return f"DHCP option {code} of {who}"
 
     found = [
-        Candidate(_url(_text(options.get(code, b""))), words(code))
-        for code in (TFTP_SERVER_NAME, CONFIGURATION_URL)
+        _by_tradition(_text(options.get(TFTP_SERVER_NAME, b"")), words(TFTP_SERVER_NAME)),
+        Candidate(_url(_text(options.get(CONFIGURATION_URL, b""))), words(CONFIGURATION_URL)),
     ]
     listed = options.get(TFTP_SERVER_ADDRESSES, b"")
     found += [
-        Candidate(f"https://{IPv4Address(listed[at : at + 4])}/", words(TFTP_SERVER_ADDRESSES))
+        _by_tradition(str(IPv4Address(listed[at : at + 4])), words(TFTP_SERVER_ADDRESSES))
         for at in range(0, len(listed) - len(listed) % 4, 4)
     ]
     return _listed([*found, *of_vendor(options.get(VENDOR_SPECIFIC, b""), who)])
@@ -106,7 +113,7 @@ def of_service(host: str, port: int, texts: Iterable[bytes], name: str) -> tuple
 def _listed(found: Iterable[Candidate]) -> tuple[Candidate, ...]:
     """Those that say anything; what they say may be shown."""
     return tuple(
-        Candidate(_printable(shown(candidate.url)), candidate.source)
+        Candidate(*map(_printable, (shown(candidate.url), candidate.source, candidate.tftp)))
         for candidate in found
         if candidate.url
     )[:MAX_CANDIDATES]
@@ -119,6 +126,15 @@ def _text(octets: bytes) -> str:
 
 def _printable(text: str) -> str:
     return "".join(letter if letter.isprintable() else f"\\x{ord(letter):02x}" for letter in text)
+
+
+def _by_tradition(text: str, source: str) -> Candidate:
+    """What stands in an option that names a TFTP server."""
+    url = _url(text)
+    with contextlib.suppress(ValueError):
+        if "://" not in text and urlsplit(url).port is None:
+            return Candidate(url, source, url.replace("https", "tftp", 1))
+    return Candidate(url, source)
 
 
 def _url(text: str) -> str:

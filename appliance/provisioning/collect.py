@@ -14,8 +14,9 @@ import hashlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
-from urllib.parse import quote, urljoin
+from urllib.parse import quote
 
+from appliance.config.fields import SECTIONS
 from appliance.config.include import KEY as INCLUDE
 from appliance.config.syntax import parse
 from appliance.config.unit import Unit
@@ -47,6 +48,10 @@ _MAX_ASKED = 2 * MAX_FILES
 _MAX_DOTS = 100
 """Of a line: the time to read a dotted key grows with the square of its parts and more."""
 _DEEPEST = 8
+_MASKED = {name for keys in SECTIONS.values() for name, key in keys.items() if key.hidden}
+_SECRET_FILES = {name for name in _MASKED if name.endswith("_file")} | {"private_key_file"}
+_SECRETS = _MASKED - _SECRET_FILES
+_PRIVATE_KEY = b"PRIVATE KEY-----"
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,11 +100,11 @@ class _Collection:
 
     async def sign_in(self, stamp: Stamp) -> Stamp | None:
         """Read what the folder holds by its signed manifest; None if that is as `stamp` says."""
-        at = urljoin(self.url, MANIFEST)
+        at = self.url + MANIFEST
         content = await self.fetcher.get(at, stamp, octets=MAX_MANIFEST)
         if isinstance(content, Unchanged) and stamp != NO_STAMP:
             return None
-        signature = await self.fetcher.get(urljoin(self.url, SIGNATURE), octets=MAX_SIGNATURE)
+        signature = await self.fetcher.get(self.url + SIGNATURE, octets=MAX_SIGNATURE)
         if not isinstance(content, Got) or not isinstance(signature, Got):
             raise FetchFailed(
                 "not-signed",
@@ -130,7 +135,7 @@ class _Collection:
         return file
 
     def _check_settings(self, file: File) -> None:
-        at = urljoin(self.url, quote(file.served or file.name, safe=""))
+        at = self.url + quote(file.served or file.name, safe="")
         self._settings[file.name] = len(file.content)
         if sum(self._settings.values()) > _MAX_SETTINGS:
             words = f"{at}: more than {_MAX_SETTINGS} octets of configuration files"
@@ -138,6 +143,24 @@ class _Collection:
         if _has_long_key(file.content):
             words = f"{at}: a line with more than {_MAX_DOTS} dots; no key has so many parts"
             raise FetchFailed("not-readable", "Settings unreadable", words)
+
+    def check_secrets(self, file: File, needs: Needs) -> None:
+        """Refuse secrets that can be read on the way; those of a sealed file cannot."""
+        if not self.fetcher.exposes(self.url):
+            return
+        exposed = [] if file.served else [f"`{key}`" for key in needs.secrets]
+        exposed += [f"a file with a secret, {name}" for name in needs.secret_files]
+        if exposed:
+            raise self._exposed(file.name, exposed[0])
+
+    def _exposed(self, name: str, what: str) -> FetchFailed:
+        at = self.url + quote(name, safe="")
+        return FetchFailed(
+            "clear-text",
+            "Secret without TLS",
+            f"{at}: it has {what}, which anybody on the way can read; serve it by HTTPS, seal it"
+            " for the unit (`.toml.age`), or allow it by `provisioning.clear_text_secrets`",
+        )
 
     async def _served(self, name: str, served: str, *, settings: bool) -> File | None:
         listed = self.manifest.files.get(served) if self.manifest is not None else None
@@ -153,7 +176,7 @@ class _Collection:
         if before is not None and before.digest == listed:
             return before
         room = MAX_OCTETS - sum(len(file.content) for file in self.files.values())
-        at = urljoin(self.url, quote(served, safe=""))
+        at = self.url + quote(served, safe="")
         stamp = before.stamp if before is not None and listed is None else NO_STAMP
         most = min(_MAX_SETTINGS if settings else _MAX_FILE, max(1, room))
         answer = await self.fetcher.get(at, stamp, octets=most)
@@ -169,6 +192,8 @@ class _Collection:
                 f"{at}: not what the signed manifest lists; sign the folder anew",
             )
         if served == name:
+            if _PRIVATE_KEY in content and self.fetcher.exposes(self.url):
+                raise self._exposed(name, "a private key")
             return File(name, content, answer.stamp)
         opened = await asyncio.to_thread(self.trust.identity.opened, content, at)
         return File(name, opened, answer.stamp, served)
@@ -224,6 +249,7 @@ async def _collected(
         seen.add(name)
         if file is not None:
             needs = await asyncio.to_thread(named, file, place.unit)
+            collection.check_secrets(file, needs)
             for other in needs.others:
                 await collection.add(other)
             todo += needs.includes
@@ -234,10 +260,16 @@ async def _collected(
 
 @dataclass(frozen=True, slots=True)
 class Needs:
-    """Files of the same folder that a configuration file names: what it includes, and others."""
+    """Files of the same folder that a configuration file names: what it includes, and others.
+
+    `secrets` are the keys whose value is one.
+    """
 
     includes: tuple[str, ...]
     others: tuple[str, ...]
+    secret_files: tuple[str, ...] = ()
+    """Those of `others` that hold a secret."""
+    secrets: tuple[str, ...] = ()
 
 
 def named(file: File, unit: Unit) -> Needs:
@@ -245,7 +277,15 @@ def named(file: File, unit: Unit) -> Needs:
     text = file.content.decode("utf-8-sig", errors="replace").replace("\r\n", "\n")
     data = dict(parse(file.name, text).data)
     includes = data.pop(INCLUDE, None)
-    return Needs(_names(_texts(includes)), _names(_references(unit.filled(data))))
+    filled = unit.filled(data)
+    references = list(_references(filled))
+    secret_files = _names(name for key, name in references if key in _SECRET_FILES)
+    return Needs(
+        _names(_texts(includes)),
+        _names(name for _, name in references),
+        secret_files,
+        tuple(dict.fromkeys(_secrets(filled))),
+    )
 
 
 def _names(texts: Iterator[str]) -> tuple[str, ...]:
@@ -256,11 +296,25 @@ def _has_long_key(content: bytes) -> bool:
     return any(line.count(b".") > _MAX_DOTS for line in content.splitlines())
 
 
-def _references(data: Any, key: str = "", depth: int = _DEEPEST) -> Iterator[str]:
+def _secrets(data: Any, key: str = "", depth: int = _DEEPEST) -> Iterator[str]:
+    if depth < 0:
+        return
+    if key in _SECRETS:
+        yield key
+    elif isinstance(data, Mapping):
+        for inner, value in data.items():
+            yield from _secrets(value, str(inner), depth - 1)
+    elif isinstance(data, list):
+        for value in data:
+            yield from _secrets(value, "", depth - 1)
+
+
+def _references(data: Any, key: str = "", depth: int = _DEEPEST) -> Iterator[tuple[str, str]]:
+    """The names of files, each with the key that it stands at."""
     if depth < 0:
         return
     if key.endswith("_file") or key == "files":
-        yield from _texts(data)
+        yield from ((key, text) for text in _texts(data))
     elif isinstance(data, Mapping):
         for inner, value in data.items():
             yield from _references(value, str(inner), depth - 1)

@@ -10,12 +10,13 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Collection, Coroutine
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from appliance.config.provision import Discovery
 from appliance.provisioning import dhcp, dns_service, stick
+from appliance.provisioning.address import address
 from appliance.provisioning.candidate import Candidate, refusal
 
 log = logging.getLogger(__name__)
@@ -70,13 +71,27 @@ async def discover(
 
 
 def usable(candidates: Collection[Candidate], *, clear_text: bool) -> Candidate | None:
-    """The first one that may be used: a stick, or a folder by HTTPS."""
+    """The first one that may be used: a stick, or a folder by HTTPS, or as `clear_text` says."""
     for candidate in candidates:
         if stick.is_stick(candidate.url) and candidate.source == stick.SOURCE:
             return candidate
         if not refusal(candidate, clear_text=clear_text):
             return candidate
     return None
+
+
+async def settled(candidate: Candidate, *, clear_text: bool) -> Candidate:
+    """The candidate by TFTP, if that may be meant and nobody is there by HTTPS."""
+    if not (clear_text and candidate.tftp):
+        return candidate
+    try:
+        origin = address(candidate.url).origin
+        async with asyncio.timeout(SECONDS):
+            _, writer = await asyncio.open_connection(origin.host, origin.port)
+    except (OSError, ValueError):
+        return replace(candidate, url=candidate.tftp)
+    writer.close()
+    return candidate
 
 
 async def _questions(

@@ -21,7 +21,7 @@ import h11
 
 from appliance.errors import PhoneError
 from appliance.provisioning import stick
-from appliance.provisioning.address import Address, Origin, address, onward, shown
+from appliance.provisioning.address import Address, Origin, address, is_tftp, onward, shown
 from appliance.provisioning.exchange import Head, Line, TooLong, WithoutLength
 from appliance.provisioning.stamp import NO_STAMP, Stamp
 from appliance.sip import certificates
@@ -58,7 +58,9 @@ class Access:
     user: str = ""
     password: str = field(default="", repr=False)
     clear_text: bool = False
-    """HTTP without TLS is allowed."""
+    """HTTP without TLS is allowed, and TFTP; for files without secrets."""
+    clear_text_secrets: bool = False
+    """For those with secrets too."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,6 +126,8 @@ class Fetcher:
             return await asyncio.to_thread(_of_stick, url, stamp, most)
         try:
             async with asyncio.timeout(self._limits.seconds):
+                if is_tftp(url):
+                    return await self._by_tftp(url, stamp, most)
                 return await self._follow(url, stamp, most)
         except TimeoutError as error:
             self._hang_up()
@@ -136,6 +140,18 @@ class Fetcher:
         except BaseException:
             self._hang_up()
             raise
+
+    def exposes(self, url: str) -> bool:
+        """Whether what is fetched from there can be read on the way, and secrets must not be."""
+        clear = not url.lower().startswith("https:") and not stick.is_stick(url)
+        return clear and not self._access.clear_text_secrets
+
+    async def _by_tftp(self, url: str, stamp: Stamp, most: int) -> Answer:
+        from appliance.provisioning import tftp
+
+        at = _taken_apart(url)
+        self._check_scheme(url, at, secure=False)
+        return await tftp.file(url, at, stamp, most)
 
     async def _follow(self, url: str, stamp: Stamp, most: int) -> Answer:
         seen = [url]
@@ -153,10 +169,10 @@ class Fetcher:
             if circle or len(seen) > MAX_REDIRECTS + 1:
                 why = "a circle of" if circle else f"more than {MAX_REDIRECTS}"
                 raise FetchFailed("redirect", "Redirects in circles", f"{why} redirects: {way}")
-            at = _taken_apart(answer, f"{url} redirects to ")
+            at = _taken_apart(answer, f"{url} redirects to ", web=True)
 
     def _check_scheme(self, url: str, at: Address, *, secure: bool) -> None:
-        if at.origin.scheme == "http" and (secure or not self._access.clear_text):
+        if at.origin.scheme != "https" and (secure or not self._access.clear_text):
             why = "a redirect away from HTTPS" if secure else "clear text"
             raise FetchFailed(
                 "clear-text",
@@ -236,7 +252,7 @@ class Fetcher:
             kind, why = await certificates.refused(error, where, host, self._floor)
             raise FetchFailed(kind, "Server not trusted", f"{host}: {why}") from error
         except (OSError, ValueError) as error:
-            raise _unreachable(origin, error) from error
+            raise unreachable(origin, error) from error
         return Line(origin, reader, writer, known=known)
 
     def _tls(self, *, known: bool) -> ssl.SSLContext:
@@ -347,9 +363,10 @@ def _condition(stamp: Stamp) -> list[tuple[str, str]]:
     return []
 
 
-def _taken_apart(url: str, before: str = "") -> Address:
+def _taken_apart(url: str, before: str = "", *, web: bool = False) -> Address:
+    """`web` is whether TFTP is no address: no redirect leads there."""
     try:
-        return address(url)
+        return address(url, web=web)
     except ValueError as error:
         raise FetchFailed(
             "bad-address",
@@ -358,7 +375,8 @@ def _taken_apart(url: str, before: str = "") -> Address:
         ) from error
 
 
-def _unreachable(origin: Origin, error: BaseException) -> FetchFailed:
+def unreachable(origin: Origin, error: BaseException) -> FetchFailed:
+    """Why nobody can be spoken to there."""
     where = f"{origin.host} port {origin.port}"
     if isinstance(error, TimeoutError):
         words = f"{where}: no answer within {CONNECT_SECONDS:g} s; a firewall, or the wrong address"

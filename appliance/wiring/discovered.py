@@ -13,16 +13,18 @@ from appliance.config.model import Config
 from appliance.config.provision import Discovery
 from appliance.loop import PhoneLoop
 from appliance.phone.events import Event, NetworkChanged
+from appliance.provisioning import stick
 from appliance.provisioning.candidate import Candidate, refusal
-from appliance.provisioning.discover import UNIT, Surroundings, discover, usable
+from appliance.provisioning.discover import UNIT, Surroundings, discover, settled, usable
 from appliance.provisioning.shelf import Shelf
-from appliance.provisioning.stick import is_stick
 
 log = logging.getLogger(__name__)
 
 ALL: tuple[Discovery, ...] = ("usb", "dhcp", "dns")
 PATIENCE_SECONDS = 60.0
 """How long a unit that has been served before waits for a network that names its server."""
+STICK_SECONDS = 2.0
+"""From one look for a stick to the next, while nothing else names a server."""
 FORMER = "the server of the settings in force"
 
 
@@ -62,8 +64,8 @@ async def discovered(
 ) -> Served:
     """The configuration with the first server found that may be used; waits until there is one.
 
-    It asks at once and whenever the network is another one. A unit that was served before, and
-    finds nobody for a while, goes on with the server that it had.
+    It asks at once, when a stick is put in, and when the network is another one. A unit that was
+    served before, and finds nobody for a while, goes on with the server that it had.
     """
     wanted, clear_text = sources(config, shelf), config.provisioning.clear_text
     moved = asyncio.Event()
@@ -85,16 +87,28 @@ async def discovered(
             if chosen is None and former:
                 with contextlib.suppress(TimeoutError):
                     async with asyncio.timeout_at(ends):
-                        await moved.wait()
+                        await _news(moved, sticks="usb" in wanted)
                 if not moved.is_set():
                     chosen = Candidate(former, FORMER)
             elif chosen is None:
-                await moved.wait()
+                await _news(moved, sticks="usb" in wanted)
             if chosen is not None:
+                chosen = await settled(chosen, clear_text=clear_text)
                 log.info("discovery: %s, named by %s", chosen.url, chosen.source)
                 return _with(config, chosen)
     finally:
         ended()
+
+
+async def _news(moved: asyncio.Event, *, sticks: bool) -> None:
+    """Wait for another network, or for a stick if `sticks`; `moved` is set then."""
+    while not moved.is_set():
+        put_in = await asyncio.to_thread(stick.named) if sticks else ()
+        if put_in:
+            moved.set()
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(STICK_SECONDS if sticks else None):
+                await moved.wait()
 
 
 def _with(config: Config, chosen: Candidate) -> Served:
@@ -111,6 +125,6 @@ def _former(shelf: Shelf) -> str:
 
 def _tell(found: tuple[Candidate, ...], *, clear_text: bool) -> None:
     for candidate in found:
-        why = "" if is_stick(candidate.url) else refusal(candidate, clear_text=clear_text)
+        why = "" if stick.is_stick(candidate.url) else refusal(candidate, clear_text=clear_text)
         if why:
             log.warning("discovery: %s, named by %s: %s", candidate.url, candidate.source, why)

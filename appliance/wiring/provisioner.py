@@ -129,6 +129,7 @@ def keeper_for(
             user=served.user or "",
             password=served.password or "",
             clear_text=served.clear_text,
+            clear_text_secrets=served.clear_text_secrets,
         ),
         keys=served.signing_keys,
         trial_seconds=float(served.trial),

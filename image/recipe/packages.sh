@@ -17,7 +17,7 @@
         base-files base-passwd libc-bin coreutils dash grep sed util-linux mount kmod
         systemd udev systemd-resolved systemd-timesyncd
         e2fsprogs fdisk nftables iproute2
-        ca-certificates tzdata fonts-terminus-otb
+        ca-certificates openssl openssh-client tzdata fonts-terminus-otb
         python3.13
         libstdc++6 libasound2t64 libssl3t64 libsrtp2-1 libuuid1
         libopus0 libspeex1 libspeexdsp1 libgsm1 libbcg729-0
@@ -29,7 +29,9 @@
         dbus dbus-bin dbus-daemon dbus-session-bus-common dbus-system-bus-common
         debconf libdebconfclient0 lsb-base init-system-helpers sysvinit-utils
         x11-common xfonts-encodings xfonts-utils libfontenc1 libfreetype6 libpng16-16t64 libbrotli1
-        openssl openssl-provider-legacy media-types logsave
+        openssl-provider-legacy media-types logsave
+        # What openssh-client wants for an installation, and for all but its ssh-keygen.
+        adduser passwd login.defs libsemanage-common libsemanage2 libsepol2 libfido2-1 libcbor0.10
     )
 
     # Unpacked beside the root: their contents go onto the boot partition.

@@ -1,4 +1,4 @@
-"""`[provisioning] discover`: a file that says who may name the server needs no account."""
+"""`[provisioning]`: a file that says who may name the server needs no account; clear text."""
 
 from __future__ import annotations
 
@@ -30,3 +30,13 @@ def test_another_source_is_a_mistake(tmp_path: Path) -> None:
     found, problems = read(tmp_path, 'discover = ["tftp"]')
     assert found is None
     assert any("tftp" in problem for problem in problems)
+
+
+@pytest.mark.parametrize("scheme", ["http", "tftp", "TFTP"])
+def test_clear_text_is_allowed_by_name(tmp_path: Path, scheme: str) -> None:
+    url = f'url = "{scheme}://192.0.2.1/units/"\n'
+    assert read(tmp_path, url)[1] == ["a server without TLS"]
+    assert read(tmp_path, f"{url}clear_text = true")[1] == []
+    assert read(tmp_path, f"{url}clear_text = true\nclear_text_secrets = true")[1] == []
+    alone = "discover = []\nclear_text_secrets = true"
+    assert "no clear_text" in read(tmp_path, alone)[1]

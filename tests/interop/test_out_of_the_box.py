@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 
 from tests.interop.phone import Phone, configuration
-from tests.interop.test_provisioning import registered
+from tests.interop.test_command import ctl
+from tests.interop.test_provisioning import looked, registered
 from tests.peers import asterisk, dnsmasq, networkd, nginx
 from tests.peers.asterisk import Asterisk
 from tests.peers.certificates import Authority
@@ -59,6 +60,36 @@ def unit(network: Namespace) -> Iterator[str]:
         for pid in run("ip", "netns", "pids", name).split():
             os.kill(int(pid), signal.SIGKILL)
         run("ip", "netns", "del", name)
+
+
+def test_a_name_by_tradition_is_a_tftp_server(
+    network: Namespace, unit: str, tmp_path: Path
+) -> None:
+    """What IT allows by name: files in clear text, and the password in them."""
+    served = tmp_path / "served"
+    served.mkdir()
+    options = ("--port=0", f"--dhcp-option=66,{network.server_address}")
+    tftp = ("--enable-tftp", f"--tftp-root={served}")
+    with Asterisk(network) as pbx, Dnsmasq(network, *options, *tftp, link_local=False):
+        account = pbx.accounts["1001"]
+        (served / "common.toml").write_text(configuration(account, pbx.address))
+        inside = switched_on(network, unit, Authority(tmp_path / "authority"))
+        with Phone(tmp_path / "unit", f"{CARD}clear_text = true\n", inside=inside) as phone:
+            told = looked(phone, "failed")
+            assert told.reason == "clear-text" and "`password`" in told.detail
+            assert told.url == f"tftp://{network.server_address}/"
+            sealed = f"age -r {told.recipient} -o {served}/own.age {served}/common.toml"
+            run(*sealed.split())
+            (served / "own.age").rename(served / f"{'0' * 12}.toml.age")
+            (served / "common.toml").write_text('[phone]\nname = "By TFTP"\n')
+            assert "on trial" in ctl(phone, "reload")
+            assert registered(phone).name == "By TFTP"
+            assert looked(phone, "unchanged").url == told.url
+            phone.lift()
+            phone.type("600")
+            phone.call("talking", "600")
+            phone.replace()
+            phone.no_call()
 
 
 def test_an_option_of_dhcp_is_all_that_a_unit_needs(

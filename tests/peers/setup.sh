@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Installs the telephones and servers that the tests call: baresip, sipp, nginx, dnsmasq, age and zbar from the
-# machine's own distribution, Asterisk 22 and coturn from Debian forky in a tree of their own under the user's cache.
+# Installs the telephones and servers that the tests call: baresip, sipp, nginx, dnsmasq, age, zbar and nftables from
+# the machine's own distribution, Asterisk 22 and coturn from Debian forky in a tree of their own under the user's cache.
 #
 #   tests/peers/setup.sh            install and build what is missing; costs well under a second if nothing is
 #   tests/peers/setup.sh --refresh  build the Asterisk tree anew from what forky offers today
@@ -47,7 +47,7 @@ install_packages() {
     local wanted=() pair
     for pair in baresip:baresip-core sipp:sip-tester mount:mount mmdebstrap:mmdebstrap zstd:zstd ip:iproute2 \
         openssl:openssl flock:util-linux iptables:iptables nginx:nginx-light age:age dnsmasq:dnsmasq-base \
-        zbarimg:zbar-tools; do
+        zbarimg:zbar-tools nft:nftables; do
         command -v "${pair%%:*}" >/dev/null || wanted+=("${pair##*:}")
     done
     [ -e /usr/share/keyrings/debian-archive-keyring.gpg ] || wanted+=(debian-archive-keyring)

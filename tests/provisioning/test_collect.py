@@ -247,6 +247,41 @@ def test_a_signed_folder(folder: Folder, key: Key) -> None:
     assert (folder.refused().kind, folder.refused().agent) == ("altered", "Settings altered")
 
 
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ('[[account]]\npassword = "geheim"\n', "`password`"),
+        ('[nat]\nturn_password = "geheim"\n', "`turn_password`"),
+        ('[security]\npin = "1234"\n', "`pin`"),
+        ('include = "base.conf"\n', "base.conf: it has `password`"),
+        ('[security]\npin_file = "a.csv"\n', "a file with a secret, a.csv"),
+        ('[[account]]\nprivate_key_file = "a.csv"\n', "a file with a secret, a.csv"),
+        ('[directory]\nfiles = ["a.csv"]\n', ""),
+        ('[phone]\nname = "password"\n', ""),
+    ],
+)
+def test_secrets_do_not_come_in_clear_text(folder: Folder, text: str, words: str) -> None:
+    folder.put(common__toml=text, base__conf='[[account]]\npassword = "x"\n', a__csv="Anna,1")
+
+    def collected(*, secrets: bool) -> Offer:
+        async def story() -> Offer:
+            access = Access(clear_text=True, clear_text_secrets=secrets)
+            async with Fetcher(access, folder.root / "floor") as fetcher:
+                url = f"{folder.site.clear_url}{folder.root.name}"
+                return await collect(url, PLACE, fetcher, folder.trust)
+
+        return asyncio.run(story())
+
+    assert content(collected(secrets=True)) == content(folder.collect())
+    if words:
+        with pytest.raises(FetchFailed) as caught:
+            collected(secrets=False)
+        assert caught.value.kind == "clear-text"
+        assert words in caught.value.it and "geheim" not in caught.value.it
+    else:
+        assert "common.toml" in content(collected(secrets=False))
+
+
 def test_what_a_file_needs() -> None:
     deep = "[" + ".".join("a" * 90) + "]\n" + ".".join("b" * 90) + '.c_file = "x"\n'
     assert named(File("x", deep.encode()), UNIT).others == ()

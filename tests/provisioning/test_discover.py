@@ -14,7 +14,7 @@ import pytest
 from appliance.config.provision import Discovery
 from appliance.provisioning import stick
 from appliance.provisioning.candidate import Candidate
-from appliance.provisioning.discover import Surroundings, discover
+from appliance.provisioning.discover import Surroundings, discover, settled
 from tests.peers import dnsmasq, networkd
 from tests.peers.dnsmasq import Dnsmasq
 from tests.peers.namespace import Namespace, why_not
@@ -94,6 +94,28 @@ def test_tftp_is_passed_over(network: Namespace, tmp_path: Path) -> None:
     options = ("--dhcp-option=66,tftp://192.0.2.1/", f"--dhcp-option=160,{URL}")
     with Dnsmasq(network, "--port=0", *options):
         assert urls(found(around, "dhcp")) == ["tftp://192.0.2.1/", URL]
+
+
+@pytest.mark.parametrize(
+    ("listens", "clear_text", "tftp"),
+    [(True, True, False), (False, True, True), (False, False, False)],
+)
+def test_a_name_means_tftp_where_nobody_speaks_https(
+    listens: bool, clear_text: bool, tftp: bool
+) -> None:
+    async def story() -> None:
+        server = await asyncio.start_server(lambda _, writer: writer.close(), "127.0.0.1", 0)
+        port = server.sockets[0].getsockname()[1]
+        named = Candidate(f"https://127.0.0.1:{port}/", "", "tftp://127.0.0.1/")
+        if not listens:
+            server.close()
+            await server.wait_closed()
+        chosen = await settled(named, clear_text=clear_text)
+        assert chosen.url == (named.tftp if tftp else named.url)
+        server.close()
+        await server.wait_closed()
+
+    asyncio.run(story())
 
 
 def test_the_dns_names_the_server(network: Namespace, tmp_path: Path) -> None:

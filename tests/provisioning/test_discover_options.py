@@ -85,9 +85,31 @@ def test_what_is_refused_says_why(url: bytes, words: str) -> None:
     assert "word" not in found.url
 
 
-def test_clear_text_by_name_only() -> None:
-    found = Candidate("http://phones.example.com/", "")
+@pytest.mark.parametrize("scheme", ["http", "tftp", "TFTP"])
+def test_clear_text_by_name_only(scheme: str) -> None:
+    found = Candidate(f"{scheme}://phones.example.com/", "")
+    assert "provisioning.clear_text" in refusal(found, clear_text=False)
     assert refusal(found, clear_text=True) == ""
+    assert refusal(Candidate("tftp://a b/", ""), clear_text=True)
+
+
+@pytest.mark.parametrize(
+    ("options", "url"),
+    [
+        ({66: b"phones.example.com\0"}, "tftp://phones.example.com/"),
+        ({66: b"phones.example.com/units"}, "tftp://phones.example.com/units"),
+        ({66: b"2001:db8::9"}, "tftp://[2001:db8::9]/"),
+        ({150: IPv4Address("192.0.2.5").packed}, "tftp://192.0.2.5/"),
+        ({66: b"phones.example.com:8443"}, ""),
+        ({66: b"https://phones.example.com/"}, ""),
+        ({66: b"[x"}, ""),
+        ({160: b"phones.example.com"}, ""),
+    ],
+)
+def test_a_mere_name_means_tftp_by_tradition(options: dict[int, bytes], url: str) -> None:
+    (found,) = of_dhcp(options, WHO)
+    assert found.tftp == url
+    assert found.url.startswith("https://")
 
 
 def test_a_service_of_the_dns() -> None:

@@ -16,6 +16,7 @@ from appliance.phone.events import NetworkChanged
 from appliance.phone.explore import example_settings
 from appliance.ports import Muscles
 from appliance.provisioning import stick
+from appliance.provisioning.candidate import Candidate
 from appliance.provisioning.discover import Surroundings
 from appliance.provisioning.shelf import File, Offer, Shelf
 from appliance.wiring import discovered as wiring
@@ -84,6 +85,35 @@ def test_it_asks_again_when_the_network_is_another(
     served = asyncio.run(story())
     assert served.config.provisioning.url == f"file://{mounted}/"
     assert served.source == "USB stick"
+
+
+def test_a_stick_is_seen_without_any_network(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    mounted = tmp_path / "stick"
+    monkeypatch.setattr(stick, "MOUNTED", mounted)
+    monkeypatch.setattr(wiring, "STICK_SECONDS", 0.05)
+    around = Surroundings(tmp_path / "none", tmp_path / "none")
+    asked = 0
+
+    def named() -> tuple[Candidate, ...]:
+        nonlocal asked
+        asked += 1
+        if asked == 3:
+            mounted.mkdir()
+            (mounted / "deskphone.toml").write_text("")
+        return seen()
+
+    seen = stick.named
+    monkeypatch.setattr(stick, "named", named)
+
+    async def story() -> wiring.Served:
+        phone = PhoneLoop(example_settings(), SystemClock("UTC"))
+        async with asyncio.timeout(10):
+            return await wiring.discovered(BARE, Shelf(tmp_path / "state"), phone, around)
+
+    assert asyncio.run(story()).config.provisioning.url == f"file://{mounted}/"
+    assert asked == 4
 
 
 def test_a_unit_goes_on_with_the_server_that_it_had(
