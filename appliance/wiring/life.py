@@ -190,8 +190,9 @@ class _Life:
                 "a session was cut by a restart, or lost before, and nobody has seen it yet",
                 extra={"SESSION": "cut"},
             )
-        if plan.again:
+        if plan.again and preferences.refusals:
             preferences = replace(preferences, refusals=())
+            self._store.keep(preferences)
         self._config = preferred(config, preferences)
         self._chosen = chosen
         self._version = _version(config)
