@@ -95,6 +95,12 @@ def store_last_good(config: Config, state_dir: Path) -> None:
     write_private(newest, content)
 
 
+def forget_last_good(state_dir: Path) -> None:
+    """Keep no configuration, nor its secrets. Raises OSError where they cannot be removed."""
+    for name in (NEWEST, PREVIOUS):
+        (state_dir / name).unlink(missing_ok=True)
+
+
 def read_last_good(path: Path) -> tuple[Config | None, tuple[Problem, ...]]:
     """Read one generation back; None when it is missing, damaged or of no use.
 

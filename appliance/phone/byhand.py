@@ -8,6 +8,7 @@ may do this: a unit with settings of its own does not offer it.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import partial
 from typing import Literal
 
@@ -15,7 +16,7 @@ from appliance.phone.effects import SetUpByHand
 from appliance.phone.pages import Item, Page, close, open_page, opens
 from appliance.phone.state import Phone
 from appliance.phone.turn import Turn
-from appliance.phone.words import composed, in_line, in_menu, in_title
+from appliance.phone.words import Words, composed, in_line, in_menu, in_title
 
 TRANSPORTS: tuple[Literal["udp", "tcp", "tls"], ...] = ("udp", "tcp", "tls")
 
@@ -47,9 +48,13 @@ def _confirm(phone: Phone) -> tuple[Item, ...]:
     made = SetUpByHand(server, user, _said(phone, PASSWORD), transport)
     return (
         Item(in_menu("Use this account"), partial(_use, made=made)),
-        Item(composed("{user} {transport}", user=user, transport=transport.upper())),
-        Item(server),
+        Item(composed("{user} {transport}", user=user, transport=transport.upper()), _stay),
+        Item(server, _stay),
     )
+
+
+def _stay(_: Turn) -> None:
+    """A line to be read: choosing it must not close what has been typed."""
 
 
 def _use(turn: Turn, made: SetUpByHand) -> None:
@@ -58,28 +63,17 @@ def _use(turn: Turn, made: SetUpByHand) -> None:
     turn.do(made)
 
 
-SERVER = Page(
-    "server",
-    lambda _: in_title("Server"),
-    _hints,
-    enter=partial(_handed_over, following="user"),
-    letters=True,
-)
-USER = Page(
-    "user",
-    lambda _: in_title("Extension"),
-    _hints,
-    enter=partial(_handed_over, following="password"),
-    letters=True,
-)
-PASSWORD = Page(
-    "password",
-    lambda _: in_title("Password"),
-    _hints,
-    enter=partial(_handed_over, following="transport"),
-    hidden=True,
-    letters=True,
-)
+def _to_type(
+    name: str, title: Callable[[Phone], Words], following: str, *, hidden: bool = False
+) -> Page:
+    """A page on which one thing is typed, and the name of the one after it."""
+    enter = partial(_handed_over, following=following)
+    return Page(name, title, _hints, enter=enter, hidden=hidden, letters=True)
+
+
+SERVER = _to_type("server", lambda _: in_title("Server"), "user")
+USER = _to_type("user", lambda _: in_title("Extension"), "password")
+PASSWORD = _to_type("password", lambda _: in_title("Password"), "transport", hidden=True)
 TRANSPORT = Page("transport", lambda _: in_title("Transport"), _transports)
 CONFIRM = Page("by hand", lambda _: in_title("Right?"), _confirm)
 _PAGES = {"user": USER, "password": PASSWORD, "transport": TRANSPORT}

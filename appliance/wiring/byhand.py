@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
+from appliance.config.lastgood import forget_last_good
 from appliance.config.load import load
 from appliance.config.problems import Problem, errors, quote
 from appliance.config.unit import this_unit
@@ -32,11 +33,12 @@ def below(files: Sequence[Path], state: Path) -> tuple[Path, ...]:
 def keep(typed: SetUpByHand, files: Sequence[Path], state: Path) -> Problem | None:
     """Keep an account for the next life, in place of the one before; None when that is done.
 
-    Without a user the one before is forgotten. Raises OSError where the state directory cannot be
-    written.
+    Without a user the one before is forgotten, in what was kept as the last good configuration too.
+    Raises OSError where the state directory cannot be written.
     """
     if not typed.user:
         (state / FILE).unlink(missing_ok=True)
+        forget_last_good(state)
         return None
     candidate = state / _CANDIDATE
     state.mkdir(mode=0o700, parents=True, exist_ok=True)

@@ -59,6 +59,15 @@ def test_server_extension_password_transport_and_the_unit_is_told() -> None:
     assert made.phone.menu is None
 
 
+@pytest.mark.parametrize("line", ["2", "3"])
+def test_a_line_to_be_read_loses_nothing(line: str) -> None:
+    made = at_server(unprovisioned()).press("1", "#", "2", "#", "3", "#", "1")
+    shown = words(made)
+    assert words(made.press(line)) == shown
+    made.press("1")
+    assert fx.SetUpByHand("1", "2", "3", "udp") in made.did()
+
+
 @pytest.mark.parametrize("page", ["Server", "Extension", "Password"])
 def test_nothing_typed_goes_nowhere(page: str) -> None:
     made = at_server(unprovisioned())
