@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import quote
@@ -278,13 +278,15 @@ def named(file: File, unit: Unit) -> Needs:
     data = dict(parse(file.name, text).data)
     includes = data.pop(INCLUDE, None)
     filled = unit.filled(data)
-    references = list(_references(filled))
+    references = [
+        (key, name) for key, value in _values(filled, _leads_to_files) for name in _texts(value)
+    ]
     secret_files = _names(name for key, name in references if key in _SECRET_FILES)
     return Needs(
         _names(_texts(includes)),
         _names(name for _, name in references),
         secret_files,
-        tuple(dict.fromkeys(_secrets(filled))),
+        tuple(dict.fromkeys(key for key, _ in _values(filled, _SECRETS.__contains__))),
     )
 
 
@@ -296,31 +298,24 @@ def _has_long_key(content: bytes) -> bool:
     return any(line.count(b".") > _MAX_DOTS for line in content.splitlines())
 
 
-def _secrets(data: Any, key: str = "", depth: int = _DEEPEST) -> Iterator[str]:
-    if depth < 0:
-        return
-    if key in _SECRETS:
-        yield key
-    elif isinstance(data, Mapping):
-        for inner, value in data.items():
-            yield from _secrets(value, str(inner), depth - 1)
-    elif isinstance(data, list):
-        for value in data:
-            yield from _secrets(value, "", depth - 1)
+def _leads_to_files(key: str) -> bool:
+    return key.endswith("_file") or key == "files"
 
 
-def _references(data: Any, key: str = "", depth: int = _DEEPEST) -> Iterator[tuple[str, str]]:
-    """The names of files, each with the key that it stands at."""
+def _values(
+    data: Any, wanted: Callable[[str], bool], key: str = "", depth: int = _DEEPEST
+) -> Iterator[tuple[str, Any]]:
+    """What stands at the keys that are wanted, wherever they are, each with its key."""
     if depth < 0:
         return
-    if key.endswith("_file") or key == "files":
-        yield from ((key, text) for text in _texts(data))
+    if wanted(key):
+        yield key, data
     elif isinstance(data, Mapping):
         for inner, value in data.items():
-            yield from _references(value, str(inner), depth - 1)
+            yield from _values(value, wanted, str(inner), depth - 1)
     elif isinstance(data, list):
         for value in data:
-            yield from _references(value, "", depth - 1)
+            yield from _values(value, wanted, "", depth - 1)
 
 
 def _texts(value: Any) -> Iterator[str]:
