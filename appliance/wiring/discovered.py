@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from msgspec.structs import replace
@@ -17,14 +18,15 @@ from appliance.provisioning import stick
 from appliance.provisioning.candidate import Candidate, refusal
 from appliance.provisioning.discover import UNIT, Surroundings, discover, settled, usable
 from appliance.provisioning.shelf import Shelf
+from hw.hotplug import Hotplug, Uevent
 
 log = logging.getLogger(__name__)
 
 ALL: tuple[Discovery, ...] = ("usb", "dhcp", "dns")
 PATIENCE_SECONDS = 60.0
 """How long a unit that has been served before waits for a network that names its server."""
-STICK_SECONDS = 2.0
-"""From one look for a stick to the next, while nothing else names a server."""
+MOUNT_SECONDS = (0.5, 2.0, 5.0)
+"""After the kernel has told of a disk: when somebody may have mounted it."""
 FORMER = "the server of the settings in force"
 
 
@@ -59,13 +61,23 @@ def sources(config: Config, shelf: Shelf) -> tuple[Discovery, ...]:
     return wanted if config.provisioning.url is None else ()
 
 
+def listen(on_event: Callable[[Uevent], None]) -> Hotplug:
+    """The kernel's news of disks."""
+    return Hotplug({"block"}, on_event, on_problem=lambda problem: log.warning("%s", problem))
+
+
 async def discovered(
-    config: Config, shelf: Shelf, phone: PhoneLoop, around: Surroundings = UNIT
+    config: Config,
+    shelf: Shelf,
+    phone: PhoneLoop,
+    around: Surroundings = UNIT,
+    *,
+    hotplug: Callable[[Callable[[Uevent], None]], Hotplug] = listen,
 ) -> Served:
     """The configuration with the first server found that may be used; waits until there is one.
 
-    It asks at once, when a stick is put in, and when the network is another one. A unit that was
-    served before, and finds nobody for a while, goes on with the server that it had.
+    It asks at once, when a stick has been put in, and when the network is another one. A unit that
+    was served before, and finds nobody for a while, goes on with the server that it had.
     """
     wanted, clear_text = sources(config, shelf), config.provisioning.clear_text
     moved = asyncio.Event()
@@ -74,9 +86,14 @@ async def discovered(
         if isinstance(event, NetworkChanged) and event.online:
             moved.set()
 
+    def plugged(_: Uevent) -> None:
+        for seconds in MOUNT_SECONDS:
+            loop.call_later(seconds, moved.set)
+
     loop = asyncio.get_running_loop()
     ends = loop.time() + PATIENCE_SECONDS
     ended = phone.subscribe(heard)
+    news = hotplug(plugged) if "usb" in wanted else None
     try:
         while True:
             moved.clear()
@@ -87,28 +104,19 @@ async def discovered(
             if chosen is None and former:
                 with contextlib.suppress(TimeoutError):
                     async with asyncio.timeout_at(ends):
-                        await _news(moved, sticks="usb" in wanted)
+                        await moved.wait()
                 if not moved.is_set():
                     chosen = Candidate(former, FORMER)
             elif chosen is None:
-                await _news(moved, sticks="usb" in wanted)
+                await moved.wait()
             if chosen is not None:
                 chosen = await settled(chosen, clear_text=clear_text)
                 log.info("discovery: %s, named by %s", chosen.url, chosen.source)
                 return _with(config, chosen)
     finally:
         ended()
-
-
-async def _news(moved: asyncio.Event, *, sticks: bool) -> None:
-    """Wait for another network, or for a stick if `sticks`; `moved` is set then."""
-    while not moved.is_set():
-        put_in = await asyncio.to_thread(stick.named) if sticks else ()
-        if put_in:
-            moved.set()
-        with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(STICK_SECONDS if sticks else None):
-                await moved.wait()
+        if news is not None:
+            news.close()
 
 
 def _with(config: Config, chosen: Candidate) -> Served:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -20,6 +22,7 @@ from appliance.provisioning.candidate import Candidate
 from appliance.provisioning.discover import Surroundings
 from appliance.provisioning.shelf import File, Offer, Shelf
 from appliance.wiring import discovered as wiring
+from hw.hotplug import Uevent
 from tests.test_loop import Recorder
 
 CARD = Config(provisioning=Provisioning(url="https://card.test/"))
@@ -87,14 +90,30 @@ def test_it_asks_again_when_the_network_is_another(
     assert served.source == "USB stick"
 
 
+class News:
+    """What the kernel tells, when the test says so."""
+
+    def __init__(self) -> None:
+        self.tell: Callable[[Uevent], None] = lambda _: None
+        self.closed = False
+
+    def listen(self, on_event: Callable[[Uevent], None]) -> Any:
+        self.tell = on_event
+        return self
+
+    def close(self) -> None:
+        self.closed = True
+
+
 def test_a_stick_is_seen_without_any_network(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    mounted = tmp_path / "stick"
+    """It is mounted a while after the kernel has told of it; until then nobody looks for it."""
+    mounted, news, asked = tmp_path / "stick", News(), 0
     monkeypatch.setattr(stick, "MOUNTED", mounted)
-    monkeypatch.setattr(wiring, "STICK_SECONDS", 0.05)
+    monkeypatch.setattr(wiring, "MOUNT_SECONDS", (0.01, 0.05))
     around = Surroundings(tmp_path / "none", tmp_path / "none")
-    asked = 0
+    seen = stick.named
 
     def named() -> tuple[Candidate, ...]:
         nonlocal asked
@@ -104,16 +123,24 @@ def test_a_stick_is_seen_without_any_network(
             (mounted / "deskphone.toml").write_text("")
         return seen()
 
-    seen = stick.named
     monkeypatch.setattr(stick, "named", named)
+    config = Config(provisioning=Provisioning(discover=("usb",)))
 
     async def story() -> wiring.Served:
         phone = PhoneLoop(example_settings(), SystemClock("UTC"))
+        shelf = Shelf(tmp_path / "state")
+        asking = asyncio.create_task(
+            wiring.discovered(config, shelf, phone, around, hotplug=news.listen)
+        )
         async with asyncio.timeout(10):
-            return await wiring.discovered(BARE, Shelf(tmp_path / "state"), phone, around)
+            while asked < 1:  # noqa: ASYNC110
+                await asyncio.sleep(0)
+            news.tell(Uevent("add", "/devices/usb1/sda1", "block", "sda1"))
+            return await asking
 
     assert asyncio.run(story()).config.provisioning.url == f"file://{mounted}/"
-    assert asked == 4
+    assert asked == 3, "once at the start, and at each moment after the news"
+    assert news.closed
 
 
 def test_a_unit_goes_on_with_the_server_that_it_had(
