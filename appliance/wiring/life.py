@@ -14,7 +14,7 @@ import logging
 import os
 import signal
 import time
-from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
+from collections.abc import AsyncIterator, Callable, Coroutine
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, replace
@@ -27,7 +27,7 @@ from appliance.audio.tones import RINGS, tone
 from appliance.clock import SystemClock
 from appliance.config.lastgood import Chosen
 from appliance.config.model import Config
-from appliance.config.problems import Problem, errors
+from appliance.config.problems import errors
 from appliance.contacts.read import Found, read_directory, tell_refusals
 from appliance.control.paths import Places
 from appliance.control.server import ControlServer
@@ -54,7 +54,7 @@ from appliance.wiring.boards import has_soft_keys
 from appliance.wiring.byhand import keep
 from appliance.wiring.desk import Desk
 from appliance.wiring.journaling import journal_file, journaling
-from appliance.wiring.provisioned import choose_from, read_files
+from appliance.wiring.provisioned import choose_from, read_files, refusal, short
 from appliance.wiring.ring import IN_THE_HEADSET, DeviceRinger, HeadsetRinger
 from appliance.wiring.service import UnitService
 from appliance.wiring.sound import HeadsetKeeper
@@ -149,23 +149,6 @@ def choose(plan: Plan, shelf: Shelf | None, err: TextIO) -> Chosen:
     if chosen.source == "last-good":
         print("deskphone: going on with the last good configuration", file=err)
     return chosen
-
-
-def refusal(problems: Sequence[Problem]) -> ConfigRefused:
-    """The refusal of a configuration; the problems themselves have been told already."""
-    found = errors(problems)
-    many = f"{len(found)} mistake{'s' if len(found) != 1 else ''}"
-    return ConfigRefused(
-        "CONFIG-01",
-        f"{_short(found[0])} ({many})",
-        f"the configuration is refused: {many}, listed above; correct them and start again",
-    )
-
-
-def _short(problem: Problem) -> str:
-    """A problem as the display has room for it: where, which key, what was found."""
-    subject = f"{problem.key}: " if problem.key else ""
-    return f"{Path(problem.place.file).name} {problem.place.line}: {subject}{problem.found}"
 
 
 class _Life:
@@ -350,7 +333,7 @@ class _Life:
         if self._chosen.source != "last-good":
             return
         first = errors(self._chosen.problems)[0]
-        self._phone.post(ProblemFound(SETTINGS, "CONFIG-01", _short(first)))
+        self._phone.post(ProblemFound(SETTINGS, "CONFIG-01", short(first)))
 
     def _status(self) -> ConfigStatus:
         return ConfigStatus(

@@ -27,7 +27,8 @@ from appliance.settings import audio_settings, just_booted
 from appliance.sip.settings import AudioSettings
 from appliance.wiring.boards import check_board
 from appliance.wiring.desk import Desk, show_refusal, simulated_desk, unit_desk
-from appliance.wiring.life import Performance, Plan, live, refusal
+from appliance.wiring.life import Performance, Plan, live
+from appliance.wiring.provisioned import refusal
 
 if TYPE_CHECKING:
     from appliance.demo.server import EmbeddedPbx

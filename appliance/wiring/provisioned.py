@@ -1,4 +1,4 @@
-"""The configuration to live with: the files of the card, and what a server had above them."""
+"""The configuration to live with: the card's files, a server's above them, or words why not."""
 
 from __future__ import annotations
 
@@ -8,8 +8,9 @@ from pathlib import Path
 
 from appliance.config.lastgood import Chosen, load_or_last_good
 from appliance.config.model import Config
-from appliance.config.problems import errors
+from appliance.config.problems import Problem, errors
 from appliance.config.unit import this_unit
+from appliance.errors import ConfigRefused
 from appliance.provisioning.shelf import Shelf
 from appliance.wiring import byhand
 from appliance.wiring.boards import check_board
@@ -39,3 +40,20 @@ def read_files(files: Sequence[Path], shelf: Shelf | None, state: Path) -> Chose
         return Chosen(Config(), (), "given")
     chosen = load_or_last_good(every, state, check_board=check_board, unit=this_unit())
     return chosen._replace(source="by-hand") if typed and chosen.holds else chosen
+
+
+def refusal(problems: Sequence[Problem]) -> ConfigRefused:
+    """The refusal of a configuration; the problems themselves have been told already."""
+    found = errors(problems)
+    many = f"{len(found)} mistake{'s' if len(found) != 1 else ''}"
+    return ConfigRefused(
+        "CONFIG-01",
+        f"{short(found[0])} ({many})",
+        f"the configuration is refused: {many}, listed above; correct them and start again",
+    )
+
+
+def short(problem: Problem) -> str:
+    """A problem as the display has room for it: where, which key, what was found."""
+    subject = f"{problem.key}: " if problem.key else ""
+    return f"{Path(problem.place.file).name} {problem.place.line}: {subject}{problem.found}"
