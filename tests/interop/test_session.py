@@ -197,6 +197,7 @@ def test_a_server_that_dies_is_noticed_and_its_next_call_taken(tmp_path: Path) -
             phone.registered()
             logs_in(pbx)
             phone.call("talking", session=True)
+            pbx.wait_until_kept(USER)
             pbx.die()
             phone.says("Server silent", timeout_s=NOTICED_S)
             assert phone.status().lamps["call"] == "blinking"

@@ -12,6 +12,7 @@ import os
 import secrets
 import shutil
 import signal
+import sqlite3
 import tempfile
 from pathlib import Path
 from types import TracebackType
@@ -140,6 +141,17 @@ class Asterisk:
     def wait_for_registration(self, user: str, timeout_s: float = 10.0) -> str:
         """The contact of an account as soon as it has one."""
         return wait_until(lambda: self.contact(user), timeout_s, f"{user} to register")
+
+    def wait_until_kept(self, user: str) -> None:
+        """An account's contact has come to the disk: that is a while after the server's answer."""
+        database = f"file:{self.folder / 'lib' / 'astdb.sqlite3'}?mode=ro"
+        wanted = "SELECT count(*) FROM astdb WHERE key LIKE '/registrar/contact/' || ? || ';%'"
+
+        def look() -> bool:
+            with contextlib.closing(sqlite3.connect(database, uri=True)) as kept:
+                return bool(kept.execute(wanted, (user,)).fetchone()[0])
+
+        wait_until(look, 10.0, f"the contact of {user} on the disk")
 
     def wait_for_digits(self, user: str, timeout_s: float = 15.0, since: int = 0) -> str:
         """The digits that extension 606 read from a phone."""
